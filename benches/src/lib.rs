@@ -1,0 +1,1 @@
+//! Benchmarks of goodhart; see the binaries.

@@ -1,0 +1,1 @@
+//! The parallel batch scorer: files and sessions over rayon, from logs to findings.

@@ -1,0 +1,1 @@
+//! Unsupervised outlier detectors for tables of named numbers, behind linfa traits.

@@ -1,0 +1,1 @@
+//! Metrics of predictions against labels: curves, intervals, controls, length baselines.

@@ -1,0 +1,1 @@
+//! From events to a profile: digest, fold, ledger, spans, features.

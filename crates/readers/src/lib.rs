@@ -1,0 +1,1 @@
+//! Readers of agent logs: framing, decompression, sniffing, one file per format.

@@ -1,0 +1,1 @@
+//! Findings as tables, JSON Lines and CSV.

@@ -1,0 +1,1 @@
+//! From profiles to findings: calibration, false-discovery control, baseline file, monitor.

@@ -1,0 +1,1 @@
+//! Labelled sessions of the taxonomy, written in native log formats.

@@ -1,0 +1,99 @@
+//! What a log format has to provide.
+
+use serde_json::Value;
+
+use crate::{Event, Issue};
+
+/// A log format: how to recognise it, how its records are framed, and what a record means.
+///
+/// Implementations are zero-sized and listed in a registry; a decoder is made anew for every source.
+pub trait Format: Sync {
+    /// Stable name in outputs, such as `claude-code`.
+    fn id(&self) -> &'static str;
+
+    /// Where the logs come from, in one line.
+    fn title(&self) -> &'static str;
+
+    /// How records follow each other.
+    fn framing(&self) -> Framing {
+        Framing::Lines
+    }
+
+    /// Whether the head of a source is this format. Content decides, never the path.
+    fn sniff(&self, head: &Head<'_>) -> bool;
+
+    /// A decoder for one source.
+    fn decoder(&self, source: &Source<'_>) -> Box<dyn Decoder>;
+}
+
+/// Turns records of one source into events. It keeps ids and counters between records, but no text.
+pub trait Decoder {
+    /// Decodes one record: any number of events and issues.
+    fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink);
+
+    /// The source has ended: deliver what waited for more.
+    fn finish(&mut self, _sink: &mut dyn Sink) {}
+}
+
+/// Where decoded events and issues go.
+pub trait Sink {
+    /// Takes one event, in the order of the source.
+    fn event(&mut self, event: Event<'_>);
+
+    /// Takes one issue.
+    fn issue(&mut self, issue: Issue);
+}
+
+/// How the records of a format follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// One record a line; streamed.
+    Lines,
+    /// The whole source is one record; held in memory up to a cap.
+    Document,
+}
+
+/// One framed record.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'a> {
+    /// The bytes of the record, valid UTF-8, without the line end.
+    pub text: &'a str,
+    /// Line in the decompressed source, from 1.
+    pub line: u64,
+    /// Byte at which the record starts, from 0.
+    pub byte: u64,
+}
+
+/// What is known of a source before it is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// Index of the file, for [`Position`](crate::Position).
+    pub file: u32,
+    /// Path or name, with `/` between folders; only for names that the content lacks.
+    pub path: &'a str,
+}
+
+impl Source<'_> {
+    /// File name without folders and without extensions of logs and compression.
+    ///
+    /// ```
+    /// let source = goodhart_trace::Source { file: 0, path: "logs/agent-7.jsonl.zst" };
+    /// assert_eq!(source.stem(), "agent-7");
+    /// ```
+    pub fn stem(&self) -> &str {
+        let name = self.path.rsplit(['/', '\\']).next().unwrap_or(self.path);
+        let name = name.strip_suffix(".zst").or_else(|| name.strip_suffix(".gz")).unwrap_or(name);
+        name.strip_suffix(".jsonl").or_else(|| name.strip_suffix(".json")).unwrap_or(name)
+    }
+}
+
+/// The first records of a source, for sniffing.
+#[derive(Debug, Clone, Default)]
+pub struct Head<'a> {
+    /// The first bytes of the decompressed source, possibly cut within a record.
+    pub bytes: &'a [u8],
+    /// The leading lines that parse as JSON, at most some twenty; empty when the first line does not parse.
+    pub lines: Vec<Value>,
+    /// The whole source as one JSON value, where it is small enough and its lines alone do not parse.
+    pub document: Option<Value>,
+}
