@@ -1,1 +1,61 @@
-//! From events to a profile: digest, fold, ledger, spans, features.
+//! From events to a profile: what each step of a session added, what recurred, where the tokens went.
+//!
+//! Two functions and a table carry the crate. [`digest`] turns one event into one [`Digest`] without looking at any
+//! other, and no text passes it. [`Fold`] takes the digests of one session in order and can tell its [`Profile`] at any
+//! time: a feature row ([`FEATURES`]), the evidence [`Span`]s, the [`Ledger`], and two scores. [`Habits`] says what is
+//! ordinary for each tool; it is learned from traces beforehand and frozen.
+//!
+//! ```
+//! use goodhart_features::{digest, DigestKey, Fold, Habits};
+//! use goodhart_trace::build::session;
+//!
+//! let habits = Habits::default();
+//! let mut fold = Fold::new(&habits);
+//! let work = session("s").prompt("add a flag").call("Read", r#"{"file_path":"cli.rs"}"#).result("fn main() {}");
+//! for (order, event) in work.events().iter().enumerate() {
+//!     fold.push(&digest(event, order as u64, DigestKey(1)))?;
+//! }
+//! assert_eq!(fold.profile().loop_score, 0.0);
+//! # Ok::<(), goodhart_features::FoldError>(())
+//! ```
+
+mod arguments;
+mod digest;
+mod error;
+mod evidence;
+mod families;
+mod fold;
+mod habits;
+mod hash;
+mod ledger;
+mod memory;
+mod outcome;
+mod profile;
+mod progress;
+mod sample;
+mod span;
+mod speech;
+mod state;
+mod step;
+mod tally;
+mod text;
+mod tokens;
+mod tuning;
+mod window;
+
+pub use arguments::{Arguments, Leaf, Role};
+pub use digest::{Digest, digest};
+pub use error::FoldError;
+pub use families::{Direction, FEATURES, Feature};
+pub use fold::Fold;
+pub use habits::{Habit, Habits};
+pub use hash::{DigestKey, name_hash};
+pub use ledger::{Account, Ledger, TokenQuality};
+pub use outcome::{Action, Outcome};
+pub use profile::{Profile, StepRecord};
+pub use progress::Credit;
+pub use sample::Sample;
+pub use span::{Axis, Pattern, Span};
+pub use step::{Place, StepKind};
+pub use text::Text;
+pub use tokens::{TokenClass, classify};

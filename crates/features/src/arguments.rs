@@ -1,0 +1,221 @@
+//! What remains of the arguments of a call: one hash per leaf, a canonical identity, and a bag of words.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::hash::{DigestKey, mix, upper};
+use crate::sample::{Mark, Sample};
+use crate::tokens::{TokenClass, classify, words};
+
+/// Digest of the arguments of one call.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Arguments {
+    /// UTF-8 bytes as logged.
+    pub bytes: u64,
+    /// Words of all leaves that count.
+    pub words: u64,
+    /// Identity: equal for arguments that differ in key order or in fields without effect only.
+    pub canonical: u64,
+    /// The leaves, in the order of their paths; at most [`Arguments::LEAVES`].
+    pub leaves: Vec<Leaf>,
+    /// Words of the leaves, numbers as they stand: `{"task":3}` is not `{"task":4}`.
+    pub tokens: Sample,
+}
+
+/// One leaf of the arguments.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Leaf {
+    /// Hash of the path of keys; positions in lists do not count.
+    pub path: u64,
+    /// Hash of the value.
+    pub value: u64,
+    /// What the value looks like.
+    pub class: TokenClass,
+    /// UTF-8 bytes of the value.
+    pub length: u64,
+    /// What the leaf is to a call, where its name says so.
+    pub role: Option<Role>,
+}
+
+/// Leaves with a meaning that every agent gives them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Role {
+    /// What the call is about: a file, a directory, an address.
+    Object,
+    /// Text that an edit removes.
+    Removed,
+    /// Text that an edit or a write adds.
+    Added,
+    /// A plan item that is done.
+    Closed,
+}
+
+/// Keys that describe or bound a call without changing what it does; they vary while nothing else does.
+const WITHOUT_EFFECT: &[&str] = &[
+    "__tool_use_purpose",
+    "activeForm",
+    "description",
+    "explanation",
+    "justification",
+    "max_output_tokens",
+    "purpose",
+    "reason",
+    "reasoning",
+    "security_risk",
+    "summary",
+    "task_progress",
+    "thought",
+    "timeout",
+    "timeout_ms",
+    "toolSummary",
+    "yield_time_ms",
+];
+
+const OBJECT: &[&str] = &[
+    "file",
+    "file_path",
+    "filename",
+    "notebook_path",
+    "path",
+    "paths",
+    "target_file",
+    "uri",
+    "url",
+    "workdir",
+];
+const REMOVED: &[&str] = &["old_str", "old_string", "old_text"];
+const ADDED: &[&str] =
+    &["content", "contents", "file_text", "new_source", "new_str", "new_string", "new_text", "patch"];
+
+impl Arguments {
+    /// Leaves that are kept at most; further ones count in the identity and the words.
+    pub const LEAVES: usize = 32;
+    /// Words that the sample holds at most.
+    pub const SAMPLE: usize = 64;
+
+    /// Digests arguments: JSON by its leaves, anything else as one leaf of text.
+    pub fn new(raw: &str, key: DigestKey) -> Self {
+        let mut reading = Reading { key, leaves: Vec::new(), marks: Vec::new(), words: 0 };
+        match serde_json::from_str::<Value>(raw) {
+            Ok(value) => reading.walk(&value, 0, None),
+            Err(_) => reading.leaf(raw, 0, None),
+        }
+        reading.finish(raw.len() as u64)
+    }
+
+    /// The leaf with a role, the first in path order.
+    pub fn role(&self, role: Role) -> Option<&Leaf> {
+        self.leaves.iter().find(|leaf| leaf.role == Some(role))
+    }
+}
+
+struct Reading {
+    key: DigestKey,
+    leaves: Vec<Leaf>,
+    marks: Vec<Mark>,
+    words: u64,
+}
+
+impl Reading {
+    fn walk(&mut self, value: &Value, path: u64, name: Option<&str>) {
+        match value {
+            Value::Object(fields) => self.fields(fields, path),
+            Value::Array(items) => items.iter().for_each(|item| self.walk(item, path, name)),
+            Value::String(text) => self.leaf(text, path, name),
+            Value::Null => (),
+            other => self.scalar(&other.to_string(), path, name),
+        }
+    }
+
+    fn fields(&mut self, fields: &serde_json::Map<String, Value>, path: u64) {
+        for (name, value) in fields.iter().filter(|(name, _)| !WITHOUT_EFFECT.contains(&name.as_str())) {
+            self.walk(value, mix(path, self.key.hash(name.as_bytes())), Some(name));
+        }
+    }
+
+    /// Text: its words count wherever they stand.
+    fn leaf(&mut self, text: &str, path: u64, name: Option<&str>) {
+        for word in words(text) {
+            self.marks.push(Mark { hash: self.key.mark(word.as_bytes()), weight: 1 });
+            self.words += 1;
+        }
+        self.push(text, path, name);
+    }
+
+    /// A number or a flag: it counts together with its place.
+    fn scalar(&mut self, text: &str, path: u64, name: Option<&str>) {
+        self.marks.push(Mark { hash: upper(mix(path, self.key.hash(text.as_bytes()))), weight: 1 });
+        self.words += 1;
+        self.push(text, path, name);
+    }
+
+    fn push(&mut self, text: &str, path: u64, name: Option<&str>) {
+        let value = self.key.hash(normal(text).as_bytes());
+        let role = name.and_then(|name| role(name, text));
+        self.leaves.push(Leaf { path, value, class: classify(text), length: text.len() as u64, role });
+    }
+
+    fn finish(mut self, bytes: u64) -> Arguments {
+        self.leaves.sort_by_key(|leaf| (leaf.path, leaf.value));
+        let canonical = self.leaves.iter().fold(0, |hash, leaf| mix(hash, mix(leaf.path, leaf.value)));
+        self.leaves.truncate(Arguments::LEAVES);
+        let tokens = Sample::new(self.marks, Arguments::SAMPLE);
+        Arguments { bytes, words: self.words, canonical, leaves: self.leaves, tokens }
+    }
+}
+
+/// Surrounding and doubled white space is without effect.
+fn normal(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn role(name: &str, text: &str) -> Option<Role> {
+    match name {
+        "status" if matches!(text, "completed" | "done" | "closed") => Some(Role::Closed),
+        _ if OBJECT.contains(&name) => Some(Role::Object),
+        _ if REMOVED.contains(&name) => Some(Role::Removed),
+        _ if ADDED.contains(&name) => Some(Role::Added),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arguments, Role};
+    use crate::hash::DigestKey;
+    use crate::tokens::TokenClass;
+
+    fn arguments(raw: &str) -> Arguments {
+        Arguments::new(raw, DigestKey(7))
+    }
+
+    #[test]
+    fn key_order_white_space_and_descriptions_do_not_count() {
+        let a = arguments(r#"{"command":"cargo  test","cwd":"/w","description":"Run test"}"#);
+        let b = arguments(r#"{"description":"again","cwd":"/w","command":"cargo test "}"#);
+        assert_eq!(a.canonical, b.canonical);
+        assert_ne!(a.canonical, arguments(r#"{"command":"cargo bench","cwd":"/w"}"#).canonical);
+    }
+
+    #[test]
+    fn numbers_count_as_they_stand_and_with_their_place() {
+        let cosine = |a: &str, b: &str| arguments(a).tokens.cosine(&arguments(b).tokens);
+        assert_eq!(cosine(r#"{"task":3}"#, r#"{"task":4}"#), Some(0.0));
+        assert_eq!(cosine(r#"{"task":3}"#, r#"{"page":3}"#), Some(0.0));
+    }
+
+    #[test]
+    fn leaves_have_classes_and_roles() {
+        let edit =
+            arguments(r#"{"file_path":"src/a.rs","old_string":"x","new_string":"y","replace_all":false}"#);
+        assert_eq!(edit.role(Role::Object).map(|leaf| leaf.class), Some(TokenClass::Path));
+        assert!(edit.role(Role::Removed).is_some() && edit.role(Role::Added).is_some());
+        assert_eq!(edit.leaves.len(), 4);
+    }
+
+    #[test]
+    fn broken_json_is_one_leaf_of_text() {
+        let patch = arguments("*** Begin Patch\n-a\n+b");
+        assert_eq!((patch.leaves.len(), patch.words), (1, 4));
+    }
+}

@@ -1,0 +1,83 @@
+//! One event to one digest: the stateless map, and the boundary behind which no text exists.
+//!
+//! ```
+//! use goodhart_features::{digest, DigestKey};
+//! use goodhart_trace::build::session;
+//!
+//! let events = session("s").call("Bash", r#"{"command":"ls"}"#).result("a.rs").events();
+//! let digests: Vec<_> = events.iter().enumerate().map(|(i, e)| digest(e, i as u64, DigestKey(1))).collect();
+//! assert_eq!(digests[0].tool.as_deref(), Some("Bash"));
+//! assert_eq!(digests[1].text.as_ref().map(|t| t.bytes), Some(4));
+//! ```
+
+use goodhart_trace::{Event, EventId, Kind, Position, Usage};
+use serde::{Deserialize, Serialize};
+
+use crate::arguments::Arguments;
+use crate::hash::{DigestKey, name_hash};
+use crate::outcome::{Action, Outcome};
+use crate::text::Text;
+
+/// What is kept of one event. Self-contained and serialisable; a field that the source lacks is `None`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Digest {
+    /// Place among the digests of its session; strictly increasing. Sorting by it restores the source's order.
+    pub order: u64,
+    /// Hash of the session id; the group that this row belongs to.
+    pub session: u64,
+    /// What happened.
+    pub kind: Kind,
+    /// Identity across files, for replay.
+    pub id: Option<EventId>,
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    pub time_ms: Option<i64>,
+    /// Where the event stands in its source.
+    pub position: Position,
+    /// The model call this is part of.
+    pub request: Option<Box<str>>,
+    /// The model.
+    pub model: Option<Box<str>>,
+    /// Usage of the request, or of the session when there is no request.
+    pub usage: Option<Usage>,
+    /// Made by the harness for itself.
+    pub harness: bool,
+    /// Name of the tool, on calls.
+    pub tool: Option<Box<str>>,
+    /// Identity of the call.
+    pub call: Option<Box<str>>,
+    /// Arguments of the call.
+    pub arguments: Option<Arguments>,
+    /// What the call asks for, where its words say so.
+    pub action: Option<Action>,
+    /// The text.
+    pub text: Option<Text>,
+    /// What a result says about tests and builds.
+    pub outcome: Option<Outcome>,
+    /// Whether the call failed.
+    pub error: Option<bool>,
+}
+
+/// Digests one event. `order` is its running number in the session; the same event, order and key give the same digest.
+pub fn digest(event: &Event<'_>, order: u64, key: DigestKey) -> Digest {
+    let arguments = event.arguments.as_deref();
+    let text = event.text.as_deref();
+    Digest {
+        order,
+        session: name_hash(&event.session),
+        kind: event.kind,
+        id: event.id,
+        time_ms: event.time_ms,
+        position: event.position,
+        request: event.request.as_deref().map(Box::from),
+        model: event.model.as_deref().map(Box::from),
+        usage: event.usage,
+        harness: event.harness,
+        tool: event.tool.as_deref().map(Box::from),
+        call: event.call.as_deref().map(Box::from),
+        arguments: arguments.map(|raw| Arguments::new(raw, key)),
+        action: arguments.and_then(Action::read),
+        text: text.map(|text| Text::new(text, key)),
+        outcome: text.filter(|_| event.kind == Kind::ToolResult).and_then(Outcome::read),
+        error: event.error,
+    }
+}

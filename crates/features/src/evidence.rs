@@ -1,0 +1,92 @@
+//! Names what recurs in a step, and what varies, for the spans.
+
+use crate::arguments::Role;
+use crate::span::{Pattern, Sighting};
+use crate::speech::Padding;
+use crate::step::{Step, StepKind};
+use crate::window::{Match, Sketch};
+
+/// A step that recurs.
+pub(crate) fn loop_sighting(
+    step: &Step,
+    sketch: &Sketch,
+    earlier: &Sketch,
+    best: Match,
+    value: f64,
+) -> Sighting {
+    Sighting {
+        place: step.place.clone(),
+        tool: step.tool.clone(),
+        value,
+        pattern: loop_pattern(step, best),
+        distance: step.place.step - earlier.place.step,
+        unit: earlier.canonical ^ earlier.tool,
+        varies: if best.exact { Vec::new() } else { varies(sketch, earlier, best) },
+    }
+}
+
+/// A step whose speech is padding.
+pub(crate) fn padding_sighting(step: &Step, padding: &Padding) -> Sighting {
+    let pattern = match padding {
+        _ if padding.chant >= padding.stock.max(padding.echo) => Pattern::Chant,
+        _ if padding.echo >= padding.stock => Pattern::Echo,
+        _ => Pattern::Filler,
+    };
+    Sighting {
+        place: step.place.clone(),
+        tool: None,
+        value: padding.value,
+        pattern,
+        distance: 0,
+        unit: step.speech.texts.first().map_or(0, |text| text.whole),
+        varies: Vec::new(),
+    }
+}
+
+fn loop_pattern(step: &Step, best: Match) -> Pattern {
+    let role = |role| step.arguments.as_ref().is_some_and(|arguments| arguments.role(role).is_some());
+    match step.kind {
+        StepKind::Message => Pattern::Chant,
+        _ if role(Role::Added) || role(Role::Removed) => Pattern::Churn,
+        _ if best.arguments < 0.9 && best.result.is_some_and(|result| result > 0.9) => Pattern::Barren,
+        _ if role(Role::Object) && best.result.is_some_and(|result| result > 0.5) => Pattern::Reread,
+        _ => Pattern::Repeat,
+    }
+}
+
+/// What differs between a step and the one that it repeats, in words for a finding.
+fn varies(sketch: &Sketch, earlier: &Sketch, best: Match) -> Vec<&'static str> {
+    let mut found: Vec<&'static str> = Vec::new();
+    if best.arguments < 1.0 {
+        found.extend(differing_leaves(sketch, earlier));
+    }
+    match best.result {
+        None => found.push("result: not logged"),
+        Some(result) if result < 1.0 => found.push(sketch.result_difference(earlier)),
+        _ => (),
+    }
+    found
+}
+
+/// The classes of the argument values that are not in the earlier call.
+fn differing_leaves(sketch: &Sketch, earlier: &Sketch) -> Vec<&'static str> {
+    let new = sketch.leaves.iter().filter(|leaf| {
+        !earlier.leaves.iter().any(|other| (other.path, other.value) == (leaf.path, leaf.value))
+    });
+    let mut names: Vec<&'static str> = new.map(|leaf| argument_name(leaf.class)).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn argument_name(class: crate::tokens::TokenClass) -> &'static str {
+    use crate::tokens::TokenClass as Class;
+    match class {
+        Class::Word => "arguments: text",
+        Class::Number => "arguments: number",
+        Class::Hex => "arguments: hex id",
+        Class::Uuid => "arguments: uuid",
+        Class::Time => "arguments: time",
+        Class::Path => "arguments: path",
+    }
+}

@@ -1,0 +1,244 @@
+//! The digests of one session, in order, to a profile: incremental, in bounded memory.
+//!
+//! ```
+//! use goodhart_features::{digest, DigestKey, Fold, Habits};
+//! use goodhart_trace::build::session;
+//!
+//! let trace = session("s").prompt("deploy").repeat(20, |s, _| s.call("Bash", r#"{"command":"ls"}"#).result("a.rs b.rs"));
+//! let habits = Habits::default();
+//! let mut fold = Fold::new(&habits);
+//! for (i, event) in trace.events().iter().enumerate() {
+//!     fold.push(&digest(event, i as u64, DigestKey(1))).expect("orders increase");
+//! }
+//! let profile = fold.profile();
+//! assert!(profile.loop_score > 0.8);
+//! assert_eq!(profile.spans[0].repeats, 19);
+//! ```
+
+use goodhart_trace::Kind;
+
+use crate::digest::Digest;
+use crate::error::FoldError;
+use crate::habits::Habits;
+use crate::hash::name_hash;
+use crate::profile::Profile;
+use crate::state::State;
+use crate::step::{Step, place};
+
+/// The fold of one session. It never sees text, a file or a clock.
+#[derive(Debug, Clone)]
+pub struct Fold<'h> {
+    habits: &'h Habits,
+    state: State,
+}
+
+/// Calls that wait for their result at most; the oldest is then taken as unanswered.
+const WAITING: usize = 64;
+
+/// Prompts with less new content than this are nudges.
+const NUDGE: f64 = 0.3;
+
+impl<'h> Fold<'h> {
+    /// An empty session.
+    pub fn new(habits: &'h Habits) -> Self {
+        Fold { habits, state: State::new() }
+    }
+
+    /// Also keeps a record of every step, for [`Profile::steps`]; memory then grows with the session.
+    pub fn with_steps(mut self) -> Self {
+        self.state.records = Some(Vec::new());
+        self
+    }
+
+    /// Adds the next digest of the session.
+    ///
+    /// # Errors
+    /// [`FoldError::OutOfOrder`] when its order is not above that of the digest before; the fold is unchanged.
+    pub fn push(&mut self, digest: &Digest) -> Result<(), FoldError> {
+        self.advance(digest)?;
+        self.state.clock(digest);
+        self.take(digest);
+        self.usage(digest);
+        Ok(())
+    }
+
+    /// Adds history that another session owns: remembered for novelty, neither billed nor judged.
+    ///
+    /// # Errors
+    /// As [`Fold::push`].
+    pub fn remember(&mut self, digest: &Digest) -> Result<(), FoldError> {
+        self.advance(digest)?;
+        if let Some(text) = &digest.text {
+            self.state.remember(text);
+        }
+        if let Some(arguments) = &digest.arguments {
+            self.state.tokens.insert(&arguments.tokens);
+        }
+        Ok(())
+    }
+
+    /// The profile of the session up to here; the fold can go on.
+    pub fn profile(&self) -> Profile {
+        self.clone().into_profile()
+    }
+
+    /// The profile of the finished session.
+    pub fn into_profile(mut self) -> Profile {
+        self.flush(true);
+        self.state.finish_booking();
+        Profile::of(self.state)
+    }
+
+    /// The state as bytes, under a version.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = STATE_VERSION.to_vec();
+        bytes.extend(
+            postcard::to_allocvec(&self.state).expect("because every field of the state is serialisable"),
+        );
+        bytes
+    }
+
+    /// A fold that goes on from a state.
+    ///
+    /// # Errors
+    /// [`FoldError::State`] when the bytes are no state of this version.
+    pub fn from_bytes(bytes: &[u8], habits: &'h Habits) -> Result<Self, FoldError> {
+        let found = bytes.get(..STATE_VERSION.len()).unwrap_or(bytes);
+        if found != STATE_VERSION {
+            return Err(FoldError::StateVersion { expected: STATE_VERSION, found: found.to_vec() });
+        }
+        let state = postcard::from_bytes(&bytes[STATE_VERSION.len()..]).map_err(FoldError::State)?;
+        Ok(Fold { habits, state })
+    }
+
+    fn advance(&mut self, digest: &Digest) -> Result<(), FoldError> {
+        if let Some(before) = self.state.order.filter(|&before| digest.order <= before) {
+            return Err(FoldError::OutOfOrder { before, found: digest.order });
+        }
+        self.state.order = Some(digest.order);
+        Ok(())
+    }
+
+    fn take(&mut self, digest: &Digest) {
+        match digest.kind {
+            Kind::Prompt => self.prompt(digest),
+            Kind::Text | Kind::Reasoning => self.speak(digest),
+            Kind::ToolCall => self.call(digest),
+            Kind::ToolResult => self.result(digest),
+            Kind::Injected => self.state.remember_text(digest),
+            Kind::Compaction => self.compaction(),
+            Kind::Abort => self.abort(),
+            Kind::Rewind => self.rewind(),
+            Kind::ApiError => self.state.tally.api_errors += 1,
+            _ => (),
+        }
+    }
+
+    fn usage(&mut self, digest: &Digest) {
+        let Some(usage) = digest.usage else { return };
+        match digest.request.as_deref() {
+            Some(request) => self.state.request_usage(name_hash(request), usage, digest.harness),
+            None => self.state.booking.session_usage(usage),
+        }
+    }
+
+    fn prompt(&mut self, digest: &Digest) {
+        let novelty = digest.text.as_ref().and_then(|text| self.state.listener.novelty(text)).unwrap_or(0.0);
+        let novel = novelty >= NUDGE;
+        self.flush(novel);
+        self.state.prompted(digest, novel);
+        self.state.remember_text(digest);
+    }
+
+    fn speak(&mut self, digest: &Digest) {
+        self.enter_request(digest);
+        let Some(text) = &digest.text else { return };
+        let speech = &mut self.state.speech;
+        speech.started.get_or_insert_with(|| place(digest, digest.request.clone()));
+        match digest.kind {
+            Kind::Reasoning => speech.reasoning_bytes += text.bytes,
+            _ => speech.texts.push(text.clone()),
+        }
+    }
+
+    fn call(&mut self, digest: &Digest) {
+        self.enter_request(digest);
+        let speech = std::mem::take(&mut self.state.speech);
+        let request = self.state.request.unwrap_or(digest.order);
+        self.state.waiting.push_back(Step::call(digest, request, speech));
+        if self.state.waiting.len() > WAITING {
+            self.complete_oldest();
+        }
+    }
+
+    fn result(&mut self, digest: &Digest) {
+        let waiting = self.state.waiting.iter().position(|step| step.place.call == digest.call);
+        match waiting.and_then(|at| self.state.waiting.remove(at)) {
+            Some(mut step) => {
+                step.answer(digest);
+                self.complete(step);
+            }
+            None => {
+                self.state.tally.late_results += 1;
+                self.state.remember_text(digest);
+            }
+        }
+    }
+
+    fn compaction(&mut self) {
+        self.flush(false);
+        self.state.tally.compactions += 1;
+        self.state.epoch += 1;
+        self.state.padded_output = 0;
+    }
+
+    fn abort(&mut self) {
+        self.flush(false);
+        self.state.tally.aborts += 1;
+        let step = self.state.tally.steps;
+        self.state.loops.cut_short(step);
+        self.state.pads.cut_short(step);
+    }
+
+    fn rewind(&mut self) {
+        self.flush(false);
+        self.state.tally.rewinds += 1;
+    }
+
+    /// A new request ends the one before: its unanswered calls stay unanswered, and speech without a call is a message.
+    fn enter_request(&mut self, digest: &Digest) {
+        let request = digest.request.as_deref().map(name_hash);
+        if request != self.state.request || request.is_none() {
+            self.flush(false);
+            self.state.request = request.or(Some(digest.order));
+        }
+    }
+
+    /// Completes what is open. `answer`: the speech is read by a human.
+    fn flush(&mut self, answer: bool) {
+        while !self.state.waiting.is_empty() {
+            self.complete_oldest();
+        }
+        if !self.state.speech.is_empty() {
+            let speech = std::mem::take(&mut self.state.speech);
+            let request = self.state.request.unwrap_or(0);
+            self.complete(Step::message(request, speech, answer));
+        }
+        self.state.request = None;
+    }
+
+    fn complete_oldest(&mut self) {
+        if let Some(step) = self.state.waiting.pop_front() {
+            self.complete(step);
+        }
+    }
+
+    fn complete(&mut self, mut step: Step) {
+        step.place.step = self.state.tally.steps;
+        let share = step.tool.as_deref().map_or(0.0, |tool| self.habits.result_share(tool));
+        self.state.complete(&step, share);
+    }
+}
+
+/// Label and version of a stored state.
+const STATE_VERSION: [u8; 4] = *b"GHF1";

@@ -1,0 +1,172 @@
+//! What a result says about the state of the world, and what a command asks for: read once, in the digest.
+
+use serde::{Deserialize, Serialize};
+
+use crate::tokens::words;
+
+/// Counts that a test run, a build or a linter prints.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Failures or errors reported.
+    pub failed: u64,
+    /// Passes reported.
+    pub passed: u64,
+}
+
+impl Outcome {
+    /// Reads `N failed`, `failures: N`, `FAIL name` lines and their like from the first and last 4 KB of a result.
+    ///
+    /// ```
+    /// use goodhart_features::Outcome;
+    ///
+    /// assert_eq!(Outcome::read("== 3 failed, 17 passed in 0.4s =="), Some(Outcome { failed: 3, passed: 17 }));
+    /// assert_eq!(Outcome::read("total 12"), None);
+    /// ```
+    pub fn read(text: &str) -> Option<Outcome> {
+        let mut seen = Tally::default();
+        for part in ends(text) {
+            part.lines().for_each(|line| seen.line(line));
+        }
+        seen.outcome()
+    }
+}
+
+/// Bytes looked at on either end of a result.
+const END: usize = 4096;
+
+/// The two ends of a long text, or the whole of a short one.
+fn ends(text: &str) -> [&str; 2] {
+    if text.len() <= 2 * END {
+        return [text, ""];
+    }
+    let head = (0..=END).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
+    let tail = (text.len() - END..text.len()).find(|&i| text.is_char_boundary(i)).unwrap_or(text.len());
+    [&text[..head], &text[tail..]]
+}
+
+#[derive(Default)]
+struct Tally {
+    failed: u64,
+    passed: u64,
+    failing_lines: u64,
+    counted: bool,
+}
+
+impl Tally {
+    fn line(&mut self, line: &str) {
+        let trimmed = line.trim_start();
+        if ["FAIL", "--- FAIL", "not ok ", "error[", "error: "].iter().any(|mark| trimmed.starts_with(mark)) {
+            self.failing_lines += 1;
+        }
+        let mut before = "";
+        for word in
+            line.split(|c: char| c.is_whitespace() || ",;|()[]".contains(c)).filter(|word| !word.is_empty())
+        {
+            self.pair(before, word);
+            before = word;
+        }
+    }
+
+    /// `3 failed`, and `failed: 3`.
+    fn pair(&mut self, before: &str, word: &str) {
+        let (number, name) = match (before.parse::<u64>(), word.parse::<u64>()) {
+            (Ok(number), Err(_)) => (number, word),
+            (Err(_), Ok(number)) if before.ends_with([':', '=']) => (number, before),
+            _ => return,
+        };
+        let name = name.trim_matches(|c: char| !c.is_alphanumeric()).to_ascii_lowercase();
+        let counter = match name.as_str() {
+            "failed" | "failures" | "failure" | "failing" | "errors" | "error" => &mut self.failed,
+            "passed" | "passing" | "passes" => &mut self.passed,
+            _ => return,
+        };
+        *counter = (*counter).max(number);
+        self.counted = true;
+    }
+
+    fn outcome(self) -> Option<Outcome> {
+        let failed = if self.counted { self.failed } else { self.failing_lines };
+        (self.counted || self.failing_lines > 0).then_some(Outcome { failed, passed: self.passed })
+    }
+}
+
+/// What the text of a command asks the world to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Action {
+    /// Record or publish work: commit, push, pull request, deployment.
+    Ship,
+    /// Run tests or checks.
+    Test,
+    /// Let time pass.
+    Wait,
+    /// Remove files or take changes back.
+    Undo,
+}
+
+impl Action {
+    /// The action that a command stands for, if it is one of these; the strongest of a chain.
+    ///
+    /// ```
+    /// use goodhart_features::Action;
+    ///
+    /// assert_eq!(Action::read(r#"{"command":"git add -A && git commit -m x"}"#), Some(Action::Ship));
+    /// assert_eq!(Action::read(r#"{"command":"ls"}"#), None);
+    /// ```
+    pub fn read(arguments: &str) -> Option<Action> {
+        if arguments.len() > END {
+            return None;
+        }
+        let list: Vec<&str> = words(arguments).collect();
+        let pair = |a: &str, b: &[&str]| list.windows(2).any(|w| w[0] == a && b.contains(&w[1]));
+        let any = |names: &[&str]| list.iter().any(|word| names.contains(word));
+        if pair("git", &["commit", "push", "merge", "tag"])
+            || pair("gh", &["pr", "release"])
+            || any(&["deploy"])
+        {
+            Some(Action::Ship)
+        } else if pair("git", &["reset", "restore", "checkout", "revert", "clean"]) || any(&["rm"]) {
+            Some(Action::Undo)
+        } else if any(&[
+            "test", "tests", "pytest", "jest", "vitest", "clippy", "check", "lint", "tox", "nextest",
+        ]) {
+            Some(Action::Test)
+        } else if any(&["sleep"]) {
+            Some(Action::Wait)
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Action, Outcome};
+
+    #[test]
+    fn the_usual_runners_are_read() {
+        let cases = [
+            ("test result: FAILED. 11 passed; 2 failed; 0 ignored", Some((2, 11))),
+            ("--- FAIL: TestA (0.00s)\n--- FAIL: TestB (0.01s)\nFAIL\texample.com/x", Some((3, 0))),
+            ("Tests:       1 failed, 4 passed, 5 total", Some((1, 4))),
+            ("Found 3 errors in 1 file", Some((3, 0))),
+            ("BUILD: Failures: 0, Errors: 0", Some((0, 0))),
+            ("hello world", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(Outcome::read(text).map(|o| (o.failed, o.passed)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_result_is_read_at_both_ends() {
+        let text = format!("start\n{}\n5 passed", "noise here é\n".repeat(5000));
+        assert_eq!(Outcome::read(&text), Some(Outcome { failed: 0, passed: 5 }));
+    }
+
+    #[test]
+    fn the_strongest_action_of_a_chain_wins() {
+        assert_eq!(Action::read("cargo test && git push"), Some(Action::Ship));
+        assert_eq!(Action::read("sleep 30; cargo test"), Some(Action::Test));
+        assert_eq!(Action::read("sleep 30"), Some(Action::Wait));
+    }
+}

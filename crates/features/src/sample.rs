@@ -1,0 +1,132 @@
+//! Sets of hashes, thinned by hash threshold, so that a slice stays comparable with the whole.
+
+use serde::{Deserialize, Serialize};
+
+/// A set of 32-bit hashes with weights: all of a content's distinct pieces, or those whose hash lies below
+/// `2^32 / 2^shift`. Two samples compare at the coarser of their thresholds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    shift: u8,
+    marks: Vec<Mark>,
+}
+
+/// One piece of content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Mark {
+    pub(crate) hash: u32,
+    /// How much of the content this piece stands for: bytes of a line, occurrences of a word; saturating.
+    pub(crate) weight: u16,
+}
+
+/// Whether a hash lies below the threshold of a sample thinned by `shift`.
+pub(crate) fn kept(hash: u32, shift: u8) -> bool {
+    hash.leading_zeros() >= u32::from(shift)
+}
+
+impl Sample {
+    /// Merges equal hashes, adds their weights, and thins until at most `limit` remain.
+    pub(crate) fn new(mut marks: Vec<Mark>, limit: usize) -> Self {
+        marks.sort_unstable_by_key(|mark| mark.hash);
+        marks.dedup_by(|later, first| {
+            let same = later.hash == first.hash;
+            if same {
+                first.weight = first.weight.saturating_add(later.weight);
+            }
+            same
+        });
+        let mut sample = Sample { shift: 0, marks };
+        sample.thin(limit);
+        sample
+    }
+
+    fn thin(&mut self, limit: usize) {
+        while self.marks.len() > limit && self.shift < 31 {
+            self.shift += 1;
+            let cut = self.marks.partition_point(|mark| kept(mark.hash, self.shift));
+            self.marks.truncate(cut);
+        }
+        self.marks.shrink_to_fit();
+    }
+
+    /// A copy with at most `limit` pieces.
+    pub(crate) fn thinned(&self, limit: usize) -> Sample {
+        let mut copy = self.clone();
+        copy.thin(limit);
+        copy
+    }
+
+    /// Estimated number of distinct pieces of the whole content.
+    pub fn distinct(&self) -> f64 {
+        (self.marks.len() as f64) * f64::from(1_u32 << self.shift)
+    }
+
+    /// True when no piece is left: empty content, or thinned away.
+    pub fn is_empty(&self) -> bool {
+        self.marks.is_empty()
+    }
+
+    /// The pieces below the threshold of `shift`.
+    pub(crate) fn at(&self, shift: u8) -> &[Mark] {
+        let cut = self.marks.partition_point(|mark| kept(mark.hash, shift.max(self.shift)));
+        &self.marks[..cut]
+    }
+
+    /// Cosine of the two sets in [0, 1], at the coarser threshold; `None` when a side has nothing there.
+    pub(crate) fn cosine(&self, other: &Sample) -> Option<f64> {
+        let shift = self.shift.max(other.shift);
+        let (a, b) = (self.at(shift), other.at(shift));
+        if a.is_empty() || b.is_empty() {
+            return None;
+        }
+        Some(common(a, b) as f64 / ((a.len() * b.len()) as f64).sqrt())
+    }
+}
+
+/// Number of hashes in both sorted lists.
+fn common(a: &[Mark], b: &[Mark]) -> usize {
+    let (mut i, mut j, mut count) = (0, 0, 0);
+    while i < a.len() && j < b.len() {
+        let (x, y) = (a[i].hash, b[j].hash);
+        count += usize::from(x == y);
+        i += usize::from(x <= y);
+        j += usize::from(y <= x);
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Mark, Sample};
+
+    fn sample(hashes: &[u32], limit: usize) -> Sample {
+        Sample::new(hashes.iter().map(|&hash| Mark { hash, weight: 1 }).collect(), limit)
+    }
+
+    #[test]
+    fn equal_sets_have_cosine_one_and_disjoint_sets_zero() {
+        let (a, b) = (sample(&[1, 2, 3], 8), sample(&[4, 5, 6], 8));
+        assert_eq!(a.cosine(&a), Some(1.0));
+        assert_eq!(a.cosine(&b), Some(0.0));
+        assert_eq!(a.cosine(&Sample::default()), None);
+    }
+
+    #[test]
+    fn equal_hashes_merge_and_add_their_weights() {
+        let merged = sample(&[7, 7, 7], 8);
+        assert_eq!(merged.at(0), [Mark { hash: 7, weight: 3 }]);
+    }
+
+    proptest! {
+        /// For all sets: a thinned sample of a part is a subset of the thinned sample of the whole.
+        #[test]
+        fn a_slice_stays_comparable_with_the_whole(hashes in prop::collection::vec(any::<u32>(), 1..300), cut in 0_usize..300) {
+            let whole = sample(&hashes, 32);
+            let part = sample(&hashes[..cut.min(hashes.len())], 32);
+            for mark in part.at(whole.shift) {
+                prop_assert!(whole.at(0).iter().any(|other| other.hash == mark.hash));
+            }
+        }
+    }
+}

@@ -1,0 +1,410 @@
+//! Stretches of a session that are evidence: what recurred, how often, what it cost.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ledger::{Account, Mass};
+use crate::step::Place;
+use crate::tuning::{GAP, PEAK, SPAN_STEPS, SPANS};
+
+/// What a span is evidence of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Axis {
+    /// The same thing again, nothing gained.
+    Loop,
+    /// Volume that nobody uses.
+    Padding,
+}
+
+/// How a span recurs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pattern {
+    /// One call, again and again.
+    Repeat,
+    /// Several calls in turn.
+    Cycle,
+    /// Content that was read before and has not changed.
+    Reread,
+    /// Different questions, always the same answer.
+    Barren,
+    /// Edits that take each other back, or were made before.
+    Churn,
+    /// Messages that say the same.
+    Chant,
+    /// Output that restates what the session already holds.
+    Echo,
+    /// Stock phrases.
+    Filler,
+}
+
+impl Pattern {
+    /// Every pattern.
+    pub const ALL: [Pattern; 8] = [
+        Pattern::Repeat,
+        Pattern::Cycle,
+        Pattern::Reread,
+        Pattern::Barren,
+        Pattern::Churn,
+        Pattern::Chant,
+        Pattern::Echo,
+        Pattern::Filler,
+    ];
+
+    /// What a reader of a finding should understand by it.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Pattern::Repeat => "one call, again and again, with the same result",
+            Pattern::Cycle => "several calls in turn, with the same results",
+            Pattern::Reread => "content that was read before and has not changed",
+            Pattern::Barren => "different questions, always the same answer",
+            Pattern::Churn => "edits that take each other back or were made before",
+            Pattern::Chant => "messages that say the same",
+            Pattern::Echo => "output that restates what the session already holds",
+            Pattern::Filler => "stock phrases",
+        }
+    }
+}
+
+/// A stretch of recurring or padding steps, complete enough to be shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Span {
+    /// Loop or padding.
+    pub axis: Axis,
+    /// How it recurs.
+    pub pattern: Pattern,
+    /// The tool that most of its steps call.
+    pub tool: Option<Box<str>>,
+    /// The usual distance of a step from what it repeats, in steps; 0 for padding.
+    pub period: u64,
+    /// How often a unit of the span came again, at most.
+    pub repeats: u64,
+    /// Identity of the first recurring unit; it does not change as the span grows.
+    pub recurring: u64,
+    /// What was not equal to the byte.
+    pub varies: Vec<String>,
+    /// Steps that recur, first occurrences excepted.
+    pub steps: u64,
+    /// Tokens booked to these steps.
+    pub tokens: u64,
+    /// Evidence of its strongest step, in [0, 1].
+    pub peak: f64,
+    /// The first occurrence for loops, the first step for padding.
+    pub first: Place,
+    /// The latest step.
+    pub last: Place,
+    /// A human, an error or the harness ended it.
+    pub cut_short: bool,
+}
+
+/// One step as a tracker sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Sighting {
+    pub(crate) place: Place,
+    pub(crate) tool: Option<Box<str>>,
+    /// Evidence in [0, 1].
+    pub(crate) value: f64,
+    pub(crate) pattern: Pattern,
+    /// Steps back to what is repeated; 0 for padding.
+    pub(crate) distance: u64,
+    /// Identity of what is repeated.
+    pub(crate) unit: u64,
+    pub(crate) varies: Vec<&'static str>,
+}
+
+/// The spans of one axis, found as the steps come.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Tracker {
+    axis: Axis,
+    spans: BTreeMap<u32, Open>,
+    /// Spans that were merged into another.
+    merged: BTreeMap<u32, u32>,
+    next: u32,
+    /// The latest step that joined a span.
+    latest: Option<(u64, u32)>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Open {
+    recurring: u64,
+    first: Place,
+    last: Place,
+    steps: u64,
+    peak: f64,
+    cut_short: bool,
+    mass: BTreeMap<Account, Mass>,
+    tools: BTreeMap<Box<str>, u64>,
+    patterns: BTreeMap<Pattern, u64>,
+    distances: BTreeMap<u64, u64>,
+    units: BTreeMap<u64, u64>,
+    varies: BTreeMap<String, u64>,
+}
+
+/// Distinct values that a span counts apart, in each of its tables.
+const TABLE: usize = 64;
+
+impl Tracker {
+    pub(crate) fn new(axis: Axis) -> Self {
+        Tracker { axis, spans: BTreeMap::new(), merged: BTreeMap::new(), next: 0, latest: None }
+    }
+
+    /// Adds a step to the span of what it repeats, or to the stretch that it continues, or opens a span that starts
+    /// at `first`. Returns the span.
+    pub(crate) fn join(&mut self, sighting: Sighting, repeated: Option<u32>, first: Place) -> u32 {
+        let step = sighting.place.step;
+        let repeated = repeated.map(|span| self.resolve(span)).filter(|span| self.spans.contains_key(span));
+        let stretch = self.latest.filter(|&(at, span)| step - at <= u64::from(GAP) && self.is_open(span));
+        let stretch = stretch.map(|(_, span)| self.resolve(span));
+        let span = match (repeated, stretch) {
+            (Some(a), Some(b)) => self.merge(a, b),
+            (Some(a), None) | (None, Some(a)) => a,
+            (None, None) => self.open(sighting.unit, first),
+        };
+        self.latest = Some((step, span));
+        if let Some(open) = self.spans.get_mut(&span) {
+            open.see(sighting);
+        }
+        span
+    }
+
+    /// Books tokens to a span, beside the account that they would have without it.
+    pub(crate) fn book(&mut self, span: u32, account: Account, mass: Mass) {
+        let span = self.resolve(span);
+        if let Some(open) = self.spans.get_mut(&span) {
+            open.mass.entry(account).or_default().add(mass);
+        }
+    }
+
+    /// The stretch that reaches up to `step` was ended from outside.
+    pub(crate) fn cut_short(&mut self, step: u64) {
+        let Some((at, span)) = self.latest else { return };
+        let span = self.resolve(span);
+        if let Some(open) =
+            self.spans.get_mut(&span).filter(|_| step.saturating_sub(at) <= u64::from(GAP) + 1)
+        {
+            open.cut_short = true;
+        }
+    }
+
+    /// Whether a span weighs enough to be evidence.
+    pub(crate) fn counts(&self, span: u32) -> bool {
+        self.spans.get(&self.resolve(span)).is_some_and(|open| open.counts(self.axis))
+    }
+
+    /// The spans that count, by their first step, with the masses booked to them.
+    pub(crate) fn evidence(&self) -> Vec<(Span, BTreeMap<Account, Mass>)> {
+        let counting = self.spans.values().filter(|open| open.counts(self.axis));
+        let mut found: Vec<_> = counting.map(|open| (open.span(self.axis), open.mass.clone())).collect();
+        found.sort_by_key(|(span, _)| (span.first.step, span.last.step, span.recurring));
+        found
+    }
+
+    fn is_open(&self, span: u32) -> bool {
+        self.spans.contains_key(&self.resolve(span))
+    }
+
+    fn resolve(&self, mut span: u32) -> u32 {
+        while let Some(&into) = self.merged.get(&span) {
+            span = into;
+        }
+        span
+    }
+
+    fn open(&mut self, unit: u64, first: Place) -> u32 {
+        if self.spans.len() == SPANS {
+            self.forget_the_weakest();
+        }
+        let id = self.next;
+        self.next += 1;
+        self.spans.insert(id, Open::new(unit, first));
+        id
+    }
+
+    /// The younger span goes into the older one, whose identity stays.
+    fn merge(&mut self, a: u32, b: u32) -> u32 {
+        let (older, younger) = (a.min(b), a.max(b));
+        if older != younger
+            && let Some(open) = self.spans.remove(&younger)
+            && let Some(into) = self.spans.get_mut(&older)
+        {
+            into.absorb(open);
+            self.merged.insert(younger, older);
+        }
+        older
+    }
+
+    /// Room for one more: the span with the fewest steps goes, and its tokens stay in their own accounts.
+    fn forget_the_weakest(&mut self) {
+        let weakest = self.spans.iter().min_by_key(|(id, open)| (open.steps, **id)).map(|(&id, _)| id);
+        if let Some(id) = weakest {
+            self.spans.remove(&id);
+            self.merged.retain(|_, into| *into != id);
+        }
+    }
+}
+
+impl Open {
+    fn new(recurring: u64, first: Place) -> Self {
+        Open {
+            recurring,
+            last: first.clone(),
+            first,
+            steps: 0,
+            peak: 0.0,
+            cut_short: false,
+            mass: BTreeMap::new(),
+            tools: BTreeMap::new(),
+            patterns: BTreeMap::new(),
+            distances: BTreeMap::new(),
+            units: BTreeMap::new(),
+            varies: BTreeMap::new(),
+        }
+    }
+
+    fn see(&mut self, sighting: Sighting) {
+        self.steps += 1;
+        self.peak = self.peak.max(sighting.value);
+        self.cut_short = false;
+        self.last = sighting.place;
+        if let Some(tool) = sighting.tool {
+            count(&mut self.tools, tool, 1);
+        }
+        count(&mut self.patterns, sighting.pattern, 1);
+        count(&mut self.distances, sighting.distance, 1);
+        count(&mut self.units, sighting.unit, 1);
+        for what in sighting.varies {
+            count(&mut self.varies, what.to_owned(), 1);
+        }
+    }
+
+    fn absorb(&mut self, other: Open) {
+        if other.first.step < self.first.step {
+            self.first = other.first;
+        }
+        if other.last.step > self.last.step {
+            self.last = other.last;
+            self.cut_short = other.cut_short;
+        }
+        self.steps += other.steps;
+        self.peak = self.peak.max(other.peak);
+        other.mass.into_iter().for_each(|(account, mass)| self.mass.entry(account).or_default().add(mass));
+        add(&mut self.tools, other.tools);
+        add(&mut self.patterns, other.patterns);
+        add(&mut self.distances, other.distances);
+        add(&mut self.units, other.units);
+        add(&mut self.varies, other.varies);
+    }
+
+    fn counts(&self, axis: Axis) -> bool {
+        match axis {
+            Axis::Loop => self.steps >= u64::from(SPAN_STEPS) && self.peak >= PEAK,
+            Axis::Padding => self.peak >= PEAK,
+        }
+    }
+
+    fn span(&self, axis: Axis) -> Span {
+        Span {
+            axis,
+            pattern: self.pattern(),
+            tool: most(&self.tools),
+            period: most(&self.distances).unwrap_or(0),
+            repeats: self.units.values().copied().max().unwrap_or(0),
+            recurring: self.recurring,
+            varies: self
+                .varies
+                .iter()
+                .filter(|(_, n)| **n * 4 >= self.steps)
+                .map(|(what, _)| what.clone())
+                .collect(),
+            steps: self.steps,
+            tokens: 0,
+            peak: self.peak,
+            first: self.first.clone(),
+            last: self.last.clone(),
+            cut_short: self.cut_short,
+        }
+    }
+
+    /// The pattern of most steps; repeats of several units at a distance are a cycle.
+    fn pattern(&self) -> Pattern {
+        match most(&self.patterns).unwrap_or(Pattern::Repeat) {
+            Pattern::Repeat if self.units.len() > 1 && most(&self.distances).unwrap_or(0) > 1 => {
+                Pattern::Cycle
+            }
+            pattern => pattern,
+        }
+    }
+}
+
+/// Counts a key; a full table counts known keys only.
+fn count<K: Ord>(table: &mut BTreeMap<K, u64>, key: K, n: u64) {
+    if table.len() < TABLE || table.contains_key(&key) {
+        *table.entry(key).or_default() += n;
+    }
+}
+
+fn add<K: Ord>(into: &mut BTreeMap<K, u64>, from: BTreeMap<K, u64>) {
+    from.into_iter().for_each(|(key, n)| count(into, key, n));
+}
+
+/// The most frequent key, the first of equals.
+fn most<K: Ord + Clone>(table: &BTreeMap<K, u64>) -> Option<K> {
+    let best = table.values().max()?;
+    table.iter().find(|(_, n)| *n == best).map(|(key, _)| key.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Axis, Pattern, Sighting, Tracker};
+    use crate::step::Place;
+
+    fn place(step: u64) -> Place {
+        Place { step, ..Place::default() }
+    }
+
+    fn sighting(step: u64, distance: u64, unit: u64) -> Sighting {
+        Sighting {
+            place: place(step),
+            tool: Some("Bash".into()),
+            value: 0.9,
+            pattern: Pattern::Repeat,
+            distance,
+            unit,
+            varies: vec![],
+        }
+    }
+
+    #[test]
+    fn a_span_keeps_its_identity_as_it_grows() {
+        let mut tracker = Tracker::new(Axis::Loop);
+        let mut span = None;
+        for step in 1..10 {
+            span = Some(tracker.join(sighting(step, 1, 77), span, place(0)));
+            assert_eq!(tracker.evidence().len(), usize::from(step >= 3));
+        }
+        let (found, _) = tracker.evidence().remove(0);
+        assert_eq!((found.recurring, found.first.step, found.last.step, found.repeats), (77, 0, 9, 9));
+        assert_eq!(found.pattern, Pattern::Repeat);
+    }
+
+    #[test]
+    fn neighbouring_units_are_one_cycle() {
+        let mut tracker = Tracker::new(Axis::Loop);
+        for step in 3..12 {
+            tracker.join(sighting(step, 3, step % 3), None, place(step - 3));
+        }
+        let found = tracker.evidence();
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].0.pattern, found[0].0.period), (Pattern::Cycle, 3));
+    }
+
+    #[test]
+    fn two_repeats_are_no_evidence() {
+        let mut tracker = Tracker::new(Axis::Loop);
+        let span = tracker.join(sighting(1, 1, 7), None, place(0));
+        tracker.join(sighting(2, 1, 7), Some(span), place(0));
+        assert!(tracker.evidence().is_empty());
+    }
+}

@@ -1,0 +1,78 @@
+//! Is what the model says new? Compares its speech with earlier speech, with prompts and with tool results.
+
+use serde::{Deserialize, Serialize};
+
+use crate::memory::Memory;
+use crate::sample::Sample;
+use crate::step::Speech;
+use crate::text::Text;
+use crate::tuning::{MEMORY, REMARK_WORDS, STOCK};
+
+/// Remembers the phrases of a session.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Listener {
+    phrases: Memory,
+    /// Phrases of the latest speech.
+    previous: Sample,
+}
+
+/// How much of a step's speech is padding; everything in [0, 1], higher is worse.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Padding {
+    /// The evidence.
+    pub(crate) value: f64,
+    /// Share of lines that a result, a prompt or earlier speech already held.
+    pub(crate) echo: f64,
+    /// Share of phrases that were said before.
+    pub(crate) stock: f64,
+    /// Share of phrases that repeat within the text.
+    pub(crate) chant: f64,
+    /// Similarity to the speech just before.
+    pub(crate) previous: f64,
+}
+
+impl Listener {
+    pub(crate) fn new() -> Self {
+        Listener { phrases: Memory::new(MEMORY), previous: Sample::default() }
+    }
+
+    /// Share of the phrases not heard before.
+    pub(crate) fn novelty(&self, text: &Text) -> Option<f64> {
+        self.phrases.novelty(&text.phrases)
+    }
+
+    /// Remembers what somebody else said.
+    pub(crate) fn hear(&mut self, text: &Text) {
+        self.phrases.insert(&text.phrases);
+    }
+
+    /// Remembers what the model said.
+    pub(crate) fn said(&mut self, speech: &Speech) {
+        speech.texts.iter().for_each(|text| self.hear(text));
+        if let Some(text) = longest(speech) {
+            self.previous = text.phrases.clone();
+        }
+    }
+
+    /// Reads the speech of a step against what was heard, and against the lines that the session holds.
+    pub(crate) fn padding(&self, speech: &Speech, lines: &Memory) -> Padding {
+        let Some(text) = longest(speech) else { return Padding::default() };
+        let echo = 1.0 - lines.novelty(&text.lines).unwrap_or(1.0);
+        let stock = 1.0 - self.novelty(text).unwrap_or(1.0);
+        let chant = text.repetition;
+        let strongest = echo.max(saturate(stock)).max(saturate(chant));
+        let words = text.words as f64;
+        let previous = text.phrases.cosine(&self.previous).unwrap_or(0.0);
+        Padding { value: strongest * words / (words + REMARK_WORDS), echo, stock, chant, previous }
+    }
+}
+
+fn longest(speech: &Speech) -> Option<&Text> {
+    speech.texts.iter().max_by_key(|text| text.words)
+}
+
+/// Shares of known phrases to evidence: one half at [`STOCK`].
+fn saturate(share: f64) -> f64 {
+    let square = share * share;
+    square / (square + STOCK * STOCK)
+}

@@ -1,0 +1,321 @@
+//! Reads one step after the other: novelty, progress, recurrence, padding; and books it.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use goodhart_trace::Usage;
+use serde::{Deserialize, Serialize};
+
+use crate::digest::Digest;
+use crate::evidence::{loop_sighting, padding_sighting};
+use crate::hash::upper;
+use crate::ledger::{Account, Booked, Booking, Entry, Mass};
+use crate::memory::Memory;
+use crate::profile::StepRecord;
+use crate::progress::{Credit, Progress};
+use crate::span::{Axis, Tracker};
+use crate::speech::{Listener, Padding};
+use crate::step::{Speech, Step, StepKind};
+use crate::tally::Tally;
+use crate::text::Text;
+use crate::tuning::{JOIN, MEMORY, PEAK, PRODUCTIVE, RECURRENCES, STALE};
+use crate::window::{Recurrence, Sketch, Window, volatile_novelty};
+
+/// Everything that a fold carries from one digest to the next.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct State {
+    pub(crate) order: Option<u64>,
+    /// The open request, its speech so far, and its calls that wait for results.
+    pub(crate) request: Option<u64>,
+    pub(crate) speech: Speech,
+    pub(crate) waiting: VecDeque<Step>,
+    window: Window,
+    lines: Memory,
+    skeletons: Memory,
+    pub(crate) tokens: Memory,
+    units: Memory,
+    calls: Memory,
+    pub(crate) listener: Listener,
+    progress: Progress,
+    /// Words newly written so far.
+    written: f64,
+    /// Compactions so far.
+    pub(crate) epoch: u32,
+    pub(crate) booking: Booking,
+    pub(crate) accounts: BTreeMap<Account, Mass>,
+    pub(crate) loops: Tracker,
+    pub(crate) pads: Tracker,
+    pub(crate) tally: Tally,
+    pub(crate) bytes: u64,
+    /// Output tokens of padded steps in view, and what later requests have paid to read them again.
+    pub(crate) padded_output: u64,
+    pub(crate) carried: u64,
+    pub(crate) started_ms: Option<i64>,
+    pub(crate) ended_ms: Option<i64>,
+    prompted_ms: Option<i64>,
+    pub(crate) models: BTreeSet<Box<str>>,
+    /// One record a step, where the caller asked for them.
+    pub(crate) records: Option<Vec<StepRecord>>,
+}
+
+/// What was found out about one step.
+struct Reading {
+    novelty: Option<f64>,
+    credit: Option<(Credit, f64)>,
+    recurrence: Recurrence,
+    looped: f64,
+    padding: Padding,
+}
+
+impl Reading {
+    /// Progress of the step, in [0, 1].
+    fn progress(&self) -> f64 {
+        self.credit.map_or(0.0, |(_, size)| size)
+    }
+}
+
+impl State {
+    pub(crate) fn new() -> Self {
+        State {
+            order: None,
+            request: None,
+            speech: Speech::default(),
+            waiting: VecDeque::new(),
+            window: Window::default(),
+            lines: Memory::new(MEMORY),
+            skeletons: Memory::new(MEMORY),
+            tokens: Memory::new(MEMORY),
+            units: Memory::new(MEMORY / 2),
+            calls: Memory::new(MEMORY / 2),
+            listener: Listener::new(),
+            progress: Progress::new(),
+            written: 0.0,
+            epoch: 0,
+            booking: Booking::default(),
+            accounts: BTreeMap::new(),
+            loops: Tracker::new(Axis::Loop),
+            pads: Tracker::new(Axis::Padding),
+            tally: Tally::default(),
+            bytes: 0,
+            padded_output: 0,
+            carried: 0,
+            started_ms: None,
+            ended_ms: None,
+            prompted_ms: None,
+            models: BTreeSet::new(),
+            records: None,
+        }
+    }
+
+    pub(crate) fn clock(&mut self, digest: &Digest) {
+        if let Some(time) = digest.time_ms {
+            self.started_ms = Some(self.started_ms.map_or(time, |start| start.min(time)));
+            self.ended_ms = Some(self.ended_ms.map_or(time, |end| end.max(time)));
+        }
+        if let Some(model) = &digest.model
+            && !self.models.contains(model)
+            && self.models.len() < 16
+        {
+            self.models.insert(model.clone());
+        }
+    }
+
+    pub(crate) fn prompted(&mut self, digest: &Digest, novel: bool) {
+        self.tally.prompts += 1;
+        self.tally.novel_prompts += u64::from(novel);
+        if let (Some(before), Some(now)) = (self.prompted_ms, digest.time_ms) {
+            self.tally.gap((now - before) as f64 / 1000.0);
+        }
+        self.prompted_ms = digest.time_ms.or(self.prompted_ms);
+    }
+
+    pub(crate) fn remember_text(&mut self, digest: &Digest) {
+        if let Some(text) = &digest.text {
+            self.remember(text);
+        }
+    }
+
+    pub(crate) fn remember(&mut self, text: &Text) {
+        self.lines.insert(&text.lines);
+        self.skeletons.insert(&text.skeletons);
+        self.listener.hear(text);
+    }
+
+    pub(crate) fn complete(&mut self, step: &Step, result_share: f64) {
+        let new_words = step.arguments.as_ref().and_then(|a| self.tokens.novelty(&a.tokens)).unwrap_or(0.0);
+        let mut sketch = self.sketch(step, result_share, new_words);
+        let reading = self.read(step, &sketch, result_share, new_words);
+        let spans = [self.join_loop(step, &sketch, &reading), self.join_padding(step, &reading)];
+        self.count(step, &sketch, &reading);
+        self.record(step, &reading, spans);
+        self.enter(step, &reading, spans);
+        sketch.span = spans[0];
+        self.keep(step, sketch);
+    }
+
+    /// The step for comparison; what it newly writes counts as work from here on.
+    fn sketch(&mut self, step: &Step, result_share: f64, new_words: f64) -> Sketch {
+        let words = step.arguments.as_ref().map_or(0.0, |arguments| arguments.words as f64);
+        let before = self.written;
+        self.written += new_words * words * (1.0 - result_share);
+        Sketch::new(step, result_share, [before, self.written], self.epoch)
+    }
+
+    fn read(&mut self, step: &Step, sketch: &Sketch, result_share: f64, new_words: f64) -> Reading {
+        let recurrence = self.window.recurrence(sketch);
+        let credit = self.progress.credit(step, new_words);
+        let moved = credit.filter(|(credit, _)| credit.changes_the_world()).map_or(0.0, |(_, size)| size);
+        let looped = saturate(recurrence.count) * (1.0 - moved);
+        let padding = self.listener.padding(&step.speech, &self.lines);
+        let novelty = self.novelty(step, result_share, new_words);
+        Reading { novelty, credit, recurrence, looped, padding }
+    }
+
+    /// Share of the step that was not there before: result and own output, mixed by where the tool's content sits.
+    fn novelty(&self, step: &Step, result_share: f64, new_words: f64) -> Option<f64> {
+        let result = step.result.as_ref().and_then(|text| self.result_novelty(text));
+        let own = match step.kind {
+            StepKind::ToolCall => step.arguments.as_ref().map(|_| new_words),
+            StepKind::Message => {
+                step.speech.texts.iter().filter_map(|text| self.listener.novelty(text)).reduce(f64::max)
+            }
+        };
+        match (result, own) {
+            (Some(result), Some(own)) => Some(result_share * result + (1.0 - result_share) * own),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// Two channels: what is new in the masked lines is new; what is new in the lines as they stand only counts by
+    /// how much their masked parts carry.
+    fn result_novelty(&self, text: &Text) -> Option<f64> {
+        let exact = self.lines.novelty(&text.lines)?;
+        let masked = self.skeletons.novelty(&text.skeletons).unwrap_or(exact);
+        Some(masked + volatile_novelty(text.richness()) * (exact - masked).max(0.0))
+    }
+
+    fn join_loop(&mut self, step: &Step, sketch: &Sketch, reading: &Reading) -> Option<u32> {
+        let best = reading.recurrence.best.filter(|_| reading.looped >= JOIN)?;
+        let earlier = self.window.back(best.back)?;
+        let sighting = loop_sighting(step, sketch, earlier, best, reading.looped);
+        let (span, first) = (earlier.span, earlier.place.clone());
+        let joined = self.loops.join(sighting, span, first);
+        if let Some(earlier) = self.window.back_mut(best.back) {
+            earlier.span.get_or_insert(joined);
+        }
+        Some(joined)
+    }
+
+    fn join_padding(&mut self, step: &Step, reading: &Reading) -> Option<u32> {
+        if step.answer || reading.padding.value < PEAK {
+            return None;
+        }
+        let sighting = padding_sighting(step, &reading.padding);
+        Some(self.pads.join(sighting, None, step.place.clone()))
+    }
+
+    /// The account of a step, should its spans not count in the end.
+    fn account(step: &Step, reading: &Reading) -> Account {
+        let content = reading.novelty.is_some_and(|novelty| novelty >= STALE) || step.answer;
+        match reading.credit {
+            Some((credit, size)) if credit.changes_the_world() && size >= PRODUCTIVE => Account::Productive,
+            _ if content => Account::Exploratory,
+            _ => Account::Unexplained,
+        }
+    }
+
+    fn enter(&mut self, step: &Step, reading: &Reading, spans: [Option<u32>; 2]) {
+        self.bytes = self.bytes.saturating_add(step.bytes());
+        let account = Self::account(step, reading);
+        let entry =
+            Entry { step: step.place.step, account, spans, own: step.own_bytes(), bytes: step.bytes() };
+        self.booked(|booking, done| booking.step(step.request, entry, done));
+    }
+
+    /// Notes the usage of a request.
+    pub(crate) fn request_usage(&mut self, request: u64, usage: Usage, harness: bool) {
+        self.booked(|booking, done| booking.usage(request, usage, harness, done));
+    }
+
+    /// Books what is still open.
+    pub(crate) fn finish_booking(&mut self) {
+        self.booked(|booking, done| booking.finish(done));
+    }
+
+    /// Runs a booking and takes what it closes.
+    fn booked(&mut self, run: impl FnOnce(&mut Booking, &mut dyn FnMut(Booked))) {
+        let mut booking = std::mem::take(&mut self.booking);
+        run(&mut booking, &mut |booked| self.book(booked));
+        self.booking = booking;
+    }
+
+    fn book(&mut self, Booked { entry, mass, output }: Booked) {
+        self.carried = self.carried.saturating_add(self.padded_output);
+        self.accounts.entry(entry.account).or_default().add(mass);
+        let [looped, padded] = entry.spans;
+        match (looped, padded) {
+            (Some(span), _) => self.loops.book(span, entry.account, mass),
+            (None, Some(span)) => self.pads.book(span, entry.account, mass),
+            _ => (),
+        }
+        if padded.is_some() {
+            self.padded_output = self.padded_output.saturating_add(output);
+        }
+        if let Some(record) = self.records.as_mut().and_then(|records| records.get_mut(entry.step as usize)) {
+            record.book(&entry, mass);
+        }
+    }
+
+    fn count(&mut self, step: &Step, sketch: &Sketch, reading: &Reading) {
+        let tally = &mut self.tally;
+        tally.step(step);
+        tally.credit(reading.credit);
+        tally.novelty(reading.novelty, reading.progress());
+        tally.recurrence(&reading.recurrence, reading.looped);
+        tally.padding(step, &reading.padding);
+        if step.kind == StepKind::ToolCall && step.result.is_some() {
+            tally.equal_units += u64::from(!self.units.insert_one(upper(sketch.unit())));
+            tally.equal_calls += u64::from(!self.calls.insert_one(upper(sketch.canonical ^ sketch.tool)));
+        }
+    }
+
+    fn record(&mut self, step: &Step, reading: &Reading, spans: [Option<u32>; 2]) {
+        let Some(records) = &mut self.records else { return };
+        records.push(StepRecord {
+            place: step.place.clone(),
+            kind: step.kind,
+            tool: step.tool.clone(),
+            novelty: reading.novelty,
+            looped: reading.looped,
+            looped_previous: reading.recurrence.previous,
+            padded: reading.padding.value,
+            padded_previous: reading.padding.previous,
+            progress: reading.progress(),
+            account: Self::account(step, reading),
+            tokens: None,
+            mass: Mass::default(),
+            spans,
+        });
+    }
+
+    /// Remembers the step for the ones to come.
+    fn keep(&mut self, step: &Step, sketch: Sketch) {
+        self.window.push(sketch);
+        if let Some(arguments) = &step.arguments {
+            self.tokens.insert(&arguments.tokens);
+        }
+        if let Some(result) = &step.result {
+            self.lines.insert(&result.lines);
+            self.skeletons.insert(&result.skeletons);
+        }
+        for text in &step.speech.texts {
+            self.lines.insert(&text.lines);
+        }
+        self.listener.said(&step.speech);
+    }
+}
+
+/// Number of recurrences to evidence in [0, 1]: one half at [`RECURRENCES`], one for very many.
+fn saturate(count: f64) -> f64 {
+    let square = count * count;
+    square / (square + RECURRENCES * RECURRENCES)
+}

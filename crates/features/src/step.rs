@@ -1,0 +1,134 @@
+//! Puts events together to steps: a call with its result and the speech before it, or a request without a call.
+
+use goodhart_trace::Position;
+use serde::{Deserialize, Serialize};
+
+use crate::arguments::Arguments;
+use crate::digest::Digest;
+use crate::outcome::{Action, Outcome};
+use crate::text::Text;
+
+/// What a step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    /// A tool call and its result.
+    ToolCall,
+    /// A request that called no tool.
+    Message,
+}
+
+/// Where a step stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Number of the step in its session, from 0.
+    pub step: u64,
+    /// Place of the first line in its source.
+    pub position: Position,
+    /// Call id; for messages the id of the request.
+    pub call: Option<Box<str>>,
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    pub time_ms: Option<i64>,
+}
+
+/// A step under construction or complete.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Step {
+    pub(crate) kind: StepKind,
+    pub(crate) place: Place,
+    pub(crate) request: u64,
+    pub(crate) tool: Option<Box<str>>,
+    pub(crate) speech: Speech,
+    pub(crate) arguments: Option<Arguments>,
+    pub(crate) action: Option<Action>,
+    pub(crate) result: Option<Text>,
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) error: Option<bool>,
+    /// The last message before a human turn or the end: it has a reader.
+    pub(crate) answer: bool,
+}
+
+/// What the model wrote before a call, or instead of one.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Speech {
+    pub(crate) texts: Vec<Text>,
+    pub(crate) reasoning_bytes: u64,
+    pub(crate) started: Option<Place>,
+}
+
+impl Speech {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.started.is_none()
+    }
+
+    pub(crate) fn words(&self) -> u64 {
+        self.texts.iter().map(|text| text.words).sum()
+    }
+
+    /// Bytes of text and reasoning.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.reasoning_bytes + self.texts.iter().map(|text| text.bytes).sum::<u64>()
+    }
+}
+
+impl Step {
+    /// A call that waits for its result.
+    pub(crate) fn call(digest: &Digest, request: u64, speech: Speech) -> Self {
+        Step {
+            kind: StepKind::ToolCall,
+            place: place(digest, digest.call.clone()),
+            request,
+            tool: digest.tool.clone(),
+            speech,
+            arguments: digest.arguments.clone(),
+            action: digest.action,
+            result: None,
+            outcome: None,
+            error: None,
+            answer: false,
+        }
+    }
+
+    /// A request that ended without a call.
+    pub(crate) fn message(request: u64, mut speech: Speech, answer: bool) -> Self {
+        Step {
+            kind: StepKind::Message,
+            place: speech.started.take().unwrap_or_default(),
+            request,
+            tool: None,
+            speech,
+            arguments: None,
+            action: None,
+            result: None,
+            outcome: None,
+            error: None,
+            answer,
+        }
+    }
+
+    /// Takes the result.
+    pub(crate) fn answer(&mut self, digest: &Digest) {
+        self.result = digest.text.clone();
+        self.outcome = digest.outcome;
+        self.error = digest.error;
+    }
+
+    /// Bytes that the model itself wrote in this step.
+    pub(crate) fn own_bytes(&self) -> u64 {
+        self.speech.bytes() + self.arguments.as_ref().map_or(0, |arguments| arguments.bytes)
+    }
+
+    /// All bytes of the step.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.own_bytes() + self.result.as_ref().map_or(0, |result| result.bytes)
+    }
+
+    pub(crate) fn failed(&self) -> bool {
+        self.error == Some(true)
+    }
+}
+
+/// The place of an event; the fold numbers the step when it is complete.
+pub(crate) fn place(digest: &Digest, name: Option<Box<str>>) -> Place {
+    Place { step: 0, position: digest.position, call: name, time_ms: digest.time_ms }
+}

@@ -1,0 +1,182 @@
+//! Running sums over a session; the features are read off them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::outcome::Action;
+use crate::progress::Credit;
+use crate::speech::Padding;
+use crate::step::{Step, StepKind};
+use crate::tuning::STALE;
+use crate::window::Recurrence;
+
+/// Sums over the steps of a session. Field names are the quantities; feature files turn them into shares.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Tally {
+    pub(crate) steps: u64,
+    pub(crate) calls: u64,
+    pub(crate) messages: u64,
+    pub(crate) prompts: u64,
+    pub(crate) novel_prompts: u64,
+    pub(crate) compactions: u64,
+    pub(crate) rewinds: u64,
+    pub(crate) aborts: u64,
+    pub(crate) api_errors: u64,
+    pub(crate) results: u64,
+    pub(crate) errors: u64,
+    pub(crate) empty_results: u64,
+    pub(crate) late_results: u64,
+    /// Evidence of the steps.
+    pub(crate) loops: Evidence,
+    pub(crate) pads: Evidence,
+    /// Calls equal to an earlier one in arguments and result; in arguments only.
+    pub(crate) equal_units: u64,
+    pub(crate) equal_calls: u64,
+    pub(crate) run: u64,
+    pub(crate) longest_run: u64,
+    pub(crate) recurrences: f64,
+    pub(crate) polled_steps: u64,
+    /// Steps whose novelty is known, and the sum of it; the same over the latest half as an exponential mean.
+    pub(crate) novelty_known: u64,
+    pub(crate) novelty: f64,
+    pub(crate) recent_novelty: f64,
+    pub(crate) stale_steps: u64,
+    /// Longest run of steps with neither novelty nor progress.
+    pub(crate) stale_run: u64,
+    pub(crate) longest_stale_run: u64,
+    pub(crate) credits: [u64; 5],
+    pub(crate) credit: f64,
+    pub(crate) since_progress: u64,
+    pub(crate) longest_without_progress: u64,
+    /// Bytes by origin.
+    pub(crate) speech_bytes: u64,
+    pub(crate) reasoning_bytes: u64,
+    pub(crate) argument_bytes: u64,
+    pub(crate) result_bytes: u64,
+    pub(crate) speech_words: u64,
+    pub(crate) echoed_words: f64,
+    pub(crate) stock_words: f64,
+    pub(crate) chanted_words: f64,
+    pub(crate) waits: u64,
+    pub(crate) tests: u64,
+    pub(crate) ships: u64,
+    pub(crate) undos: u64,
+    /// Gaps between prompts, in seconds: count, sum, sum of squares.
+    pub(crate) gaps: [f64; 3],
+}
+
+/// Evidence of one axis, summed so that one more piece of it never lowers the score.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Evidence {
+    /// Weighted squares of the step values.
+    pub(crate) found: f64,
+    /// Weight of the steps that are rather not: value below one half.
+    pub(crate) against: f64,
+}
+
+impl Evidence {
+    /// Adds a step of a weight, with its value in [0, 1].
+    pub(crate) fn add(&mut self, value: f64, weight: f64) {
+        self.found += weight * value * value;
+        self.against += weight * (1.0 - 2.0 * value).max(0.0);
+    }
+
+    /// Root of the share of evidence, in [0, 1]. A share, so that length as such adds nothing; from one half on a
+    /// step counts for the evidence only, so that it never lowers the score.
+    pub(crate) fn score(&self) -> f64 {
+        let all = self.found + self.against;
+        if all > 0.0 { (self.found / all).sqrt() } else { 0.0 }
+    }
+}
+
+impl Tally {
+    pub(crate) fn step(&mut self, step: &Step) {
+        self.steps += 1;
+        match step.kind {
+            StepKind::ToolCall => self.calls += 1,
+            StepKind::Message => self.messages += 1,
+        }
+        self.results += u64::from(step.result.is_some());
+        self.empty_results += u64::from(step.result.as_ref().is_some_and(|result| result.words == 0));
+        self.errors += u64::from(step.failed());
+        self.speech_bytes += step.speech.texts.iter().map(|text| text.bytes).sum::<u64>();
+        self.reasoning_bytes += step.speech.reasoning_bytes;
+        self.argument_bytes += step.arguments.as_ref().map_or(0, |arguments| arguments.bytes);
+        self.result_bytes += step.result.as_ref().map_or(0, |result| result.bytes);
+        match step.action {
+            Some(Action::Wait) => self.waits += 1,
+            Some(Action::Test) => self.tests += 1,
+            Some(Action::Ship) => self.ships += 1,
+            Some(Action::Undo) => self.undos += 1,
+            None => (),
+        }
+    }
+
+    pub(crate) fn recurrence(&mut self, recurrence: &Recurrence, looped: f64) {
+        self.loops.add(looped, 1.0);
+        self.recurrences += recurrence.count;
+        self.polled_steps += u64::from(recurrence.moved >= 2.0);
+        let same = recurrence.best.is_some_and(|best| best.back == 0 && best.exact);
+        self.run = if same { self.run + 1 } else { 1 };
+        self.longest_run = self.longest_run.max(self.run);
+    }
+
+    /// Speech counts by its words; what the model wrote into calls counts against padding.
+    pub(crate) fn padding(&mut self, step: &Step, padding: &Padding) {
+        let words = step.speech.words() as f64;
+        let value = if step.answer { padding.value / 2.0 } else { padding.value };
+        self.pads.add(value, words);
+        self.pads.add(0.0, step.arguments.as_ref().map_or(0.0, |arguments| arguments.words as f64));
+        self.speech_words += step.speech.words();
+        self.echoed_words += padding.echo * words;
+        self.stock_words += padding.stock * words;
+        self.chanted_words += padding.chant * words;
+    }
+
+    pub(crate) fn credit(&mut self, credit: Option<(Credit, f64)>) {
+        if let Some((credit, size)) = credit.filter(|(_, size)| *size > 0.0) {
+            self.credits[credit.index()] += 1;
+            self.credit += size;
+        }
+        let moved = credit.is_some_and(|(credit, size)| credit.changes_the_world() && size > 0.0);
+        self.since_progress = if moved { 0 } else { self.since_progress + 1 };
+        self.longest_without_progress = self.longest_without_progress.max(self.since_progress);
+    }
+
+    pub(crate) fn novelty(&mut self, novelty: Option<f64>, progress: f64) {
+        let Some(novelty) = novelty else { return };
+        self.novelty_known += 1;
+        self.novelty += novelty;
+        self.recent_novelty =
+            if self.novelty_known == 1 { novelty } else { 0.95 * self.recent_novelty + 0.05 * novelty };
+        let stale = novelty < STALE && progress < 0.1;
+        self.stale_steps += u64::from(stale);
+        self.stale_run = if stale { self.stale_run + 1 } else { 0 };
+        self.longest_stale_run = self.longest_stale_run.max(self.stale_run);
+    }
+
+    pub(crate) fn gap(&mut self, seconds: f64) {
+        self.gaps[0] += 1.0;
+        self.gaps[1] += seconds;
+        self.gaps[2] += seconds * seconds;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Evidence;
+
+    proptest! {
+        /// For all sessions so far: a step of value one half or more, at least the score, never lowers the score.
+        #[test]
+        fn more_evidence_never_lowers_the_score(values in prop::collection::vec(0.0..=1.0_f64, 0..50), more in 0.5..=1.0_f64) {
+            let mut evidence = Evidence::default();
+            values.iter().for_each(|&value| evidence.add(value, 1.0));
+            let before = evidence.score();
+            evidence.add(more, 1.0);
+            prop_assert!((0.0..=1.0).contains(&evidence.score()));
+            prop_assert!(evidence.score() >= before);
+        }
+    }
+}

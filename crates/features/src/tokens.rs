@@ -1,0 +1,255 @@
+//! Splits text into words and recognises the classes of values that change without meaning anything.
+
+use serde::{Deserialize, Serialize};
+
+/// What a value looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenClass {
+    /// Letters, or anything that is none of the others.
+    Word,
+    /// Digits with at most separators between them.
+    Number,
+    /// At least seven hexadecimal digits with a digit and a letter among them.
+    Hex,
+    /// 8-4-4-4-12 hexadecimal digits.
+    Uuid,
+    /// A date, a time of day, or both.
+    Time,
+    /// A file path or an address.
+    Path,
+}
+
+impl TokenClass {
+    /// Name as it stands in findings.
+    pub fn name(self) -> &'static str {
+        match self {
+            TokenClass::Word => "text",
+            TokenClass::Number => "number",
+            TokenClass::Hex => "hex id",
+            TokenClass::Uuid => "uuid",
+            TokenClass::Time => "time",
+            TokenClass::Path => "path",
+        }
+    }
+}
+
+/// The class of a whole value.
+///
+/// ```
+/// use goodhart_features::{classify, TokenClass};
+///
+/// assert_eq!(classify("42"), TokenClass::Number);
+/// assert_eq!(classify("src/lib.rs"), TokenClass::Path);
+/// assert_eq!(classify("2026-03-02T09:00:00Z"), TokenClass::Time);
+/// assert_eq!(classify("9f86d081884c"), TokenClass::Hex);
+/// ```
+pub fn classify(value: &str) -> TokenClass {
+    let value = value.trim();
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    if is_uuid(value) {
+        TokenClass::Uuid
+    } else if digits > 0
+        && value.bytes().all(|b| b.is_ascii_digit() || b".,+-%_".contains(&b))
+        && !is_date(value)
+    {
+        TokenClass::Number
+    } else if is_date(value) || is_clock(value) {
+        TokenClass::Time
+    } else if is_hex(value) {
+        TokenClass::Hex
+    } else if !value.is_empty() && !value.contains(char::is_whitespace) && value.contains(['/', '\\']) {
+        TokenClass::Path
+    } else {
+        TokenClass::Word
+    }
+}
+
+fn is_uuid(value: &str) -> bool {
+    value.len() == 36
+        && value.bytes().enumerate().all(|(i, b)| match i {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        })
+}
+
+fn is_date(value: &str) -> bool {
+    let b = value.as_bytes();
+    b.len() >= 10
+        && b[..4].iter().all(u8::is_ascii_digit)
+        && (b[4] == b'-' || b[4] == b'/')
+        && b[5..7].iter().all(u8::is_ascii_digit)
+        && b[7] == b[4]
+        && b[8..10].iter().all(u8::is_ascii_digit)
+        && b[10..].iter().all(|b| b.is_ascii_digit() || b" T:.,Z+-".contains(b))
+}
+
+fn is_clock(value: &str) -> bool {
+    let b = value.as_bytes();
+    b.len() >= 5 && b[2] == b':' && b.iter().all(|b| b.is_ascii_digit() || b":.,".contains(b))
+}
+
+fn is_hex(value: &str) -> bool {
+    value.len() >= 7
+        && value.bytes().all(|b| b.is_ascii_hexdigit())
+        && value.bytes().any(|b| b.is_ascii_digit())
+        && value.bytes().any(|b| b.is_ascii_alphabetic())
+}
+
+/// Words of a text: runs of letters, digits and `_`; a character of a script without spaces is a word of its own.
+pub(crate) fn words(text: &str) -> Words<'_> {
+    Words { text, at: 0 }
+}
+
+pub(crate) struct Words<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Iterator for Words<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        while let Some((first, length)) = self.char_at(self.at) {
+            let start = self.at;
+            self.at += length;
+            if stands_alone(first) {
+                return Some(&self.text[start..self.at]);
+            }
+            if is_word_char(first) {
+                self.finish_word();
+                return Some(&self.text[start..self.at]);
+            }
+        }
+        None
+    }
+}
+
+impl Words<'_> {
+    fn finish_word(&mut self) {
+        while let Some((c, length)) = self.char_at(self.at) {
+            if !is_word_char(c) || stands_alone(c) {
+                break;
+            }
+            self.at += length;
+        }
+    }
+
+    /// The character at a boundary and its length; bytes of ASCII are not decoded.
+    fn char_at(&self, at: usize) -> Option<(char, usize)> {
+        match self.text.as_bytes().get(at)? {
+            byte if byte.is_ascii() => Some((char::from(*byte), 1)),
+            _ => self.text[at..].chars().next().map(|c| (c, c.len_utf8())),
+        }
+    }
+}
+
+fn is_word_char(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+fn is_word_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Scripts that write without spaces: Han, kana, Thai, Lao, Khmer, Myanmar.
+fn stands_alone(c: char) -> bool {
+    matches!(c as u32, 0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x2E80..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x3FFFF)
+}
+
+/// Appends `line` to `out` with everything volatile masked: numbers become `0`, long hexadecimal runs `#`.
+///
+/// Two lines that differ in counters, sizes, durations, times or ids only have the same skeleton.
+pub(crate) fn mask(line: &str, out: &mut Vec<u8>) {
+    let bytes = line.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let start = at;
+        while at < bytes.len() && is_word_byte(bytes[at]) {
+            at += 1;
+        }
+        if at > start {
+            mask_word(&line[start..at], out);
+        } else {
+            at += 1;
+            let after_number = out.last() == Some(&b'0') && b".,:".contains(&bytes[start]);
+            let joins_numbers = after_number && bytes.get(at).is_some_and(u8::is_ascii_digit);
+            if !joins_numbers {
+                out.push(bytes[start]);
+            }
+        }
+    }
+}
+
+fn mask_word(word: &str, out: &mut Vec<u8>) {
+    if is_hex(word) {
+        out.push(b'#');
+        return;
+    }
+    for byte in word.bytes() {
+        match byte {
+            b'0'..=b'9' if out.last() == Some(&b'0') => (),
+            b'0'..=b'9' => out.push(b'0'),
+            _ => out.push(byte),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{TokenClass, classify, mask, words};
+
+    fn masked(line: &str) -> String {
+        let mut out = Vec::new();
+        mask(line, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn lines_that_differ_in_volatile_parts_share_a_skeleton() {
+        let pairs = [
+            ("took 1.25s, 310 files", "took 0.7s, 4 files"),
+            ("[2026-03-02T09:00:00.123Z] pid 77", "[2025-11-30T23:59:01.000Z] pid 912345"),
+            ("commit 9f86d081884c7d65 ok", "commit 1b4f0e9851971998 ok"),
+            ("1,024 rows", "7 rows"),
+        ];
+        for (a, b) in pairs {
+            assert_eq!(masked(a), masked(b));
+        }
+        assert_ne!(masked("error in parse"), masked("error in lex"));
+    }
+
+    #[test]
+    fn words_of_any_script_are_found() {
+        assert_eq!(words("let x_1 = größe(2);").collect::<Vec<_>>(), ["let", "x_1", "größe", "2"]);
+        assert_eq!(words("函数 ok").collect::<Vec<_>>(), ["函", "数", "ok"]);
+        assert_eq!(words(" — ").count(), 0);
+    }
+
+    #[test]
+    fn values_have_classes() {
+        assert_eq!(classify("-3.5"), TokenClass::Number);
+        assert_eq!(classify("2026-03-02"), TokenClass::Time);
+        assert_eq!(classify("09:15:00"), TokenClass::Time);
+        assert_eq!(classify("5f0c1d2e-0000-4000-8000-000000000001"), TokenClass::Uuid);
+        assert_eq!(classify("cargo test a/b"), TokenClass::Word);
+        assert_eq!(classify(""), TokenClass::Word);
+    }
+
+    proptest! {
+        /// Arbitrary text neither panics nor loops, and words are parts of it in order.
+        #[test]
+        fn words_are_slices_in_order(text in ".{0,200}") {
+            let mut from = 0;
+            for word in words(&text) {
+                let at = text[from..].find(word);
+                prop_assert!(at.is_some());
+                from += at.unwrap_or(0) + word.len();
+            }
+            mask(&text, &mut Vec::new());
+            classify(&text);
+        }
+    }
+}

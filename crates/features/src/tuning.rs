@@ -1,0 +1,67 @@
+//! Every constant of the evidence that was chosen, in one place, with the rule that chose it.
+//!
+//! Rule for all of them: a round number in the middle of a range in which the quality on spliced sessions of **other**
+//! seeds than the labelled ones does not change by more than its interval. None was chosen on a human label.
+
+/// Steps that a step is compared with. Evidence beyond it is kept for exactly equal calls and results only.
+pub(crate) const WINDOW: usize = 64;
+
+/// Pieces of a step that are kept for comparison, in each channel.
+pub(crate) const SKETCH: usize = 32;
+
+/// Hashes that a session remembers in each channel.
+pub(crate) const MEMORY: usize = 2048;
+
+/// Recurrences at which a step is as likely a loop as not: one re-read or re-run is ordinary, two may be.
+pub(crate) const RECURRENCES: f64 = 2.0;
+
+/// A match weaker than this is no recurrence: unrelated calls share words.
+pub(crate) const FAINT: f64 = 0.3;
+
+/// Words newly written since a step that make half an alibi for repeating it.
+pub(crate) const ALIBI_WORDS: f64 = 25.0;
+
+/// Words of an unchanged result that void half of the alibi: a short receipt may well be the same after an edit.
+pub(crate) const RECEIPT_WORDS: f64 = 12.0;
+
+/// Weight of a match with what a compaction has taken out of the model's view.
+pub(crate) const FORGOTTEN: f64 = 0.3;
+
+/// Weight of a match across different tools.
+pub(crate) const OTHER_TOOL: f64 = 0.6;
+
+/// Weight of a match of calls whose results the source does not log.
+pub(crate) const UNSEEN_RESULT: f64 = 0.6;
+
+/// Novelty of content that is new in its masked parts only, when those are a counter or a time stamp.
+pub(crate) const VOLATILE_NOVELTY: f64 = 0.15;
+
+/// Loop value from which a step joins a span.
+pub(crate) const JOIN: f64 = 0.15;
+
+/// Loop value that one step of a span must reach for the span to count.
+pub(crate) const PEAK: f64 = 0.5;
+
+/// Recurring steps, beyond the first occurrences, that a loop span needs.
+pub(crate) const SPAN_STEPS: u32 = 3;
+
+/// Steps between two looped steps of one stretch.
+pub(crate) const GAP: u32 = 2;
+
+/// Spans that are held open.
+pub(crate) const SPANS: usize = 48;
+
+/// Words of own text at which a text counts half: a short remark is no padding.
+pub(crate) const REMARK_WORDS: f64 = 25.0;
+
+/// Requests whose usage may still grow.
+pub(crate) const OPEN_REQUESTS: usize = 16;
+
+/// Progress from which a step counts as productive.
+pub(crate) const PRODUCTIVE: f64 = 0.5;
+
+/// Novelty below which a step brought nothing that was not there.
+pub(crate) const STALE: f64 = 0.2;
+
+/// Share of known phrases at which a text is as likely stock as not: honest prose repeats one phrase in ten.
+pub(crate) const STOCK: f64 = 0.35;

@@ -1,0 +1,235 @@
+//! Compares a step with the steps before it: how strongly, how often and at what distance it recurs.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use crate::arguments::Leaf;
+use crate::hash::name_hash;
+use crate::sample::Sample;
+use crate::step::{Place, Step, StepKind};
+use crate::tuning::{
+    ALIBI_WORDS, FAINT, FORGOTTEN, OTHER_TOOL, RECEIPT_WORDS, SKETCH, UNSEEN_RESULT, VOLATILE_NOVELTY, WINDOW,
+};
+
+/// The latest steps of a session.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Window {
+    steps: VecDeque<Sketch>,
+}
+
+/// What is kept of a step for comparison.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Sketch {
+    pub(crate) place: Place,
+    pub(crate) kind: StepKind,
+    pub(crate) tool: u64,
+    /// Identity of the arguments, or of a message's text.
+    pub(crate) canonical: u64,
+    pub(crate) leaves: Vec<Leaf>,
+    tokens: Sample,
+    result: Option<Answer>,
+    /// How much of the tool's content usually sits in the result, in [0, 1].
+    result_share: f64,
+    /// Words newly written in the session before this step, and up to its end.
+    written: [f64; 2],
+    /// Compactions before this step.
+    epoch: u32,
+    pub(crate) span: Option<u32>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Answer {
+    whole: u64,
+    words: u64,
+    richness: f64,
+    lines: Sample,
+    skeletons: Sample,
+}
+
+/// How a step recurs.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Recurrence {
+    /// Saturating sum over the matches: the number of clear recurrences in the window.
+    pub(crate) count: f64,
+    /// Match with the step just before, in [0, 1].
+    pub(crate) previous: f64,
+    /// The strongest match, the latest of equals.
+    pub(crate) best: Option<Match>,
+    /// Recurrences of the call whose result had moved: polling.
+    pub(crate) moved: f64,
+}
+
+/// One match with an earlier step.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Match {
+    /// Index in the window, from the latest.
+    pub(crate) back: usize,
+    pub(crate) strength: f64,
+    /// Similarity of the arguments, in [0, 1].
+    pub(crate) arguments: f64,
+    /// Similarity of the results, in [0, 1]; `None` where one is not logged.
+    pub(crate) result: Option<f64>,
+    /// Call and result are equal to the byte, but for what has no effect.
+    pub(crate) exact: bool,
+}
+
+impl Sketch {
+    pub(crate) fn new(step: &Step, result_share: f64, written: [f64; 2], epoch: u32) -> Self {
+        let message = step.speech.texts.iter().max_by_key(|text| text.words);
+        let (canonical, tokens) = match (&step.arguments, message) {
+            (Some(arguments), _) => (arguments.canonical, arguments.tokens.thinned(SKETCH)),
+            (None, Some(text)) if step.kind == StepKind::Message => {
+                (text.whole, text.phrases.thinned(SKETCH))
+            }
+            _ => (0, Sample::default()),
+        };
+        Sketch {
+            place: step.place.clone(),
+            kind: step.kind,
+            tool: step.tool.as_deref().map_or(0, name_hash),
+            canonical,
+            leaves: step
+                .arguments
+                .as_ref()
+                .map_or(Vec::new(), |a| a.leaves.iter().take(8).cloned().collect()),
+            tokens,
+            result: step.result.as_ref().map(|text| Answer {
+                whole: text.whole,
+                words: text.words,
+                richness: text.richness(),
+                lines: text.lines.thinned(SKETCH),
+                skeletons: text.skeletons.thinned(SKETCH),
+            }),
+            result_share,
+            written,
+            epoch,
+            span: None,
+        }
+    }
+
+    /// Hash of call and result; equal units are equal steps.
+    pub(crate) fn unit(&self) -> u64 {
+        crate::hash::mix(self.canonical ^ self.tool, self.result.as_ref().map_or(0, |answer| answer.whole))
+    }
+
+    /// What differs between the results of two calls, in words for a finding.
+    pub(crate) fn result_difference(&self, earlier: &Sketch) -> &'static str {
+        let (Some(a), Some(b)) = (&self.result, &earlier.result) else { return "result: not logged" };
+        match a.skeletons.cosine(&b.skeletons) {
+            Some(masked) if masked >= 1.0 => "result: numbers, times or ids",
+            Some(masked) if masked > 0.5 => "result: a few lines",
+            _ => "result: most lines",
+        }
+    }
+
+    /// Compares with an earlier step.
+    fn matches(&self, earlier: &Sketch) -> Option<Match> {
+        let arguments = self.argument_similarity(earlier)?;
+        let result = self.result_similarity(earlier);
+        let exact = self.kind == earlier.kind
+            && self.tool == earlier.tool
+            && self.canonical == earlier.canonical
+            && (self.kind == StepKind::Message || result == Some(1.0));
+        let alike = match result {
+            _ if self.kind == StepKind::Message => arguments,
+            Some(result) => arguments.powf(1.0 - self.result_share) * result.powf(self.result_share),
+            None => UNSEEN_RESULT * arguments,
+        };
+        let strength = alike * self.same_tool(earlier) * self.alibi(earlier, exact) * self.in_view(earlier);
+        Some(Match { back: 0, strength, arguments, result, exact })
+    }
+
+    /// Cosine of the words; `None` for a message beside a call, or where arguments are not logged.
+    fn argument_similarity(&self, earlier: &Sketch) -> Option<f64> {
+        if self.kind != earlier.kind {
+            return None;
+        }
+        if self.canonical == earlier.canonical && self.canonical != 0 {
+            return Some(1.0);
+        }
+        self.tokens.cosine(&earlier.tokens)
+    }
+
+    /// The better of two channels: lines as they stand, and lines with numbers, times and ids masked, which counts
+    /// the less the more the masked parts carry.
+    fn result_similarity(&self, earlier: &Sketch) -> Option<f64> {
+        let (a, b) = (self.result.as_ref()?, earlier.result.as_ref()?);
+        if a.whole == b.whole {
+            return Some(1.0);
+        }
+        let exact = a.lines.cosine(&b.lines).unwrap_or(0.0);
+        let masked = a.skeletons.cosine(&b.skeletons).unwrap_or(0.0);
+        Some(exact.max(masked * (1.0 - volatile_novelty(a.richness.max(b.richness)))))
+    }
+
+    fn same_tool(&self, earlier: &Sketch) -> f64 {
+        if self.tool == earlier.tool { 1.0 } else { OTHER_TOOL }
+    }
+
+    /// Work in between excuses a repetition, unless call and result are equal: then nothing has changed. A short
+    /// receipt may be equal all the same, and voids the excuse in part only.
+    fn alibi(&self, earlier: &Sketch, exact: bool) -> f64 {
+        let excuse = 0.5_f64.powf((self.written[0] - earlier.written[1]).max(0.0) / ALIBI_WORDS);
+        let words = self.result.as_ref().map_or(0.0, |answer| answer.words as f64);
+        let void = if exact { words / (words + RECEIPT_WORDS) } else { 0.0 };
+        excuse.max(void)
+    }
+
+    fn in_view(&self, earlier: &Sketch) -> f64 {
+        if self.epoch == earlier.epoch { 1.0 } else { FORGOTTEN }
+    }
+}
+
+/// Novelty of content that is new in its masked parts only, in [`VOLATILE_NOVELTY`, 1]: in a table the numbers are
+/// the content.
+pub(crate) fn volatile_novelty(richness: f64) -> f64 {
+    (VOLATILE_NOVELTY + 0.25 * richness.max(1.0).log2()).min(1.0)
+}
+
+impl Window {
+    /// How this step recurs in the window.
+    pub(crate) fn recurrence(&self, sketch: &Sketch) -> Recurrence {
+        let mut recurrence = Recurrence::default();
+        for (back, earlier) in self.steps.iter().rev().enumerate() {
+            let Some(found) = sketch.matches(earlier) else { continue };
+            recurrence.add(Match { back, ..found });
+        }
+        recurrence
+    }
+
+    /// Remembers a step, and forgets the oldest when it is full.
+    pub(crate) fn push(&mut self, sketch: Sketch) {
+        if self.steps.len() == WINDOW {
+            self.steps.pop_front();
+        }
+        self.steps.push_back(sketch);
+    }
+
+    /// The step at a distance from the latest.
+    pub(crate) fn back(&self, back: usize) -> Option<&Sketch> {
+        self.steps.iter().rev().nth(back)
+    }
+
+    /// The same, to note its span.
+    pub(crate) fn back_mut(&mut self, back: usize) -> Option<&mut Sketch> {
+        self.steps.iter_mut().rev().nth(back)
+    }
+}
+
+impl Recurrence {
+    fn add(&mut self, found: Match) {
+        if found.back == 0 {
+            self.previous = found.strength;
+        }
+        if found.strength > FAINT {
+            self.count += found.strength * found.strength;
+        }
+        if found.arguments > 0.9 && found.result.is_some_and(|result| result < 0.9) {
+            self.moved += 1.0;
+        }
+        if self.best.is_none_or(|best| found.strength > best.strength) {
+            self.best = Some(found);
+        }
+    }
+}
