@@ -1,1 +1,90 @@
 //! Unsupervised outlier detectors for tables of named numbers, behind linfa traits.
+//!
+//! A [`Table`] of named columns goes in, one score a row comes out; **higher is stranger, always**. Each score
+//! splits exactly over the columns that made it. A detector knows numbers only: use it on any table.
+//!
+//! ```
+//! use goodhart_detectors::{Column, Detector, Flatten, IsolationForest, Model, Table};
+//! use ndarray::Array2;
+//!
+//! // What is ordinary: 500 rows, 2 columns. Of repeats only many are strange, of durations either side.
+//! let columns = vec![Column::higher("repeats"), Column::both("seconds")];
+//! let rows = Array2::from_shape_fn((500, 2), |(row, column)| ((row * (7 + column)) % 23) as f64);
+//! let reference = Table::new(columns.clone(), rows)?;
+//!
+//! let flatten = Flatten::fit(&reference)?; // unusually few repeats are no anomaly
+//! let forest = IsolationForest::params().trees(200).seed(7).fit(&flatten.apply(&reference)?)?;
+//!
+//! // Two rows to judge; the seconds of the second one are not known.
+//! let judged = Table::from_options(columns, &[vec![Some(5.0), Some(9.0)], vec![Some(95.0), None]])?;
+//! let scores = forest.score_table(&flatten.apply(&judged)?)?;
+//! assert!(scores[1] > scores[0]);
+//!
+//! // Which column made the second row strange?
+//! let terms = forest.explain_table(&flatten.apply(&judged)?)?;
+//! assert!(terms[[1, 0]] > terms[[1, 1]]);
+//!
+//! // Any detector is stored under its name, and loaded by it.
+//! let bytes = serde_json::to_vec(&Model::from(forest))?;
+//! let model: Model = serde_json::from_slice(&bytes)?;
+//! assert_eq!(model.name(), "isolation-forest");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What is here
+//!
+//! | you have | you want | use |
+//! |---|---|---|
+//! | named columns, some cells unknown | a checked table | [`Table`] |
+//! | columns of which one side is fine | that side never strange | [`Flatten`] |
+//! | a reference table | a score for rows | a detector of [`catalog`], or [`Model::fit`] by name |
+//! | scores of several detectors | one number in [0, 1] | [`Unify`] |
+//! | a detector of your own | proof that it behaves | `testing::check_detector` |
+//!
+//! # What holds always
+//!
+//! - The score of a row depends on the row and the model, never on the batch: one by one and together give the same bits.
+//! - Columns are matched by name. An unavailable cell is read as the fitted median, exactly.
+//! - Same seed, same rows in the same order: same model, on any number of threads.
+//! - Nothing here panics on input; a NaN never reaches a comparison. A damaged model file is refused.
+//!
+//! # Features
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `linfa` | yes | `ParamGuard`, `Fit`, `Predict` of linfa for every detector, fitting on its datasets |
+//! | `testing` | no | the conformance suite |
+//!
+//! Models saved as JSON come back to the last bit only if `serde_json` has its feature `float_roundtrip`; binary formats
+//! need nothing.
+//!
+//! # What it does not do
+//!
+//! It sets no threshold and gives no calibrated p-value for a score: both belong to whoever judges.
+
+mod detector;
+mod detectors;
+mod ecdf;
+mod error;
+mod flatten;
+mod isolation_tree;
+#[cfg(feature = "linfa")]
+mod linfa_traits;
+mod median;
+mod model;
+mod registry;
+mod schema;
+mod table;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod unify;
+
+pub use detector::{Detector, Listed, Page};
+pub use detectors::*;
+pub use error::Error;
+pub use flatten::Flatten;
+pub use model::Model;
+pub use registry::{Entry, catalog};
+pub use schema::Schema;
+pub use table::{Column, Direction, Table, ToTable};
+pub use unify::{RobustZ, Unify};

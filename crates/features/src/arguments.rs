@@ -157,12 +157,16 @@ impl Reading {
 
     fn finish(mut self, bytes: u64) -> Arguments {
         self.leaves.sort_by_key(|leaf| (leaf.path, leaf.value));
-        let canonical = self.leaves.iter().fold(0, |hash, leaf| mix(hash, mix(leaf.path, leaf.value)));
+        let canonical =
+            self.leaves.iter().fold(NO_LEAVES, |hash, leaf| mix(hash, mix(leaf.path, leaf.value)));
         self.leaves.truncate(Arguments::LEAVES);
         let tokens = Sample::new(self.marks, Arguments::SAMPLE);
         Arguments { bytes, words: self.words, canonical, leaves: self.leaves, tokens }
     }
 }
+
+/// Identity of arguments without leaves; not 0, which stands for arguments that the source does not log.
+const NO_LEAVES: u64 = 1;
 
 /// Surrounding and doubled white space is without effect.
 fn normal(text: &str) -> String {

@@ -18,7 +18,7 @@ use crate::step::{Speech, Step, StepKind};
 use crate::tally::Tally;
 use crate::text::Text;
 use crate::tuning::{JOIN, MEMORY, PEAK, PRODUCTIVE, RECURRENCES, STALE};
-use crate::window::{Recurrence, Sketch, Window, volatile_novelty};
+use crate::window::{Recurrence, Sketch, Window};
 
 /// Everything that a fold carries from one digest to the next.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -36,6 +36,8 @@ pub(crate) struct State {
     calls: Memory,
     pub(crate) listener: Listener,
     progress: Progress,
+    /// Recurrences of the step before.
+    momentum: f64,
     /// Words newly written so far.
     written: f64,
     /// Compactions so far.
@@ -88,6 +90,7 @@ impl State {
             calls: Memory::new(MEMORY / 2),
             listener: Listener::new(),
             progress: Progress::new(),
+            momentum: 0.0,
             written: 0.0,
             epoch: 0,
             booking: Booking::default(),
@@ -161,7 +164,8 @@ impl State {
     }
 
     fn read(&mut self, step: &Step, sketch: &Sketch, result_share: f64, new_words: f64) -> Reading {
-        let recurrence = self.window.recurrence(sketch);
+        let recurrence = self.window.recurrence(sketch).carried_on(self.momentum);
+        self.momentum = recurrence.count;
         let credit = self.progress.credit(step, new_words);
         let moved = credit.filter(|(credit, _)| credit.changes_the_world()).map_or(0.0, |(_, size)| size);
         let looped = saturate(recurrence.count) * (1.0 - moved);
@@ -190,7 +194,7 @@ impl State {
     fn result_novelty(&self, text: &Text) -> Option<f64> {
         let exact = self.lines.novelty(&text.lines)?;
         let masked = self.skeletons.novelty(&text.skeletons).unwrap_or(exact);
-        Some(masked + volatile_novelty(text.richness()) * (exact - masked).max(0.0))
+        Some(masked + text.masked_content() * (exact - masked).max(0.0))
     }
 
     fn join_loop(&mut self, step: &Step, sketch: &Sketch, reading: &Reading) -> Option<u32> {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::hash::DigestKey;
 use crate::sample::{Mark, Sample};
 use crate::tokens::{mask, words};
+use crate::tuning::VOLATILE_NOVELTY;
 
 /// Digest of one text. Sizes are of the whole text, samples hold at most [`Text::SAMPLE`] pieces each.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -19,6 +20,8 @@ pub struct Text {
     pub lines: Sample,
     /// The same lines with numbers, times and ids masked.
     pub skeletons: Sample,
+    /// Share of the runs between spaces that hold a number other than a time or an id, in [0, 1].
+    pub counters: f64,
     /// Four neighbouring words, lower case.
     pub phrases: Sample,
     /// Share of phrases that already occurred in this text, in [0, 1]; 0 for fewer than [`Text::SAMPLE`] words.
@@ -38,25 +41,28 @@ impl Text {
         digest
     }
 
-    /// How much the masked parts carry: distinct lines for one distinct skeleton. 1 when only a counter moves,
-    /// large for a table, whose numbers are its content.
-    pub(crate) fn richness(&self) -> f64 {
-        if self.skeletons.is_empty() {
-            1.0
-        } else {
-            (self.lines.distinct() / self.skeletons.distinct()).max(1.0)
-        }
+    /// Novelty of this text when it is new in its masked parts only, in [0, 1]: small when a counter or a time stamp
+    /// moves, large for a table, whose numbers are its content. Two signs of that: many distinct lines for one
+    /// skeleton, and numbers in most places.
+    pub(crate) fn masked_content(&self) -> f64 {
+        let distinct = |sample: &Sample| sample.distinct().max(1.0);
+        let lines_per_skeleton = (distinct(&self.lines) / distinct(&self.skeletons)).max(1.0);
+        (VOLATILE_NOVELTY + 0.25 * lines_per_skeleton.log2() + self.counters * self.counters).min(1.0)
     }
 
     fn read_lines(&mut self, text: &str, key: DigestKey) {
-        let (mut lines, mut skeletons, mut masked) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut lines, mut skeletons, mut skeleton) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut runs, mut counters) = (0, 0);
         for piece in pieces(text) {
             let weight = piece.len().min(usize::from(u16::MAX)) as u16;
             lines.push(Mark { hash: key.mark(piece.as_bytes()), weight });
-            masked.clear();
-            mask(piece, &mut masked);
-            skeletons.push(Mark { hash: key.mark(&masked), weight });
+            skeleton.clear();
+            let masked = mask(piece, &mut skeleton);
+            runs += masked.runs;
+            counters += masked.counters;
+            skeletons.push(Mark { hash: key.mark(&skeleton), weight });
         }
+        self.counters = counters as f64 / runs.max(1) as f64;
         self.lines = Sample::new(lines, Self::SAMPLE);
         self.skeletons = Sample::new(skeletons, Self::SAMPLE);
     }
@@ -154,10 +160,11 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_rich_and_a_log_line_is_not() {
+    fn the_numbers_of_a_table_are_its_content_and_those_of_a_log_are_not() {
         let table: String = (0..40).map(|i| format!("{} {}\n", i * 31 % 17, i)).collect();
-        assert!(Text::new(&table, KEY).richness() > 10.0);
-        assert_eq!(Text::new("took 3 s\nno errors", KEY).richness(), 1.0);
+        assert_eq!(Text::new(&table, KEY).masked_content(), 1.0);
+        let log = "[2026-03-02T09:00:00Z] waiting for the server to come up\nno errors in 3 s so far";
+        assert!(Text::new(log, KEY).masked_content() < 0.2);
     }
 
     #[test]

@@ -15,6 +15,9 @@ pub(crate) const MEMORY: usize = 2048;
 /// Recurrences at which a step is as likely a loop as not: one re-read or re-run is ordinary, two may be.
 pub(crate) const RECURRENCES: f64 = 2.0;
 
+/// Share of the recurrences of the step before that a recurring step inherits.
+pub(crate) const MOMENTUM: f64 = 0.5;
+
 /// A match weaker than this is no recurrence: unrelated calls share words.
 pub(crate) const FAINT: f64 = 0.3;
 

@@ -9,7 +9,8 @@ use crate::hash::name_hash;
 use crate::sample::Sample;
 use crate::step::{Place, Step, StepKind};
 use crate::tuning::{
-    ALIBI_WORDS, FAINT, FORGOTTEN, OTHER_TOOL, RECEIPT_WORDS, SKETCH, UNSEEN_RESULT, VOLATILE_NOVELTY, WINDOW,
+    ALIBI_WORDS, FAINT, FORGOTTEN, MOMENTUM, OTHER_TOOL, RECEIPT_WORDS, RECURRENCES, SKETCH, UNSEEN_RESULT,
+    WINDOW,
 };
 
 /// The latest steps of a session.
@@ -29,6 +30,7 @@ pub(crate) struct Sketch {
     pub(crate) leaves: Vec<Leaf>,
     tokens: Sample,
     result: Option<Answer>,
+    request: u64,
     /// How much of the tool's content usually sits in the result, in [0, 1].
     result_share: f64,
     /// Words newly written in the session before this step, and up to its end.
@@ -42,7 +44,7 @@ pub(crate) struct Sketch {
 struct Answer {
     whole: u64,
     words: u64,
-    richness: f64,
+    masked_content: f64,
     lines: Sample,
     skeletons: Sample,
 }
@@ -94,10 +96,11 @@ impl Sketch {
                 .as_ref()
                 .map_or(Vec::new(), |a| a.leaves.iter().take(8).cloned().collect()),
             tokens,
+            request: step.request,
             result: step.result.as_ref().map(|text| Answer {
                 whole: text.whole,
                 words: text.words,
-                richness: text.richness(),
+                masked_content: text.masked_content(),
                 lines: text.lines.thinned(SKETCH),
                 skeletons: text.skeletons.thinned(SKETCH),
             }),
@@ -123,7 +126,8 @@ impl Sketch {
         }
     }
 
-    /// Compares with an earlier step.
+    /// Compares with an earlier step. Calls of one request were made without seeing each other's results: different
+    /// ones are a batch, not a loop.
     fn matches(&self, earlier: &Sketch) -> Option<Match> {
         let arguments = self.argument_similarity(earlier)?;
         let result = self.result_similarity(earlier);
@@ -136,7 +140,8 @@ impl Sketch {
             Some(result) => arguments.powf(1.0 - self.result_share) * result.powf(self.result_share),
             None => UNSEEN_RESULT * arguments,
         };
-        let strength = alike * self.same_tool(earlier) * self.alibi(earlier, exact) * self.in_view(earlier);
+        let blind = self.request == earlier.request && !exact;
+        let strength = if blind { 0.0 } else { alike * self.excuses(earlier, exact) };
         Some(Match { back: 0, strength, arguments, result, exact })
     }
 
@@ -160,7 +165,12 @@ impl Sketch {
         }
         let exact = a.lines.cosine(&b.lines).unwrap_or(0.0);
         let masked = a.skeletons.cosine(&b.skeletons).unwrap_or(0.0);
-        Some(exact.max(masked * (1.0 - volatile_novelty(a.richness.max(b.richness)))))
+        Some(exact.max(masked * (1.0 - a.masked_content.max(b.masked_content))))
+    }
+
+    /// What makes a match weigh less, in [0, 1].
+    fn excuses(&self, earlier: &Sketch, exact: bool) -> f64 {
+        self.same_tool(earlier) * self.alibi(earlier, exact) * self.in_view(earlier)
     }
 
     fn same_tool(&self, earlier: &Sketch) -> f64 {
@@ -179,12 +189,6 @@ impl Sketch {
     fn in_view(&self, earlier: &Sketch) -> f64 {
         if self.epoch == earlier.epoch { 1.0 } else { FORGOTTEN }
     }
-}
-
-/// Novelty of content that is new in its masked parts only, in [`VOLATILE_NOVELTY`, 1]: in a table the numbers are
-/// the content.
-pub(crate) fn volatile_novelty(richness: f64) -> f64 {
-    (VOLATILE_NOVELTY + 0.25 * richness.max(1.0).log2()).min(1.0)
 }
 
 impl Window {
@@ -218,6 +222,16 @@ impl Window {
 }
 
 impl Recurrence {
+    /// A step that recurs right after one that did is the better evidence: one re-read is ordinary, eight in a row
+    /// are a treadmill.
+    pub(crate) fn carried_on(mut self, before: f64) -> Self {
+        let strength = self.best.map_or(0.0, |best| best.strength);
+        if strength > FAINT {
+            self.count += MOMENTUM * strength * before.min(RECURRENCES);
+        }
+        self
+    }
+
     fn add(&mut self, found: Match) {
         if found.back == 0 {
             self.previous = found.strength;

@@ -1,0 +1,395 @@
+//! One isolation tree: random axis-parallel cuts until a row stands alone or the depth is used up.
+
+use std::ops::Range;
+
+use ndarray::ArrayView2;
+use rand::{Rng, RngCore};
+use serde::{Deserialize, Serialize};
+use statrs::function::harmonic::harmonic;
+
+use crate::{Error, schema::stored};
+
+/// Rows that walk down a tree together.
+const ABREAST: usize = 16;
+
+/// A tree as a full binary heap: the children of node `i` are `2i + 1` (at or below the threshold) and `2i + 2`.
+/// A cut that was never made sends every row to the left with the path length of the leaf above, so that a walk
+/// has the same number of steps for all rows and no case to decide.
+#[derive(Debug, Clone)]
+pub(crate) struct Tree {
+    /// Inner nodes, `2^depth - 1`.
+    cuts: Vec<Cut>,
+    /// Training rows in each node, inner nodes then bottom nodes; 0 below a leaf.
+    sizes: Vec<u32>,
+    /// Path length of each bottom node, `2^depth`.
+    path_lengths: Vec<f64>,
+}
+
+/// A cut as it is stored, the parent before its children.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Split {
+    /// Heap index.
+    node: u32,
+    /// Column that is compared.
+    column: u32,
+    /// Values at or below it go left.
+    threshold: f64,
+    /// Training rows that went left.
+    left: u32,
+}
+
+/// One step of a row's walk: the column that was cut, the training rows in the node and in the child entered.
+pub(crate) struct Step {
+    pub(crate) column: usize,
+    pub(crate) parent: usize,
+    pub(crate) child: usize,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Cut {
+    threshold: f64,
+    column: u32,
+}
+
+impl Tree {
+    /// Grows a tree on all of `rows`, `averages[n]` being the average path length of n rows.
+    pub(crate) fn grow(rows: ArrayView2<'_, f64>, averages: &[f64], rng: impl RngCore) -> Self {
+        let depth = depth_for(rows.nrows());
+        let columns = (0..rows.ncols()).collect();
+        let mut growth = Growth { rows, columns, rng, splits: Vec::new() };
+        let mut members: Vec<usize> = (0..rows.nrows()).collect();
+        growth.split(0, depth, &mut members);
+        Tree::plant(depth, rows.nrows() as u32, &growth.splits, averages)
+    }
+
+    /// Rebuilds a stored tree.
+    ///
+    /// # Errors
+    /// [`Error::Stored`] when the splits do not make a tree of `sample` rows and `n_columns` columns.
+    pub(crate) fn load(
+        splits: &[Split],
+        sample: u32,
+        n_columns: usize,
+        averages: &[f64],
+    ) -> Result<Self, Error> {
+        let depth = depth_for(sample as usize);
+        let mut sizes = root_of(depth, sample);
+        for split in splits {
+            split.expect_sound(&sizes, n_columns)?;
+            split.share_rows(&mut sizes);
+        }
+        Ok(Tree::plant(depth, sample, splits, averages))
+    }
+
+    /// The splits, the parent before its children.
+    pub(crate) fn splits(&self) -> Vec<Split> {
+        let made = (0..self.cuts.len()).filter(|node| self.sizes[2 * node + 1] > 0);
+        made.map(|node| self.split_at(node)).collect()
+    }
+
+    /// Depth of the leaf that a row falls into, plus the average path length of the training rows in it.
+    /// `row` is as wide as the table that the tree was grown on.
+    #[inline]
+    pub(crate) fn path_length(&self, row: &[f64]) -> f64 {
+        let mut node = 0;
+        while let Some(cut) = self.cuts.get(node) {
+            node = cut.child(node, row);
+        }
+        self.path_lengths[node - self.cuts.len()]
+    }
+
+    /// Adds the path lengths of rows that lie one after the other, `width` values each, to their sums.
+    pub(crate) fn add_path_lengths(&self, rows: &[f64], width: usize, sums: &mut [f64]) {
+        for (rows, sums) in rows.chunks(ABREAST * width).zip(sums.chunks_mut(ABREAST)) {
+            let leaves = self.leaves(rows, width);
+            sums.iter_mut().zip(leaves).for_each(|(sum, leaf)| *sum += self.path_lengths[leaf]);
+        }
+    }
+
+    /// The bottom nodes of up to [`ABREAST`] rows. They go down level by level together: their steps do not wait for
+    /// each other, so the processor overlaps them.
+    fn leaves(&self, rows: &[f64], width: usize) -> [usize; ABREAST] {
+        let mut nodes = [0; ABREAST];
+        for _ in 0..self.path_lengths.len().ilog2() {
+            for (node, row) in nodes.iter_mut().zip(rows.chunks_exact(width)) {
+                *node = self.cuts[*node].child(*node, row);
+            }
+        }
+        nodes.map(|node| node.saturating_sub(self.cuts.len()))
+    }
+
+    /// Calls `visit` for every cut on the way of a row.
+    pub(crate) fn walk(&self, row: &[f64], mut visit: impl FnMut(Step)) {
+        let mut node = 0;
+        while let Some(cut) = self.cuts.get(node) {
+            let child = cut.child(node, row);
+            let (parent_size, child_size) = (self.sizes[node], self.sizes[child]);
+            if child_size == 0 {
+                return;
+            }
+            let column = cut.column as usize;
+            visit(Step { column, parent: parent_size as usize, child: child_size as usize });
+            node = child;
+        }
+    }
+
+    fn plant(depth: u32, sample: u32, splits: &[Split], averages: &[f64]) -> Self {
+        let mut sizes = root_of(depth, sample);
+        let mut cuts = vec![Cut::default(); (1 << depth) - 1];
+        for split in splits {
+            split.share_rows(&mut sizes);
+            cuts[split.node as usize] = Cut { threshold: split.threshold, column: split.column };
+        }
+        let bottom = cuts.len()..sizes.len();
+        let path_lengths = bottom.map(|node| path_length_at(node, &sizes, averages)).collect();
+        Tree { cuts, sizes, path_lengths }
+    }
+
+    fn split_at(&self, node: usize) -> Split {
+        let Cut { threshold, column } = self.cuts[node];
+        Split { node: node as u32, column, threshold, left: self.sizes[2 * node + 1] }
+    }
+}
+
+impl Cut {
+    #[inline]
+    fn child(&self, node: usize, row: &[f64]) -> usize {
+        2 * node + 1 + usize::from(row[self.column as usize] > self.threshold)
+    }
+}
+
+impl Split {
+    fn expect_sound(&self, sizes: &[u32], n_columns: usize) -> Result<(), Error> {
+        let node = self.node as usize;
+        let rows = sizes.get(node).copied().unwrap_or(0);
+        if 2 * node + 2 >= sizes.len() || sizes[2 * node + 1] != 0 {
+            return Err(stored("split", "an inner node, split once", node));
+        }
+        if self.left == 0 || self.left >= rows {
+            return Err(stored("split", format!("1 to {rows} - 1 rows on the left"), self.left));
+        }
+        if self.column as usize >= n_columns || !self.threshold.is_finite() {
+            return Err(stored("split", format!("one of {n_columns} columns, finite"), self.column));
+        }
+        Ok(())
+    }
+
+    fn share_rows(&self, sizes: &mut [u32]) {
+        let node = self.node as usize;
+        sizes[2 * node + 1] = self.left;
+        sizes[2 * node + 2] = sizes[node] - self.left;
+    }
+}
+
+/// The average path length of an unsuccessful search in a binary search tree of `n` rows,
+/// `c(n) = 2 H(n-1) - 2 (n-1)/n` (Preiss 1999; Liu et al. 2008, eq. 1), with `c(0) = c(1) = 0`.
+///
+/// `H` is the harmonic number itself; the paper's estimate `ln(n-1) + 0.5772` is off by `1/(2n)`, which matters in
+/// small leaves: `c(2)` is 1, the estimate .15.
+pub(crate) fn average_path_length(n: usize) -> f64 {
+    if n < 2 {
+        return 0.0;
+    }
+    let above = (n - 1) as f64;
+    2.0 * harmonic(n as u64 - 1) - 2.0 * above / n as f64
+}
+
+/// Depth at which a tree of `n` rows stops: `ceil(log2 n)`, the depth of a balanced one.
+fn depth_for(n: usize) -> u32 {
+    n.next_power_of_two().trailing_zeros()
+}
+
+fn root_of(depth: u32, sample: u32) -> Vec<u32> {
+    let mut sizes = vec![0; (2 << depth) - 1];
+    sizes[0] = sample;
+    sizes
+}
+
+/// A bottom node below a leaf takes the path length of that leaf: the nearest ancestor that holds rows.
+fn path_length_at(bottom: usize, sizes: &[u32], averages: &[f64]) -> f64 {
+    let mut node = bottom;
+    while sizes[node] == 0 && node > 0 {
+        node = (node - 1) / 2;
+    }
+    f64::from((node + 1).ilog2()) + averages[sizes[node] as usize]
+}
+
+struct Growth<'a, R> {
+    rows: ArrayView2<'a, f64>,
+    /// A permutation of the columns, drawn from anew at each node.
+    columns: Vec<usize>,
+    rng: R,
+    splits: Vec<Split>,
+}
+
+impl<R: RngCore> Growth<'_, R> {
+    fn split(&mut self, node: u32, depth: u32, members: &mut [usize]) {
+        if depth == 0 || members.len() < 2 {
+            return;
+        }
+        let Some((column, threshold)) = self.draw(members) else { return };
+        let left = self.part(members, column, threshold);
+        self.splits.push(Split { node, column: column as u32, threshold, left: left as u32 });
+        let (below, above) = members.split_at_mut(left);
+        self.split(2 * node + 1, depth - 1, below);
+        self.split(2 * node + 2, depth - 1, above);
+    }
+
+    /// A column uniformly among those that vary within the node, a threshold uniformly within its range.
+    fn draw(&mut self, members: &[usize]) -> Option<(usize, f64)> {
+        for drawn in 0..self.columns.len() {
+            let other = self.rng.gen_range(drawn..self.columns.len());
+            self.columns.swap(drawn, other);
+            let column = self.columns[drawn];
+            let range = self.range(members, column);
+            if range.start < range.end {
+                return Some((column, within(range, self.rng.gen_range(0.0..1.0))));
+            }
+        }
+        None
+    }
+
+    fn range(&self, members: &[usize], column: usize) -> Range<f64> {
+        let values = members.iter().map(|&row| self.rows[(row, column)]);
+        let nothing = f64::INFINITY..f64::NEG_INFINITY;
+        values.fold(nothing, |range, value| range.start.min(value)..range.end.max(value))
+    }
+
+    /// Moves the rows at or below the threshold to the front and returns how many there are.
+    fn part(&self, members: &mut [usize], column: usize, threshold: f64) -> usize {
+        let above = |row: &usize| self.rows[(*row, column)] > threshold;
+        members.sort_by_key(above);
+        members.partition_point(|row| !above(row))
+    }
+}
+
+/// The point of a range at a share of it in [0, 1). Never the end itself, so that both sides of the cut hold a
+/// row even between neighbouring floats; never through `end - start`, which overflows for huge ranges.
+fn within(range: Range<f64>, share: f64) -> f64 {
+    let point = range.start * (1.0 - share) + range.end * share;
+    if range.contains(&point) { point } else { range.start }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, array};
+    use proptest::prelude::*;
+    use rand::SeedableRng;
+    use rand_xoshiro::Xoshiro256PlusPlus;
+
+    use super::{Split, Step, Tree, average_path_length, depth_for, within};
+
+    fn averages(n: usize) -> Vec<f64> {
+        (0..=n).map(average_path_length).collect()
+    }
+
+    fn grown(rows: &Array2<f64>, seed: u64) -> Tree {
+        Tree::grow(rows.view(), &averages(rows.nrows()), Xoshiro256PlusPlus::seed_from_u64(seed))
+    }
+
+    /// Values by exact rational arithmetic: 2 H(n-1) - 2 (n-1)/n.
+    #[test]
+    fn average_path_lengths_are_those_of_the_paper() {
+        let cases = [(0, 0.0), (1, 0.0), (2, 1.0), (3, 5.0 / 3.0), (4, 13.0 / 6.0)];
+        for (n, expected) in cases {
+            assert!((average_path_length(n) - expected).abs() < 1e-14, "c({n})");
+        }
+        let direct = |n: u32| {
+            2.0 * (1..n).map(|k| 1.0 / f64::from(k)).sum::<f64>() - 2.0 * f64::from(n - 1) / f64::from(n)
+        };
+        assert!((average_path_length(256) - direct(256)).abs() < 1e-12);
+    }
+
+    /// 10.244770920 is c(256) with the paper's estimate ln(255) + 0.5772156649 in place of H(255).
+    #[test]
+    fn the_estimate_of_the_paper_differs_by_what_it_leaves_out() {
+        let estimate = 2.0 * (255_f64.ln() + 0.577_215_664_9) - 2.0 * 255.0 / 256.0;
+        assert!((estimate - 10.244_770_920).abs() < 1e-9);
+        let left_out = 1.0 / 255.0 - 1.0 / (6.0 * 255.0 * 255.0);
+        assert!((average_path_length(256) - estimate - left_out).abs() < 1e-9);
+    }
+
+    #[test]
+    fn depth_is_the_ceiling_of_the_binary_logarithm() {
+        let cases = [(1, 0), (2, 1), (3, 2), (4, 2), (5, 3), (256, 8), (257, 9)];
+        for (n, depth) in cases {
+            assert_eq!(depth_for(n), depth, "{n} rows");
+        }
+    }
+
+    #[test]
+    fn a_cut_separates_neighbouring_floats_and_the_ends_of_the_range() {
+        let tiny = f64::from_bits(1);
+        assert_eq!(within(0.0..tiny, 0.9), 0.0);
+        assert_eq!(within(1.0..1.0 + f64::EPSILON, 0.99), 1.0);
+        let huge = within(f64::MIN..f64::MAX, 0.75);
+        assert!(huge > 0.0 && huge < f64::MAX);
+    }
+
+    #[test]
+    fn rows_that_are_all_alike_are_never_cut() {
+        let tree = grown(&Array2::from_elem((8, 3), 2.5), 1);
+        assert!(tree.splits().is_empty());
+        assert_eq!(tree.path_length(&[9.0, 9.0, 9.0]), average_path_length(8));
+    }
+
+    #[test]
+    fn a_constant_column_is_never_cut() {
+        let rows = Array2::from_shape_fn((64, 2), |(row, column)| if column == 0 { 7.0 } else { row as f64 });
+        for seed in 0..20 {
+            assert!(grown(&rows, seed).splits().iter().all(|split| split.column == 1));
+        }
+    }
+
+    #[test]
+    fn a_stored_tree_that_is_none_is_refused() {
+        let load = |splits: &[Split]| Tree::load(splits, 4, 2, &averages(4)).map(|_| ());
+        let sound = Split { node: 0, column: 1, threshold: 0.5, left: 1 };
+        assert!(load(&[sound]).is_ok());
+        let refused = [
+            vec![sound, sound],
+            vec![Split { node: 1, ..sound }],
+            vec![Split { node: 3, ..sound }],
+            vec![Split { node: u32::MAX, ..sound }],
+            vec![Split { left: 0, ..sound }],
+            vec![Split { left: 4, ..sound }],
+            vec![Split { column: 2, ..sound }],
+            vec![Split { threshold: f64::NAN, ..sound }],
+        ];
+        for splits in refused {
+            assert!(load(&splits).unwrap_err().to_string().starts_with("stored split"), "{splits:?}");
+        }
+    }
+
+    fn matrices() -> impl Strategy<Value = Array2<f64>> {
+        let value = prop_oneof![Just(0.0), -1.0..1.0, prop::num::f64::NORMAL, prop::num::f64::SUBNORMAL];
+        (1_usize..40, 1_usize..5).prop_flat_map(move |(rows, columns)| {
+            prop::collection::vec(value.clone(), rows * columns)
+                .prop_map(move |cells| Array2::from_shape_vec((rows, columns), cells).unwrap())
+        })
+    }
+
+    proptest! {
+        /// For all tables and rows: the credits c(parent) - 1 - c(child) sum to c(n) minus the path length, and
+        /// the stored splits rebuild the tree.
+        #[test]
+        fn credits_telescope_and_a_stored_tree_is_the_tree(rows in matrices(), seed: u64) {
+            let (n, c) = (rows.nrows(), averages(rows.nrows()));
+            let tree = grown(&rows, seed);
+            let loaded = Tree::load(&tree.splits(), n as u32, rows.ncols(), &c).unwrap();
+            for row in rows.rows() {
+                let row = row.to_vec();
+                let mut credit = 0.0;
+                tree.walk(&row, |Step { parent, child, .. }| credit += c[parent] - 1.0 - c[child]);
+                prop_assert!((credit - (c[n] - tree.path_length(&row))).abs() < 1e-12);
+                prop_assert_eq!(tree.path_length(&row), loaded.path_length(&row));
+            }
+        }
+    }
+
+    #[test]
+    fn a_lone_row_ends_a_tree_at_its_root() {
+        let tree = grown(&array![[1.0, 2.0]], 3);
+        assert_eq!(tree.path_length(&[0.0, 0.0]), 0.0);
+    }
+}
