@@ -54,7 +54,7 @@ struct Answer {
 pub(crate) struct Recurrence {
     /// Saturating sum over the matches: the number of clear recurrences in the window.
     pub(crate) count: f64,
-    /// Match with the step just before, in [0, 1].
+    /// Soft similarity to the step just before, in [0, 1].
     pub(crate) previous: f64,
     /// The strongest match, the latest of equals.
     pub(crate) best: Option<Match>,
@@ -221,6 +221,14 @@ impl Window {
     }
 }
 
+impl Match {
+    /// A softer measure for neighbours: people call it a repetition when the question is put again in other words,
+    /// whatever the answer; an equal answer makes it the more so.
+    fn soft(&self) -> f64 {
+        self.arguments * (1.0 + self.result.unwrap_or(0.5)) / 2.0
+    }
+}
+
 impl Recurrence {
     /// A step that recurs right after one that did is the better evidence: one re-read is ordinary, eight in a row
     /// are a treadmill.
@@ -234,7 +242,7 @@ impl Recurrence {
 
     fn add(&mut self, found: Match) {
         if found.back == 0 {
-            self.previous = found.strength;
+            self.previous = found.soft();
         }
         if found.strength > FAINT {
             self.count += found.strength * found.strength;

@@ -14,7 +14,9 @@ fn digests(events: &[Event<'_>]) -> Vec<Digest> {
 fn profile(events: &[Event<'_>]) -> Profile {
     let habits = Habits::default();
     let mut fold = Fold::new(&habits).with_steps();
-    digests(events).iter().for_each(|digest| fold.push(digest).unwrap());
+    for digest in digests(events) {
+        fold.push(&digest).expect("because orders increase");
+    }
     fold.into_profile()
 }
 
