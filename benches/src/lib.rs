@@ -1,1 +1,3 @@
 //! Benchmarks of goodhart; see the binaries.
+
+pub mod guards;
