@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::hash::{DigestKey, mix, upper};
 use crate::sample::{Mark, Sample};
-use crate::tokens::{TokenClass, classify, words};
+use crate::tokens::{TokenClass, classify, mask, words};
 
 /// Digest of the arguments of one call.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,9 @@ pub struct Arguments {
     pub words: u64,
     /// Identity: equal for arguments that differ in key order or in fields without effect only.
     pub canonical: u64,
+    /// The question that the call puts: like [`Arguments::canonical`], with numbers, times and ids masked in whatever
+    /// is not a path. `sleep 60; status 7` and `sleep 90; status 7` put the same one.
+    pub question: u64,
     /// The leaves, in the order of their paths; at most [`Arguments::LEAVES`].
     pub leaves: Vec<Leaf>,
     /// Words of the leaves, numbers as they stand: `{"task":3}` is not `{"task":4}`.
@@ -29,6 +32,8 @@ pub struct Leaf {
     pub path: u64,
     /// Hash of the value.
     pub value: u64,
+    /// Hash of the value with numbers, times and ids masked; of the value itself for a path.
+    pub masked: u64,
     /// What the value looks like.
     pub class: TokenClass,
     /// UTF-8 bytes of the value.
@@ -103,6 +108,11 @@ impl Arguments {
         reading.finish(raw.len() as u64)
     }
 
+    /// Whether the call changes a file, going by the names of its leaves.
+    pub fn edits(&self) -> bool {
+        self.role(Role::Added).or(self.role(Role::Removed)).is_some()
+    }
+
     /// The leaf with a role, the first in path order.
     pub fn role(&self, role: Role) -> Option<&Leaf> {
         self.leaves.iter().find(|leaf| leaf.role == Some(role))
@@ -151,17 +161,27 @@ impl Reading {
 
     fn push(&mut self, text: &str, path: u64, name: Option<&str>) {
         let value = self.key.hash(normal(text).as_bytes());
+        let class = classify(text);
+        let masked = if class == TokenClass::Path { value } else { self.masked(text) };
         let role = name.and_then(|name| role(name, text));
-        self.leaves.push(Leaf { path, value, class: classify(text), length: text.len() as u64, role });
+        self.leaves.push(Leaf { path, value, masked, class, length: text.len() as u64, role });
+    }
+
+    fn masked(&self, text: &str) -> u64 {
+        let mut skeleton = Vec::with_capacity(text.len());
+        mask(&normal(text), &mut skeleton);
+        self.key.hash(&skeleton)
     }
 
     fn finish(mut self, bytes: u64) -> Arguments {
         self.leaves.sort_by_key(|leaf| (leaf.path, leaf.value));
-        let canonical =
-            self.leaves.iter().fold(NO_LEAVES, |hash, leaf| mix(hash, mix(leaf.path, leaf.value)));
+        let identity = |part: fn(&Leaf) -> u64| {
+            self.leaves.iter().fold(NO_LEAVES, |hash, leaf| mix(hash, mix(leaf.path, part(leaf))))
+        };
+        let (canonical, question) = (identity(|leaf| leaf.value), identity(|leaf| leaf.masked));
         self.leaves.truncate(Arguments::LEAVES);
         let tokens = Sample::new(self.marks, Arguments::SAMPLE);
-        Arguments { bytes, words: self.words, canonical, leaves: self.leaves, tokens }
+        Arguments { bytes, words: self.words, canonical, question, leaves: self.leaves, tokens }
     }
 }
 
@@ -206,6 +226,13 @@ mod tests {
         let cosine = |a: &str, b: &str| arguments(a).tokens.cosine(&arguments(b).tokens);
         assert_eq!(cosine(r#"{"task":3}"#, r#"{"task":4}"#), Some(0.0));
         assert_eq!(cosine(r#"{"task":3}"#, r#"{"page":3}"#), Some(0.0));
+    }
+
+    #[test]
+    fn the_question_stays_when_a_number_moves_and_not_when_a_path_does() {
+        let question = |raw| arguments(raw).question;
+        assert_eq!(question(r#"{"command":"sleep 60; ci 7"}"#), question(r#"{"command":"sleep 95; ci 7"}"#));
+        assert_ne!(question(r#"{"file_path":"a/1.rs"}"#), question(r#"{"file_path":"a/2.rs"}"#));
     }
 
     #[test]

@@ -146,7 +146,7 @@ impl<'h> Fold<'h> {
         let novelty = digest.text.as_ref().and_then(|text| self.state.listener.novelty(text)).unwrap_or(0.0);
         let novel = novelty >= NUDGE;
         self.flush(novel);
-        self.state.prompted(digest, novel);
+        self.state.prompted(digest, novelty, novel);
         self.state.remember_text(digest);
     }
 

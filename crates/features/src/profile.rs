@@ -26,6 +26,8 @@ pub struct Profile {
     pub features: Vec<Option<f64>>,
     /// Stretches that count as evidence, by their first step; loops before padding.
     pub spans: Vec<Span>,
+    /// Stretches that would be evidence, had the answer to their question not moved: polling.
+    pub polls: Vec<Span>,
     /// Billed tokens by class.
     pub usage: Usage,
     /// How the tokens are known.
@@ -110,6 +112,7 @@ impl Profile {
                 .map(|feature| (feature.value)(&facts).filter(|value| value.is_finite()))
                 .collect(),
             spans,
+            polls: state.loops.polls(),
             usage,
             token_quality: scale.quality,
             ledger: (scale.quality != TokenQuality::Absent).then_some(ledger),

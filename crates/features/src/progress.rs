@@ -9,7 +9,7 @@ use crate::hash::{mix, upper};
 use crate::memory::Memory;
 use crate::outcome::{Action, Outcome};
 use crate::step::Step;
-use crate::tuning::MEMORY;
+use crate::tuning::{EDIT_IN_FULL, MEMORY};
 
 /// What a step has moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -99,7 +99,8 @@ impl Progress {
         let change = |from, to| upper(mix(object, mix(from, to)));
         let taken_back = !self.edits.insert_one(change(added, removed) ^ 1);
         let made_before = !self.edits.insert_one(change(removed, added) ^ 1);
-        let size = if taken_back || made_before { 0.0 } else { 0.5 + 0.5 * new_words };
+        let size =
+            if taken_back || made_before { 0.0 } else { 0.5 + 0.5 * (new_words / EDIT_IN_FULL).min(1.0) };
         self.written_since_ship |= size > 0.0;
         (size > 0.0 || new_words > NEW_CONTENT).then_some((Credit::Edit, size))
     }

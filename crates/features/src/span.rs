@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Account, Mass};
 use crate::step::Place;
-use crate::tuning::{GAP, PEAK, SPAN_STEPS, SPANS};
+use crate::tuning::{GAP, PEAK, POLLING_MOVES, SPAN_STEPS, SPANS};
 
 /// What a span is evidence of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -95,6 +95,8 @@ pub struct Span {
     pub first: Place,
     /// The latest step.
     pub last: Place,
+    /// How often the answer to its question moved while it was put again and again.
+    pub moves: u64,
     /// A human, an error or the harness ended it.
     pub cut_short: bool,
 }
@@ -133,6 +135,9 @@ struct Open {
     last: Place,
     steps: u64,
     peak: f64,
+    /// Squares of the step values.
+    found: f64,
+    moves: u64,
     cut_short: bool,
     mass: BTreeMap<Account, Mass>,
     tools: BTreeMap<Box<str>, u64>,
@@ -191,6 +196,27 @@ impl Tracker {
     /// Whether a span weighs enough to be evidence.
     pub(crate) fn counts(&self, span: u32) -> bool {
         self.spans.get(&self.resolve(span)).is_some_and(|open| open.counts(self.axis))
+    }
+
+    /// The answer to the question of a span has moved.
+    pub(crate) fn moved(&mut self, span: u32) {
+        let span = self.resolve(span);
+        if let Some(open) = self.spans.get_mut(&span) {
+            open.moves += 1;
+        }
+    }
+
+    /// The spans that would count, had the answers to their questions not moved.
+    pub(crate) fn polls(&self) -> Vec<Span> {
+        let polls = self.spans.values().filter(|open| open.has_weight(self.axis) && open.polls());
+        let mut found: Vec<Span> = polls.map(|open| open.span(self.axis)).collect();
+        found.sort_by_key(|span| (span.first.step, span.last.step, span.recurring));
+        found
+    }
+
+    /// Evidence of steps whose spans have turned out to be polling.
+    pub(crate) fn polled_evidence(&self) -> f64 {
+        self.spans.values().filter(|open| open.polls()).map(|open| open.found).sum()
     }
 
     /// The spans that count, by their first step, with the masses booked to them.
@@ -253,6 +279,8 @@ impl Open {
             first,
             steps: 0,
             peak: 0.0,
+            found: 0.0,
+            moves: 0,
             cut_short: false,
             mass: BTreeMap::new(),
             tools: BTreeMap::new(),
@@ -266,6 +294,7 @@ impl Open {
     fn see(&mut self, sighting: Sighting) {
         self.steps += 1;
         self.peak = self.peak.max(sighting.value);
+        self.found += sighting.value * sighting.value;
         self.cut_short = false;
         self.last = sighting.place;
         if let Some(tool) = sighting.tool {
@@ -289,6 +318,8 @@ impl Open {
         }
         self.steps += other.steps;
         self.peak = self.peak.max(other.peak);
+        self.found += other.found;
+        self.moves += other.moves;
         other.mass.into_iter().for_each(|(account, mass)| self.mass.entry(account).or_default().add(mass));
         add(&mut self.tools, other.tools);
         add(&mut self.patterns, other.patterns);
@@ -298,10 +329,15 @@ impl Open {
     }
 
     fn counts(&self, axis: Axis) -> bool {
-        match axis {
-            Axis::Loop => self.steps >= u64::from(SPAN_STEPS) && self.peak >= PEAK,
-            Axis::Padding => self.peak >= PEAK,
-        }
+        self.has_weight(axis) && !self.polls()
+    }
+
+    fn has_weight(&self, axis: Axis) -> bool {
+        self.peak >= PEAK && (axis == Axis::Padding || self.steps >= u64::from(SPAN_STEPS))
+    }
+
+    fn polls(&self) -> bool {
+        self.moves >= POLLING_MOVES
     }
 
     fn span(&self, axis: Axis) -> Span {
@@ -321,6 +357,7 @@ impl Open {
             steps: self.steps,
             tokens: 0,
             peak: self.peak,
+            moves: self.moves,
             first: self.first.clone(),
             last: self.last.clone(),
             cut_short: self.cut_short,

@@ -17,7 +17,7 @@ use crate::speech::{Listener, Padding};
 use crate::step::{Speech, Step, StepKind};
 use crate::tally::Tally;
 use crate::text::Text;
-use crate::tuning::{JOIN, MEMORY, PEAK, PRODUCTIVE, RECURRENCES, STALE};
+use crate::tuning::{JOIN, MEMORY, MOVES_KEPT, PEAK, PRODUCTIVE, RECURRENCES, STALE};
 use crate::window::{Recurrence, Sketch, Window};
 
 /// Everything that a fold carries from one digest to the next.
@@ -40,6 +40,8 @@ pub(crate) struct State {
     momentum: f64,
     /// Words newly written so far.
     written: f64,
+    /// Edits so far.
+    edits: u64,
     /// Compactions so far.
     pub(crate) epoch: u32,
     pub(crate) booking: Booking,
@@ -92,6 +94,7 @@ impl State {
             progress: Progress::new(),
             momentum: 0.0,
             written: 0.0,
+            edits: 0,
             epoch: 0,
             booking: Booking::default(),
             accounts: BTreeMap::new(),
@@ -122,7 +125,8 @@ impl State {
         }
     }
 
-    pub(crate) fn prompted(&mut self, digest: &Digest, novel: bool) {
+    pub(crate) fn prompted(&mut self, digest: &Digest, novelty: f64, novel: bool) {
+        self.written += digest.text.as_ref().map_or(0.0, |text| novelty * text.words as f64);
         self.tally.prompts += 1;
         self.tally.novel_prompts += u64::from(novel);
         if let (Some(before), Some(now)) = (self.prompted_ms, digest.time_ms) {
@@ -146,7 +150,7 @@ impl State {
     pub(crate) fn complete(&mut self, step: &Step, result_share: f64) {
         let new_words = step.arguments.as_ref().and_then(|a| self.tokens.novelty(&a.tokens)).unwrap_or(0.0);
         let mut sketch = self.sketch(step, result_share, new_words);
-        let reading = self.read(step, &sketch, result_share, new_words);
+        let reading = self.read(step, &mut sketch, result_share, new_words);
         let spans = [self.join_loop(step, &sketch, &reading), self.join_padding(step, &reading)];
         self.count(step, &sketch, &reading);
         self.record(step, &reading, spans);
@@ -160,11 +164,13 @@ impl State {
         let words = step.arguments.as_ref().map_or(0.0, |arguments| arguments.words as f64);
         let before = self.written;
         self.written += new_words * words * (1.0 - result_share);
-        Sketch::new(step, result_share, [before, self.written], self.epoch)
+        Sketch::new(step, result_share, [before, self.written], self.epoch, self.edits)
     }
 
-    fn read(&mut self, step: &Step, sketch: &Sketch, result_share: f64, new_words: f64) -> Reading {
-        let recurrence = self.window.recurrence(sketch).carried_on(self.momentum);
+    fn read(&mut self, step: &Step, sketch: &mut Sketch, result_share: f64, new_words: f64) -> Reading {
+        let recurrence = self.window.recurrence(sketch);
+        self.watch(step, sketch, &recurrence);
+        let recurrence = recurrence.carried_on(self.momentum).discounted(sketch.moves);
         self.momentum = recurrence.count;
         let credit = self.progress.credit(step, new_words);
         let moved = credit.filter(|(credit, _)| credit.changes_the_world()).map_or(0.0, |(_, size)| size);
@@ -172,6 +178,20 @@ impl State {
         let padding = self.listener.padding(&step.speech, &self.lines);
         let novelty = self.novelty(step, result_share, new_words);
         Reading { novelty, credit, recurrence, looped, padding }
+    }
+
+    /// Notes whether the answer to a question that was put before has moved, and tells the span of that question.
+    fn watch(&mut self, step: &Step, sketch: &mut Sketch, recurrence: &Recurrence) {
+        let Some(earlier) = recurrence.same_question.and_then(|same| self.window.back(same.back)) else {
+            return;
+        };
+        let novelty =
+            step.result.as_ref().and_then(|text| self.skeletons.novelty(&text.skeletons)).unwrap_or(0.0);
+        let moved = sketch.has_moved_since(earlier, novelty);
+        sketch.moves = MOVES_KEPT * earlier.moves + if moved { 1.0 } else { 0.0 };
+        if let Some(span) = earlier.span.filter(|_| moved) {
+            self.loops.moved(span);
+        }
     }
 
     /// Share of the step that was not there before: result and own output, mixed by where the tool's content sits.
@@ -274,7 +294,7 @@ impl State {
         tally.step(step);
         tally.credit(reading.credit);
         tally.novelty(reading.novelty, reading.progress());
-        tally.recurrence(&reading.recurrence, reading.looped);
+        tally.recurrence(&reading.recurrence, reading.looped, sketch.moves);
         tally.padding(step, &reading.padding);
         if step.kind == StepKind::ToolCall && step.result.is_some() {
             tally.equal_units += u64::from(!self.units.insert_one(upper(sketch.unit())));
@@ -306,6 +326,7 @@ impl State {
         self.window.push(sketch);
         if let Some(arguments) = &step.arguments {
             self.tokens.insert(&arguments.tokens);
+            self.edits += u64::from(arguments.edits());
         }
         if let Some(result) = &step.result {
             self.lines.insert(&result.lines);

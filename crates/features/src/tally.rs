@@ -80,6 +80,12 @@ impl Evidence {
         self.against += weight * (1.0 - 2.0 * value).max(0.0);
     }
 
+    /// What was taken for evidence has turned out to be none.
+    pub(crate) fn take_back(&mut self, found: f64) {
+        self.found = (self.found - found).max(0.0);
+        self.against += found;
+    }
+
     /// Root of the share of evidence, in [0, 1]. A share, so that length as such adds nothing; from one half on a
     /// step counts for the evidence only, so that it never lowers the score.
     pub(crate) fn score(&self) -> f64 {
@@ -111,10 +117,10 @@ impl Tally {
         }
     }
 
-    pub(crate) fn recurrence(&mut self, recurrence: &Recurrence, looped: f64) {
+    pub(crate) fn recurrence(&mut self, recurrence: &Recurrence, looped: f64, moves: f64) {
         self.loops.add(looped, 1.0);
         self.recurrences += recurrence.count;
-        self.polled_steps += u64::from(recurrence.moved >= 2.0);
+        self.polled_steps += u64::from(moves >= 1.0);
         let same = recurrence.best.is_some_and(|best| best.back == 0 && best.exact);
         self.run = if same { self.run + 1 } else { 1 };
         self.longest_run = self.longest_run.max(self.run);

@@ -21,6 +21,15 @@ pub(crate) const MOMENTUM: f64 = 0.5;
 /// A match weaker than this is no recurrence: unrelated calls share words.
 pub(crate) const FAINT: f64 = 0.3;
 
+/// Share of the moves of a call's result that is remembered from one call to the next.
+pub(crate) const MOVES_KEPT: f64 = 0.75;
+
+/// Moves of the result within a span from which it is polling, not looping.
+pub(crate) const POLLING_MOVES: u64 = 2;
+
+/// Share of new words at which an edit counts in full: an edit quotes what it replaces.
+pub(crate) const EDIT_IN_FULL: f64 = 0.2;
+
 /// Words newly written since a step that make half an alibi for repeating it.
 pub(crate) const ALIBI_WORDS: f64 = 25.0;
 

@@ -27,6 +27,7 @@ pub(crate) struct Sketch {
     pub(crate) tool: u64,
     /// Identity of the arguments, or of a message's text.
     pub(crate) canonical: u64,
+    question: u64,
     pub(crate) leaves: Vec<Leaf>,
     tokens: Sample,
     result: Option<Answer>,
@@ -37,6 +38,10 @@ pub(crate) struct Sketch {
     written: [f64; 2],
     /// Compactions before this step.
     epoch: u32,
+    /// Edits before this step.
+    edits: u64,
+    /// How often the result of this call has moved lately: recent moves count most.
+    pub(crate) moves: f64,
     pub(crate) span: Option<u32>,
 }
 
@@ -58,8 +63,8 @@ pub(crate) struct Recurrence {
     pub(crate) previous: f64,
     /// The strongest match, the latest of equals.
     pub(crate) best: Option<Match>,
-    /// Recurrences of the call whose result had moved: polling.
-    pub(crate) moved: f64,
+    /// The latest step that put the same question.
+    pub(crate) same_question: Option<Match>,
 }
 
 /// One match with an earlier step.
@@ -72,12 +77,14 @@ pub(crate) struct Match {
     pub(crate) arguments: f64,
     /// Similarity of the results, in [0, 1]; `None` where one is not logged.
     pub(crate) result: Option<f64>,
+    /// The arguments put the same question to the same tool.
+    pub(crate) same_question: bool,
     /// Call and result are equal to the byte, but for what has no effect.
     pub(crate) exact: bool,
 }
 
 impl Sketch {
-    pub(crate) fn new(step: &Step, result_share: f64, written: [f64; 2], epoch: u32) -> Self {
+    pub(crate) fn new(step: &Step, result_share: f64, written: [f64; 2], epoch: u32, edits: u64) -> Self {
         let message = step.speech.texts.iter().max_by_key(|text| text.words);
         let (canonical, tokens) = match (&step.arguments, message) {
             (Some(arguments), _) => (arguments.canonical, arguments.tokens.thinned(SKETCH)),
@@ -91,6 +98,7 @@ impl Sketch {
             kind: step.kind,
             tool: step.tool.as_deref().map_or(0, name_hash),
             canonical,
+            question: step.arguments.as_ref().map_or(0, |arguments| arguments.question),
             leaves: step
                 .arguments
                 .as_ref()
@@ -107,6 +115,8 @@ impl Sketch {
             result_share,
             written,
             epoch,
+            edits,
+            moves: 0.0,
             span: None,
         }
     }
@@ -114,6 +124,15 @@ impl Sketch {
     /// Hash of call and result; equal units are equal steps.
     pub(crate) fn unit(&self) -> u64 {
         crate::hash::mix(self.canonical ^ self.tool, self.result.as_ref().map_or(0, |answer| answer.whole))
+    }
+
+    /// Whether the world has answered the same question otherwise than the last time. What the agent has edited since
+    /// may only bring back an answer that was given before; that is no move.
+    pub(crate) fn has_moved_since(&self, earlier: &Sketch, novelty: f64) -> bool {
+        let (Some(a), Some(b)) = (&self.result, &earlier.result) else { return false };
+        let other_lines =
+            a.whole != b.whole && a.skeletons.cosine(&b.skeletons).is_none_or(|masked| masked < 0.95);
+        other_lines && (novelty > 0.0 || (self.canonical == earlier.canonical && self.edits == earlier.edits))
     }
 
     /// What differs between the results of two calls, in words for a finding.
@@ -142,7 +161,9 @@ impl Sketch {
         };
         let blind = self.request == earlier.request && !exact;
         let strength = if blind { 0.0 } else { alike * self.excuses(earlier, exact) };
-        Some(Match { back: 0, strength, arguments, result, exact })
+        let same_question =
+            self.question != 0 && (self.tool, self.question) == (earlier.tool, earlier.question);
+        Some(Match { back: 0, strength, arguments, result, same_question, exact })
     }
 
     /// Cosine of the words; `None` for a message beside a call, or where arguments are not logged.
@@ -240,6 +261,12 @@ impl Recurrence {
         self
     }
 
+    /// A question whose answer moves is polling: each recent move halves the evidence.
+    pub(crate) fn discounted(mut self, moves: f64) -> Self {
+        self.count *= 0.5_f64.powf(moves);
+        self
+    }
+
     fn add(&mut self, found: Match) {
         if found.back == 0 {
             self.previous = found.soft();
@@ -247,8 +274,8 @@ impl Recurrence {
         if found.strength > FAINT {
             self.count += found.strength * found.strength;
         }
-        if found.arguments > 0.9 && found.result.is_some_and(|result| result < 0.9) {
-            self.moved += 1.0;
+        if self.same_question.is_none() && found.same_question {
+            self.same_question = Some(found);
         }
         if self.best.is_none_or(|best| found.strength > best.strength) {
             self.best = Some(found);

@@ -1,1 +1,55 @@
-//! Readers of agent logs: framing, decompression, sniffing, one file per format.
+//! Readers of agent logs: bytes, files and folders to [`Event`](goodhart_trace::Event)s and
+//! [`Issue`](goodhart_trace::Issue)s.
+//!
+//! ```
+//! use goodhart_readers::{Collect, Options, read_reader};
+//! use goodhart_trace::Source;
+//!
+//! let log = concat!(
+//!     r#"{"type":"user","uuid":"u1","sessionId":"s-1","message":{"role":"user","content":"fix the test"}}"#, "\n",
+//!     r#"{"type":"assistant","uuid":"a1","sessionId":"s-1","message":{"id":"m1","content":[{"type":"text","text":"Done."}]}}"#, "\n",
+//! );
+//! let mut found = Collect::default();
+//! let summary = read_reader(log.as_bytes(), Source { file: 0, path: "-" }, &Options::default(), &mut found)?;
+//! assert_eq!(summary.format, Some("claude-code"));
+//! assert_eq!(found.events[1].text.as_deref(), Some("Done."));
+//! # Ok::<(), goodhart_readers::Error>(())
+//! ```
+//!
+//! | you have | take |
+//! |---|---|
+//! | folders | [`walk`], then [`read_file`] for each file |
+//! | nothing but a home folder | [`agent_log_roots`] |
+//! | standard input, bytes | [`read_reader`] |
+//! | a list of what is read | [`FORMATS`] |
+//!
+//! Reading never fails on content: what cannot be used is an issue with its line and byte, and reading goes on. The
+//! content decides which format it is, never the path. Records are read one by one in bounded memory and events
+//! borrow from their record: whoever wants to keep them copies them, as [`Collect`] does.
+//!
+//! What it does not do: count usage once per request, or recognise that two files hold the same history. Events say
+//! under which request and identity they were recorded, and leave that to whoever sees all files.
+//!
+//! Features: `gzip` and `zstd` (both on) open compressed logs; without them such a file is an issue.
+
+mod collect;
+mod compression;
+#[cfg(test)]
+mod conformance;
+mod content;
+mod error;
+mod formats;
+mod framing;
+mod json;
+mod read;
+mod seen;
+mod sniff;
+#[cfg(test)]
+mod testing;
+mod walk;
+
+pub use collect::{Collect, into_owned};
+pub use error::Error;
+pub use formats::{Chat, ChatDocument, ClaudeCode, ClaudeCodeExport, Codex, FORMATS, format};
+pub use read::{Options, Summary, read_file, read_reader};
+pub use walk::{Walk, agent_log_roots, walk};

@@ -1,0 +1,518 @@
+//! Tolerant, typed, borrowed access to JSON records: one pass over the bytes, no tree of values.
+//!
+//! A log may hold null, nothing, or another type wherever a format documents a string. [`Field`] takes them all: it
+//! remembers what stood there, so that a reader can say so in an [`Issue`] and go on with the rest of the record.
+//! What a field accepts is decided by its [`Leaf`]; strings without escapes stay borrowed from the record.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use goodhart_trace::{Issue, IssueKind, Position, Record, Sink};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// Largest count that is believed: beyond 2^53 JSON writers lose digits.
+const MAX_COUNT: u64 = 1 << 53;
+
+/// 9999-12-31T23:59:59.999Z in milliseconds.
+const MAX_TIME_MS: i64 = 253_402_300_799_999;
+
+/// Epoch numbers below this are seconds (until the year 5138), others milliseconds.
+const FIRST_MILLISECONDS: f64 = 1e11;
+
+/// Longest name of a record, block or tool that an issue repeats.
+const MAX_NAME: usize = 40;
+
+/// Where the issues of one record go.
+pub(crate) struct Notes<'s> {
+    pub(crate) sink: &'s mut dyn Sink,
+    pub(crate) position: Position,
+}
+
+impl<'s> Notes<'s> {
+    pub(crate) fn new(sink: &'s mut dyn Sink, file: u32, record: &Record<'_>) -> Self {
+        Notes { sink, position: Position { file, line: record.line, byte: record.byte } }
+    }
+
+    pub(crate) fn issue(&mut self, kind: IssueKind, detail: impl Into<String>) {
+        self.sink.issue(Issue::new(kind, self.position, detail));
+    }
+
+    /// A record or block of a kind that the reader does not know.
+    pub(crate) fn unknown(&mut self, kind: IssueKind, field: &str, found: &str) {
+        self.issue(kind, format!("{field}: expected a known kind, found {}", name(found)));
+    }
+}
+
+/// The record as an object, or an issue that says why it is none. `spare` holds the repaired text where strings of
+/// the record carry lone surrogates, which JavaScript writes and Unicode does not have.
+pub(crate) fn object<'a, T: Deserialize<'a>>(
+    text: &'a str,
+    spare: &'a mut String,
+    notes: &mut Notes<'_>,
+) -> Option<T> {
+    match lenient::<Field<Object<T>>>(text, spare) {
+        Ok(Field::Is(Object(value))) => return Some(value),
+        Ok(Field::Wrong(found)) => {
+            notes.issue(IssueKind::NotAnObject, format!("record: expected an object, found {found}"));
+        }
+        Ok(Field::Absent) => notes.issue(IssueKind::NotAnObject, "record: expected an object, found null"),
+        Err(column) => {
+            let detail = format!("record: expected JSON, found something else at column {column}");
+            notes.issue(IssueKind::NotJson, detail);
+        }
+    }
+    None
+}
+
+/// Parses, and where that fails once more with lone surrogates replaced by U+FFFD (the length stays the same).
+///
+/// # Errors
+///
+/// The column at which the text ceases to be JSON.
+pub(crate) fn lenient<'a, T: Deserialize<'a>>(text: &'a str, spare: &'a mut String) -> Result<T, usize> {
+    match serde_json::from_str(text) {
+        Ok(value) => Ok(value),
+        Err(error) => {
+            *spare = without_lone_surrogates(text).ok_or(error.column())?;
+            serde_json::from_str(spare).map_err(|error| error.column())
+        }
+    }
+}
+
+/// The text with `\udXXX` escapes that lack their other half replaced; `None` when there are none.
+fn without_lone_surrogates(text: &str) -> Option<String> {
+    let mut bytes = text.as_bytes().to_vec();
+    let (mut at, mut changed) = (0, false);
+    while let Some(found) = memchr::memchr(b'\\', &bytes[at..]) {
+        at += found;
+        match (surrogate(&bytes[at..]), bytes.get(at + 6..).and_then(surrogate)) {
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => at += 12,
+            (Some(_), _) => {
+                bytes[at + 2..at + 6].copy_from_slice(b"fffd");
+                changed = true;
+                at += 6;
+            }
+            (None, _) => at = (at + 2).min(bytes.len()),
+        }
+    }
+    String::from_utf8(bytes).ok().filter(|_| changed)
+}
+
+/// The surrogate that an escape at the start of these bytes stands for.
+fn surrogate(bytes: &[u8]) -> Option<u32> {
+    let digits = bytes.strip_prefix(b"\\u")?.get(..4)?;
+    let code = u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    (0xD800..=0xDFFF).contains(&code).then_some(code)
+}
+
+/// A name of the format, fit to be repeated in an issue; anything that may be content is not repeated.
+pub(crate) fn name(text: &str) -> &str {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'<' | b'>' | b'/');
+    if !text.is_empty() && text.len() <= MAX_NAME && text.bytes().all(plain) { text } else { "another text" }
+}
+
+/// Whether a text is one JSON value.
+pub(crate) fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
+/// A value of the expected type, or what stood in its place.
+#[derive(Debug, Clone)]
+pub(crate) enum Field<T> {
+    /// Missing, or null.
+    Absent,
+    Is(T),
+    /// The JSON type that was found.
+    Wrong(&'static str),
+}
+
+/// A string.
+pub(crate) type Text<'a> = Field<Cow<'a, str>>;
+
+impl<T> Default for Field<T> {
+    fn default() -> Self {
+        Field::Absent
+    }
+}
+
+impl<T> Field<T> {
+    /// The value; another type is reported and counts as absent.
+    pub(crate) fn take<'de>(self, field: &str, notes: &mut Notes<'_>) -> Option<T>
+    where
+        T: Leaf<'de>,
+    {
+        match self {
+            Field::Is(value) => Some(value),
+            Field::Absent => None,
+            Field::Wrong(found) => {
+                let expected = T::EXPECTED;
+                notes.issue(IssueKind::WrongType, format!("{field}: expected {expected}, found {found}"));
+                None
+            }
+        }
+    }
+
+    /// The value, where it is one; nothing is reported.
+    pub(crate) fn quiet(self) -> Option<T> {
+        match self {
+            Field::Is(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_ref(&self) -> Option<&T> {
+        match self {
+            Field::Is(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+impl Text<'_> {
+    pub(crate) fn is(&self, text: &str) -> bool {
+        self.as_ref().is_some_and(|found| found == text)
+    }
+}
+
+impl Field<bool> {
+    pub(crate) fn holds(&self) -> bool {
+        matches!(self, Field::Is(true))
+    }
+}
+
+impl Field<Count> {
+    /// The count; `None` when absent, 0 and an issue when it cannot be one.
+    pub(crate) fn count(self, field: &str, notes: &mut Notes<'_>) -> Option<u64> {
+        match self {
+            Field::Is(Count(Some(count))) => Some(count),
+            Field::Absent => None,
+            Field::Is(Count(None)) => {
+                let detail = format!("{field}: expected a whole number in 0..=2^53, found another number");
+                notes.issue(IssueKind::BadCount, detail);
+                Some(0)
+            }
+            Field::Wrong(found) => {
+                notes.issue(IssueKind::BadCount, format!("{field}: expected a count, found {found}"));
+                Some(0)
+            }
+        }
+    }
+}
+
+impl Field<Moment> {
+    /// Milliseconds since 1970; `None` and an issue when it cannot be read.
+    pub(crate) fn time(self, field: &str, notes: &mut Notes<'_>) -> Option<i64> {
+        match self.take(field, notes)? {
+            Moment(Some(time_ms)) => Some(time_ms),
+            Moment(None) => {
+                let detail = format!("{field}: expected a time in 1970..=9999, found something else");
+                notes.issue(IssueKind::BadTime, detail);
+                None
+            }
+        }
+    }
+}
+
+/// What a [`Field`] accepts. Each method answers `None` to refuse the JSON type it stands for.
+pub(crate) trait Leaf<'de>: Sized {
+    /// For issues: `a string`.
+    const EXPECTED: &'static str;
+
+    fn borrowed(text: &'de str) -> Option<Self> {
+        Self::owned(text)
+    }
+    fn owned(_: &str) -> Option<Self> {
+        None
+    }
+    fn boolean(_: bool) -> Option<Self> {
+        None
+    }
+    fn number(_: Number) -> Option<Self> {
+        None
+    }
+    fn map<A: MapAccess<'de>>(map: A) -> Result<Option<Self>, A::Error> {
+        drain_map(map)
+    }
+    fn seq<A: SeqAccess<'de>>(seq: A) -> Result<Option<Self>, A::Error> {
+        drain_seq(seq)
+    }
+}
+
+/// A JSON number as it was written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Number {
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+}
+
+pub(crate) fn drain_map<'de, T, A: MapAccess<'de>>(mut map: A) -> Result<Option<T>, A::Error> {
+    while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+    Ok(None)
+}
+
+pub(crate) fn drain_seq<'de, T, A: SeqAccess<'de>>(mut seq: A) -> Result<Option<T>, A::Error> {
+    while seq.next_element::<IgnoredAny>()?.is_some() {}
+    Ok(None)
+}
+
+impl<'de, T: Leaf<'de>> Deserialize<'de> for Field<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FieldVisitor(PhantomData))
+    }
+}
+
+struct FieldVisitor<T>(PhantomData<T>);
+
+fn found<T>(value: Option<T>, instead: &'static str) -> Field<T> {
+    value.map_or(Field::Wrong(instead), Field::Is)
+}
+
+impl<'de, T: Leaf<'de>> Visitor<'de> for FieldVisitor<T> {
+    type Value = Field<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::EXPECTED)
+    }
+    fn visit_unit<E>(self) -> Result<Field<T>, E> {
+        Ok(Field::Absent)
+    }
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Field<T>, E> {
+        Ok(found(T::borrowed(text), "a string"))
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Field<T>, E> {
+        Ok(found(T::owned(text), "a string"))
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<Field<T>, E> {
+        Ok(found(T::boolean(value), "a boolean"))
+    }
+    fn visit_u64<E>(self, value: u64) -> Result<Field<T>, E> {
+        Ok(found(T::number(Number::Unsigned(value)), "a number"))
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<Field<T>, E> {
+        Ok(found(T::number(Number::Signed(value)), "a number"))
+    }
+    fn visit_f64<E>(self, value: f64) -> Result<Field<T>, E> {
+        Ok(found(T::number(Number::Float(value)), "a number"))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Field<T>, A::Error> {
+        Ok(found(T::map(map)?, "an object"))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Field<T>, A::Error> {
+        Ok(found(T::seq(seq)?, "an array"))
+    }
+}
+
+impl<'de: 'a, 'a> Leaf<'de> for Cow<'a, str> {
+    const EXPECTED: &'static str = "a string";
+
+    fn borrowed(text: &'de str) -> Option<Self> {
+        Some(Cow::Borrowed(text))
+    }
+    fn owned(text: &str) -> Option<Self> {
+        Some(Cow::Owned(text.to_owned()))
+    }
+}
+
+impl Leaf<'_> for bool {
+    const EXPECTED: &'static str = "a boolean";
+
+    fn boolean(value: bool) -> Option<Self> {
+        Some(value)
+    }
+}
+
+impl Leaf<'_> for i64 {
+    const EXPECTED: &'static str = "a whole number";
+
+    fn number(number: Number) -> Option<Self> {
+        match number {
+            Number::Unsigned(value) => i64::try_from(value).ok(),
+            Number::Signed(value) => Some(value),
+            Number::Float(_) => None,
+        }
+    }
+}
+
+/// A token count; `None` inside for a number that is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Count(pub(crate) Option<u64>);
+
+impl Leaf<'_> for Count {
+    const EXPECTED: &'static str = "a count";
+
+    fn number(number: Number) -> Option<Self> {
+        let count = match number {
+            Number::Unsigned(value) => Some(value),
+            Number::Signed(value) => u64::try_from(value).ok(),
+            Number::Float(value) if value >= 0.0 && value.fract() == 0.0 => Some(value as u64),
+            Number::Float(_) => None,
+        };
+        Some(Count(count.filter(|&count| count <= MAX_COUNT)))
+    }
+}
+
+/// A time stamp in milliseconds since 1970; `None` inside for one that cannot be read.
+///
+/// RFC 3339 text, seconds or milliseconds since 1970. Text without an offset is taken as UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment(pub(crate) Option<i64>);
+
+impl Leaf<'_> for Moment {
+    const EXPECTED: &'static str = "a time";
+
+    fn owned(text: &str) -> Option<Self> {
+        let time = text.parse::<jiff::Timestamp>().or_else(|_| {
+            let local = text.parse::<jiff::civil::DateTime>()?;
+            jiff::tz::Offset::UTC.to_timestamp(local)
+        });
+        Some(Moment(time.ok().and_then(|time| in_range(time.as_millisecond()))))
+    }
+
+    fn number(number: Number) -> Option<Self> {
+        let value = match number {
+            Number::Unsigned(value) => value as f64,
+            Number::Signed(value) => value as f64,
+            Number::Float(value) => value,
+        };
+        let ms = if value < FIRST_MILLISECONDS { value * 1000.0 } else { value };
+        Some(Moment(in_range(ms.round() as i64)))
+    }
+}
+
+fn in_range(time_ms: i64) -> Option<i64> {
+    (0..=MAX_TIME_MS).contains(&time_ms).then_some(time_ms)
+}
+
+/// An object of a known shape.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Object<T>(pub(crate) T);
+
+impl<'de, T: Deserialize<'de>> Leaf<'de> for Object<T> {
+    const EXPECTED: &'static str = "an object";
+
+    fn map<A: MapAccess<'de>>(map: A) -> Result<Option<Self>, A::Error> {
+        let value = T::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+        Ok(Some(Object(value)))
+    }
+}
+
+/// A list whose items are tolerant themselves.
+impl<'de, T: Deserialize<'de>> Leaf<'de> for Vec<T> {
+    const EXPECTED: &'static str = "an array";
+
+    fn seq<A: SeqAccess<'de>>(mut seq: A) -> Result<Option<Self>, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Some(items))
+    }
+}
+
+/// Arguments of a call: the content of a JSON string, else the JSON text as it stands.
+pub(crate) fn arguments(raw: &RawValue) -> Cow<'_, str> {
+    let text = raw.get();
+    if !text.starts_with('"') {
+        return Cow::Borrowed(text);
+    }
+    match serde_json::from_str::<Text<'_>>(text) {
+        Ok(Field::Is(inner)) => inner,
+        _ => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Collect;
+
+    fn moment(json: &str) -> Option<i64> {
+        let field: Field<Moment> = serde_json::from_str(json).unwrap();
+        field.quiet().and_then(|moment| moment.0)
+    }
+
+    fn count(json: &str) -> (Option<u64>, Vec<IssueKind>) {
+        let mut sink = Collect::default();
+        let mut notes = Notes { sink: &mut sink, position: Position::default() };
+        let field: Field<Count> = serde_json::from_str(json).unwrap();
+        let count = field.count("usage.output_tokens", &mut notes);
+        (count, sink.issues.iter().map(|issue| issue.kind).collect())
+    }
+
+    #[test]
+    fn counts_that_are_none_are_zero_and_reported() {
+        assert_eq!(count("12"), (Some(12), vec![]));
+        assert_eq!(count("12.0"), (Some(12), vec![]));
+        assert_eq!(count("null"), (None, vec![]));
+        for bad in ["-1", "1.5", "1e30", "18446744073709551615", "\"12\"", "[]", "{\"a\":[1]}", "true"] {
+            assert_eq!(count(bad), (Some(0), vec![IssueKind::BadCount]), "{bad}");
+        }
+    }
+
+    #[test]
+    fn times_in_every_dialect() {
+        let expected = Some(1_772_442_000_123);
+        assert_eq!(moment("\"2026-03-02T09:00:00.123Z\""), expected);
+        assert_eq!(moment("\"2026-03-02T10:00:00.123+01:00\""), expected);
+        assert_eq!(moment("\"2026-03-02T09:00:00.123456\""), expected);
+        assert_eq!(moment("1772442000.123"), expected);
+        assert_eq!(moment("1772442000123"), expected);
+        for bad in ["\"yesterday\"", "\"\"", "\"1969-12-31T23:59:59Z\"", "-1", "1e300", "\"+010000-01-01T00:00:00Z\""] {
+            assert_eq!(moment(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn plain_strings_are_borrowed_and_escaped_ones_owned() {
+        let Ok(Field::Is(Cow::Borrowed("plain"))) = serde_json::from_str::<Text<'_>>("\"plain\"") else {
+            panic!("a string without escapes must not be copied");
+        };
+        let escaped: Text<'_> = serde_json::from_str("\"a\\nb\"").unwrap();
+        assert!(matches!(escaped, Field::Is(Cow::Owned(text)) if text == "a\nb"));
+    }
+
+    #[test]
+    fn lone_surrogates_cost_one_character_not_the_record() {
+        let mut spare = String::new();
+        let text = r#""\ud83d \ud83d\ude00 \\ud83d \udc00""#;
+        let repaired: Text<'_> = lenient(text, &mut spare).unwrap();
+        assert_eq!(repaired.quiet().unwrap(), "\u{FFFD} \u{1F600} \\ud83d \u{FFFD}");
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_not_followed() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        let mut spare = String::new();
+        let _ = lenient::<Field<Vec<Field<bool>>>>(&deep, &mut spare);
+        let nested = format!("{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000));
+        #[derive(serde::Deserialize, Default)]
+        #[serde(default)]
+        struct Node {
+            a: Option<Box<Field<Object<Node>>>>,
+        }
+        let parsed = lenient::<Field<Object<Node>>>(&nested, &mut spare);
+        assert!(parsed.is_err());
+        assert!(lenient::<Field<Object<Node>>>("{\"a\":{}}", &mut spare).unwrap().quiet().unwrap().0.a.is_some());
+    }
+
+    proptest! {
+        /// For all texts: a name that an issue repeats is short and harmless.
+        #[test]
+        fn names_never_quote_content(text in ".{0,80}") {
+            prop_assert!(name(&text).len() <= MAX_NAME && !name(&text).contains('\n'));
+        }
+
+        /// For all bytes: repairing surrogates neither panics nor moves anything.
+        #[test]
+        fn repair_keeps_the_length(text in "[\\\\udD8cC0-9a-f \"]{0,60}") {
+            if let Some(repaired) = without_lone_surrogates(&text) {
+                prop_assert_eq!(repaired.len(), text.len());
+            }
+        }
+    }
+}

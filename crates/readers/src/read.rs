@@ -1,0 +1,246 @@
+//! A file, a stream or bytes to events.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use goodhart_trace::{
+    Decoder, Event, Format, Framing, Issue, IssueKind, Position, Record, Sink, Source,
+};
+
+use crate::Error;
+use crate::compression::{Compression, fault};
+use crate::framing::{self, Lines};
+use crate::sniff::{Peeked, sniff};
+
+/// Caps and choices of reading.
+///
+/// ```
+/// let options = goodhart_readers::Options { max_line: 1 << 20, ..Default::default() };
+/// assert!(!options.strict);
+/// ```
+#[derive(Clone, Copy)]
+pub struct Options {
+    /// Longest line that is read, in bytes; default 64 MiB. Longer ones are passed over with an issue.
+    pub max_line: usize,
+    /// Largest source that is one JSON value, in bytes after decompression; default 64 MiB.
+    pub max_document: usize,
+    /// Largest size after decompression, in bytes; default 16 GiB.
+    pub max_decompressed: u64,
+    /// Whether the first issue ends reading with [`Error::Strict`]; default no.
+    pub strict: bool,
+    /// Read as this format without asking the content; default: ask.
+    pub format: Option<&'static dyn Format>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            max_line: 64 << 20,
+            max_document: 64 << 20,
+            max_decompressed: 16 << 30,
+            strict: false,
+            format: None,
+        }
+    }
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("max_line", &self.max_line)
+            .field("max_document", &self.max_document)
+            .field("max_decompressed", &self.max_decompressed)
+            .field("strict", &self.strict)
+            .field("format", &self.format.map(Format::id))
+            .finish()
+    }
+}
+
+/// What reading one source came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// [`id`](Format::id) of the format; `None` where nothing claimed the source.
+    pub format: Option<&'static str>,
+    /// Records handed to the decoder.
+    pub records: u64,
+    /// Events delivered.
+    pub events: u64,
+    /// Issues delivered.
+    pub issues: u64,
+}
+
+/// Reads a file, whatever its name, and tells the sink what is in it. `file` is its index in every
+/// [`Position`].
+///
+/// # Errors
+///
+/// [`Error::NotFound`] and [`Error::Unreadable`] when it cannot be opened, [`Error::Strict`] at the first issue
+/// where [`Options::strict`] asks for that. A failure while reading is an issue.
+pub fn read_file(path: &Path, file: u32, options: &Options, sink: &mut dyn Sink) -> Result<Summary, Error> {
+    let opened = File::open(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => Error::NotFound { path: path.to_owned() },
+        _ => Error::Unreadable { path: path.to_owned(), source },
+    })?;
+    let name = path.to_string_lossy();
+    let name = if cfg!(windows) { name.replace('\\', "/").into() } else { name };
+    read_reader(opened, Source { file, path: &name }, options, sink)
+}
+
+/// Reads bytes from anywhere: standard input, memory, a socket. Compression and format are told by the content.
+///
+/// # Errors
+///
+/// [`Error::Strict`] at the first issue where [`Options::strict`] asks for that.
+pub fn read_reader<R: Read>(
+    reader: R,
+    source: Source<'_>,
+    options: &Options,
+    sink: &mut dyn Sink,
+) -> Result<Summary, Error> {
+    let mut run = Run { watch: Watch { sink, events: 0, issues: 0, first: None }, source, options, records: 0 };
+    let format = run.container(Peeked::new(reader));
+    let path = source.path.to_owned();
+    match run.watch.first.take().filter(|_| options.strict) {
+        Some(issue) => Err(Error::Strict { path, issue }),
+        None => Ok(Summary {
+            format: format.map(Format::id),
+            records: run.records,
+            events: run.watch.events,
+            issues: run.watch.issues,
+        }),
+    }
+}
+
+/// The reading of one source.
+struct Run<'r> {
+    watch: Watch<'r>,
+    source: Source<'r>,
+    options: &'r Options,
+    records: u64,
+}
+
+impl Run<'_> {
+    /// Opens the compression, where there is one.
+    fn container<R: Read>(&mut self, mut stream: Peeked<R>) -> Option<&'static dyn Format> {
+        let Some(compression) = Compression::of(stream.fill(4)) else { return self.content(stream, false) };
+        match compression.open(stream, self.options.max_decompressed) {
+            Ok(decoder) => self.content(Peeked::new(decoder), true),
+            Err(detail) => {
+                self.issue(IssueKind::UnsupportedContainer, Position::default(), detail);
+                None
+            }
+        }
+    }
+
+    fn content<R: Read>(&mut self, mut stream: Peeked<R>, compressed: bool) -> Option<&'static dyn Format> {
+        let sniffed = self.options.format.map_or_else(|| sniff(&mut stream, self.options), Ok);
+        match sniffed {
+            Ok(format) => {
+                self.records(format, stream, compressed);
+                Some(format)
+            }
+            Err((kind, detail)) => {
+                // A damaged stream is no empty file: its own trouble is the one to tell.
+                match stream.fault().map(|error| fault(error, compressed)) {
+                    Some((kind, detail)) => self.issue(kind, Position::default(), detail),
+                    None => self.issue(kind, Position::default(), detail),
+                }
+                None
+            }
+        }
+    }
+
+    fn records<R: Read>(&mut self, format: &dyn Format, stream: Peeked<R>, compressed: bool) {
+        let mut decoder = format.decoder(&self.source);
+        match format.framing() {
+            Framing::Lines => self.lines(&mut *decoder, stream, compressed),
+            Framing::Document => self.document(&mut *decoder, stream, compressed),
+        }
+        if !self.stopped() {
+            decoder.finish(&mut self.watch);
+        }
+    }
+
+    fn lines<R: Read>(&mut self, decoder: &mut dyn Decoder, stream: Peeked<R>, compressed: bool) {
+        let mut lines = Lines::new(stream, self.options.max_line);
+        let mut end = (0, 0);
+        while !self.stopped() {
+            match lines.next() {
+                Ok(Some(line)) => {
+                    end = (line.line, line.byte);
+                    let place = self.position(line.line, line.byte);
+                    match framing::record(&line) {
+                        Ok(Some(record)) => self.record(decoder, record),
+                        Ok(None) => {}
+                        Err((kind, detail)) => self.issue(kind, place, detail),
+                    }
+                }
+                Ok(None) => return,
+                Err(error) => {
+                    let (kind, detail) = fault(&error, compressed);
+                    return self.issue(kind, self.position(end.0, end.1), detail);
+                }
+            }
+        }
+    }
+
+    fn document<R: Read>(&mut self, decoder: &mut dyn Decoder, stream: Peeked<R>, compressed: bool) {
+        let (bytes, more, failed) = framing::document(stream, self.options.max_document as u64);
+        let (text, byte) = framing::without_bom(&bytes, 0);
+        if let Some(error) = failed {
+            let (kind, detail) = fault(&error, compressed);
+            self.issue(kind, self.position(1, byte), detail);
+        }
+        if more {
+            let detail = "document: expected at most the cap, found more bytes";
+            return self.issue(IssueKind::TooLarge, self.position(1, byte), detail);
+        }
+        match framing::text(text, true) {
+            Ok(text) if text.trim_ascii().is_empty() => {
+                self.issue(IssueKind::EmptyFile, self.position(1, byte), "file: expected records, found nothing");
+            }
+            Ok(text) => self.record(decoder, Record { text, line: 1, byte }),
+            Err((kind, detail)) => self.issue(kind, self.position(1, byte), detail),
+        }
+    }
+
+    fn record(&mut self, decoder: &mut dyn Decoder, record: Record<'_>) {
+        self.records += 1;
+        decoder.record(record, &mut self.watch);
+    }
+
+    fn position(&self, line: u64, byte: u64) -> Position {
+        Position { file: self.source.file, line, byte }
+    }
+
+    fn issue(&mut self, kind: IssueKind, position: Position, detail: impl Into<String>) {
+        let position = Position { file: self.source.file, ..position };
+        self.watch.issue(Issue::new(kind, position, detail));
+    }
+
+    fn stopped(&self) -> bool {
+        self.options.strict && self.watch.first.is_some()
+    }
+}
+
+/// Counts what goes by and remembers the first issue.
+struct Watch<'s> {
+    sink: &'s mut dyn Sink,
+    events: u64,
+    issues: u64,
+    first: Option<Issue>,
+}
+
+impl Sink for Watch<'_> {
+    fn event(&mut self, event: Event<'_>) {
+        self.events += 1;
+        self.sink.event(event);
+    }
+
+    fn issue(&mut self, issue: Issue) {
+        self.issues += 1;
+        self.first.get_or_insert_with(|| issue.clone());
+        self.sink.issue(issue);
+    }
+}
