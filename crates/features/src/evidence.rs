@@ -20,7 +20,7 @@ pub(crate) fn loop_sighting(
         value,
         pattern: loop_pattern(step, best),
         distance: step.place.step - earlier.place.step,
-        unit: earlier.canonical ^ earlier.tool,
+        unit: earlier.question(),
         varies: if best.exact { Vec::new() } else { varies(sketch, earlier, best) },
     }
 }

@@ -120,7 +120,7 @@ impl Action {
         let pair = |a: &str, b: &[&str]| list.windows(2).any(|w| w[0] == a && b.contains(&w[1]));
         let any = |names: &[&str]| list.iter().any(|word| names.contains(word));
         if pair("git", &["commit", "push", "merge", "tag"])
-            || pair("gh", &["pr", "release"])
+            || pair("pr", &["create", "merge"])
             || any(&["deploy"])
         {
             Some(Action::Ship)

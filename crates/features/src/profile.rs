@@ -100,6 +100,7 @@ impl Profile {
         let (ledger, spans) = settle(&state, &scale);
         let step_records = records(&mut state, &scale);
         let usage = scale.usage(&state);
+        state.tally.loops.take_back(state.loops.waited_evidence());
         let facts =
             Facts { tally: &state.tally, usage: &usage, ledger: &ledger, requests: state.booking.requests() };
         Profile {

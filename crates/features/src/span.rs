@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Account, Mass};
 use crate::step::Place;
-use crate::tuning::{GAP, PEAK, POLLING_MOVES, SPAN_STEPS, SPANS};
+use crate::tuning::{GAP, PEAK, REPEATS_PER_MOVE, SPAN_STEPS, SPANS};
 
 /// What a span is evidence of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -135,16 +135,50 @@ struct Open {
     last: Place,
     steps: u64,
     peak: f64,
-    /// Squares of the step values.
-    found: f64,
-    moves: u64,
     cut_short: bool,
     mass: BTreeMap<Account, Mass>,
     tools: BTreeMap<Box<str>, u64>,
     patterns: BTreeMap<Pattern, u64>,
     distances: BTreeMap<u64, u64>,
-    units: BTreeMap<u64, u64>,
+    units: BTreeMap<u64, Unit>,
     varies: BTreeMap<String, u64>,
+}
+
+/// One question that a span puts again and again.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+struct Unit {
+    repeats: u64,
+    /// Repeats since its answer last moved, and the squares of their values.
+    pending: u64,
+    pending_found: f64,
+    /// Squares of the values of repeats that turned out to be waiting: then the answer moved.
+    waited_found: f64,
+    moves: u64,
+}
+
+impl Unit {
+    fn repeat(&mut self, value: f64) {
+        self.repeats += 1;
+        self.pending += 1;
+        self.pending_found += value * value;
+    }
+
+    /// The answer moved: the repeats before were waiting, unless they were out of all proportion.
+    fn moved(&mut self) {
+        self.moves += 1;
+        if self.pending <= REPEATS_PER_MOVE {
+            self.waited_found += self.pending_found;
+            (self.pending, self.pending_found) = (0, 0.0);
+        }
+    }
+
+    fn add(&mut self, other: Unit) {
+        self.repeats += other.repeats;
+        self.pending += other.pending;
+        self.pending_found += other.pending_found;
+        self.waited_found += other.waited_found;
+        self.moves += other.moves;
+    }
 }
 
 /// Distinct values that a span counts apart, in each of its tables.
@@ -198,11 +232,11 @@ impl Tracker {
         self.spans.get(&self.resolve(span)).is_some_and(|open| open.counts(self.axis))
     }
 
-    /// The answer to the question of a span has moved.
-    pub(crate) fn moved(&mut self, span: u32) {
+    /// The answer to a question of a span has moved.
+    pub(crate) fn moved(&mut self, span: u32, unit: u64) {
         let span = self.resolve(span);
-        if let Some(open) = self.spans.get_mut(&span) {
-            open.moves += 1;
+        if let Some(unit) = self.spans.get_mut(&span).and_then(|open| open.unit(unit)) {
+            unit.moved();
         }
     }
 
@@ -214,9 +248,9 @@ impl Tracker {
         found
     }
 
-    /// Evidence of steps whose spans have turned out to be polling.
-    pub(crate) fn polled_evidence(&self) -> f64 {
-        self.spans.values().filter(|open| open.polls()).map(|open| open.found).sum()
+    /// Evidence of repeats that turned out to be waiting.
+    pub(crate) fn waited_evidence(&self) -> f64 {
+        self.spans.values().map(Open::waited).sum()
     }
 
     /// The spans that count, by their first step, with the masses booked to them.
@@ -279,8 +313,6 @@ impl Open {
             first,
             steps: 0,
             peak: 0.0,
-            found: 0.0,
-            moves: 0,
             cut_short: false,
             mass: BTreeMap::new(),
             tools: BTreeMap::new(),
@@ -294,7 +326,6 @@ impl Open {
     fn see(&mut self, sighting: Sighting) {
         self.steps += 1;
         self.peak = self.peak.max(sighting.value);
-        self.found += sighting.value * sighting.value;
         self.cut_short = false;
         self.last = sighting.place;
         if let Some(tool) = sighting.tool {
@@ -302,7 +333,9 @@ impl Open {
         }
         count(&mut self.patterns, sighting.pattern, 1);
         count(&mut self.distances, sighting.distance, 1);
-        count(&mut self.units, sighting.unit, 1);
+        if let Some(unit) = self.unit(sighting.unit) {
+            unit.repeat(sighting.value);
+        }
         for what in sighting.varies {
             count(&mut self.varies, what.to_owned(), 1);
         }
@@ -318,13 +351,15 @@ impl Open {
         }
         self.steps += other.steps;
         self.peak = self.peak.max(other.peak);
-        self.found += other.found;
-        self.moves += other.moves;
         other.mass.into_iter().for_each(|(account, mass)| self.mass.entry(account).or_default().add(mass));
         add(&mut self.tools, other.tools);
         add(&mut self.patterns, other.patterns);
         add(&mut self.distances, other.distances);
-        add(&mut self.units, other.units);
+        for (name, other) in other.units {
+            if let Some(unit) = self.unit(name) {
+                unit.add(other);
+            }
+        }
         add(&mut self.varies, other.varies);
     }
 
@@ -336,8 +371,19 @@ impl Open {
         self.peak >= PEAK && (axis == Axis::Padding || self.steps >= u64::from(SPAN_STEPS))
     }
 
+    /// Most of its repeats turned out to be waiting.
     fn polls(&self) -> bool {
-        self.moves >= POLLING_MOVES
+        self.waited() > self.units.values().map(|unit| unit.pending_found).sum::<f64>()
+    }
+
+    /// Evidence of repeats that turned out to be waiting.
+    fn waited(&self) -> f64 {
+        self.units.values().map(|unit| unit.waited_found).sum()
+    }
+
+    fn unit(&mut self, name: u64) -> Option<&mut Unit> {
+        let room = self.units.len() < TABLE || self.units.contains_key(&name);
+        room.then(|| self.units.entry(name).or_default())
     }
 
     fn span(&self, axis: Axis) -> Span {
@@ -346,7 +392,7 @@ impl Open {
             pattern: self.pattern(),
             tool: most(&self.tools),
             period: most(&self.distances).unwrap_or(0),
-            repeats: self.units.values().copied().max().unwrap_or(0),
+            repeats: self.units.values().map(|unit| unit.repeats).max().unwrap_or(0),
             recurring: self.recurring,
             varies: self
                 .varies
@@ -357,7 +403,7 @@ impl Open {
             steps: self.steps,
             tokens: 0,
             peak: self.peak,
-            moves: self.moves,
+            moves: self.units.values().map(|unit| unit.moves).sum(),
             first: self.first.clone(),
             last: self.last.clone(),
             cut_short: self.cut_short,

@@ -189,8 +189,9 @@ impl State {
             step.result.as_ref().and_then(|text| self.skeletons.novelty(&text.skeletons)).unwrap_or(0.0);
         let moved = sketch.has_moved_since(earlier, novelty);
         sketch.moves = MOVES_KEPT * earlier.moves + if moved { 1.0 } else { 0.0 };
-        if let Some(span) = earlier.span.filter(|_| moved) {
-            self.loops.moved(span);
+        let waited = moved && sketch.waits_for(earlier);
+        if let Some(span) = earlier.span.filter(|_| waited) {
+            self.loops.moved(span, earlier.question());
         }
     }
 

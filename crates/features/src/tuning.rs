@@ -24,8 +24,12 @@ pub(crate) const FAINT: f64 = 0.3;
 /// Share of the moves of a call's result that is remembered from one call to the next.
 pub(crate) const MOVES_KEPT: f64 = 0.75;
 
-/// Moves of the result within a span from which it is polling, not looping.
-pub(crate) const POLLING_MOVES: u64 = 2;
+/// Repeats of a question that its moving answer excuses: a pipeline of ten minutes, looked at twice a minute, with
+/// some to spare.
+pub(crate) const REPEATS_PER_MOVE: u64 = 24;
+
+/// Steps within which a question is put again by who waits for its answer.
+pub(crate) const WAIT: u64 = 3;
 
 /// Share of new words at which an edit counts in full: an edit quotes what it replaces.
 pub(crate) const EDIT_IN_FULL: f64 = 0.2;

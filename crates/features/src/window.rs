@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::Leaf;
 use crate::hash::name_hash;
+use crate::outcome::Action;
 use crate::sample::Sample;
 use crate::step::{Place, Step, StepKind};
 use crate::tuning::{
     ALIBI_WORDS, FAINT, FORGOTTEN, MOMENTUM, OTHER_TOOL, RECEIPT_WORDS, RECURRENCES, SKETCH, UNSEEN_RESULT,
-    WINDOW,
+    WAIT, WINDOW,
 };
 
 /// The latest steps of a session.
@@ -28,6 +29,8 @@ pub(crate) struct Sketch {
     /// Identity of the arguments, or of a message's text.
     pub(crate) canonical: u64,
     question: u64,
+    /// The call lets time pass first.
+    pauses: bool,
     pub(crate) leaves: Vec<Leaf>,
     tokens: Sample,
     result: Option<Answer>,
@@ -99,6 +102,7 @@ impl Sketch {
             tool: step.tool.as_deref().map_or(0, name_hash),
             canonical,
             question: step.arguments.as_ref().map_or(0, |arguments| arguments.question),
+            pauses: step.action == Some(Action::Wait),
             leaves: step
                 .arguments
                 .as_ref()
@@ -121,6 +125,11 @@ impl Sketch {
         }
     }
 
+    /// Hash of tool and question, or of a message: what a span counts apart.
+    pub(crate) fn question(&self) -> u64 {
+        self.tool ^ if self.question == 0 { self.canonical } else { self.question }
+    }
+
     /// Hash of call and result; equal units are equal steps.
     pub(crate) fn unit(&self) -> u64 {
         crate::hash::mix(self.canonical ^ self.tool, self.result.as_ref().map_or(0, |answer| answer.whole))
@@ -133,6 +142,13 @@ impl Sketch {
         let other_lines =
             a.whole != b.whole && a.skeletons.cosine(&b.skeletons).is_none_or(|masked| masked < 0.95);
         other_lines && (novelty > 0.0 || (self.canonical == earlier.canonical && self.edits == earlier.edits))
+    }
+
+    /// Whether the question was put again so soon, and with so little done about it, that the world must have moved by
+    /// itself. Only the time to wait may differ; another page of a file is another question.
+    pub(crate) fn waits_for(&self, earlier: &Sketch) -> bool {
+        let same = self.canonical == earlier.canonical || (self.pauses && earlier.pauses);
+        same && self.edits == earlier.edits && self.place.step - earlier.place.step <= WAIT
     }
 
     /// What differs between the results of two calls, in words for a finding.

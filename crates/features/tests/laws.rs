@@ -177,7 +177,9 @@ fn digests_out_of_order_are_refused() {
 #[test]
 fn polling_with_new_data_is_no_loop_and_repeating_is() {
     let poll = session("s").prompt("follow the log").repeat(30, |s, i| {
-        let words: Vec<String> = (0..12).map(|w| format!("w{}", (i * 131 + w * 17) % 9973)).collect();
+        let word =
+            |n: usize| (0..7).map(|c| char::from(b'a' + ((n * 31 + c * n) % 26) as u8)).collect::<String>();
+        let words: Vec<String> = (0..12).map(|w| word(i * 131 + w * 17)).collect();
         s.call("Bash", r#"{"command":"tail -n 3 app.log"}"#).result(&words.join(" "))
     });
     let stuck = session("s").prompt("follow the log").repeat(30, |s, i| {
