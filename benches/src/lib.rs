@@ -1,3 +1,4 @@
 //! Benchmarks of goodhart; see the binaries.
 
 pub mod guards;
+pub mod reference;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{MapAccess, SeqAccess};
 use serde_json::value::RawValue;
 
-use crate::json::{Field, Leaf, Notes, Object, Text, arguments, is_json};
+use crate::json::{Field, Leaf, Notes, Object, Text, arguments, is_json, lenient};
 
 /// Content of a message or of a tool result.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub(crate) struct Shape<'a> {
     pub(crate) input: Option<&'a RawValue>,
     pub(crate) tool_use_id: Text<'a>,
     pub(crate) tool_name: Text<'a>,
-    pub(crate) content: Field<Content<'a>>,
+    pub(crate) content: Option<&'a RawValue>,
     pub(crate) is_error: Field<bool>,
 }
 
@@ -93,7 +93,8 @@ impl<'a> Content<'a> {
             Content::Blocks(blocks) => {
                 let mut all = Joined::default();
                 for block in blocks {
-                    if let Some(text) = block.take("content", notes).and_then(|block| block.0.any_text(notes)) {
+                    if let Some(text) = block.take("content", notes).and_then(|block| block.0.any_text(notes))
+                    {
                         all.push(text);
                     }
                 }
@@ -108,6 +109,16 @@ impl<'a> Shape<'a> {
     fn any_text(self, notes: &mut Notes<'_>) -> Option<Cow<'a, str>> {
         let text = self.text.take("content.text", notes);
         text.or_else(|| self.refusal.quiet()).or_else(|| self.tool_name.quiet())
+    }
+
+    /// The text of a tool result. It is parsed only here, so that content nested in content is never built up.
+    pub(crate) fn result_text(
+        content: Option<&'a RawValue>,
+        spare: &'a mut String,
+        notes: &mut Notes<'_>,
+    ) -> Option<Cow<'a, str>> {
+        let content: Field<Content<'a>> = lenient(content?.get(), spare).unwrap_or_default();
+        content.take("tool_result.content", notes)?.joined(notes)
     }
 
     /// The arguments of a call: JSON text, or the raw text of a string that is announced as JSON.

@@ -101,7 +101,8 @@ impl<R: Read> Lines<R> {
         self.scanned = self.start;
         let long = skipped + length > self.max_line;
         let whole = &self.buffer[start..start + length];
-        let (bytes, byte) = if self.line == 1 && skipped == 0 { without_bom(whole, byte) } else { (whole, byte) };
+        let (bytes, byte) =
+            if self.line == 1 && skipped == 0 { without_bom(whole, byte) } else { (whole, byte) };
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         Line { bytes: (!long).then_some(bytes), line: self.line, byte, terminated }
     }
@@ -127,7 +128,8 @@ impl<R: Read> Lines<R> {
             self.start = 0;
         }
         if self.buffer.len() - self.end < PIECE / 2 {
-            let size = (self.end + PIECE).max(self.buffer.len() * 2).min(self.max_line.saturating_add(2 * PIECE));
+            let size =
+                (self.end + PIECE).max(self.buffer.len() * 2).min(self.max_line.saturating_add(2 * PIECE));
             self.buffer.resize(size.max(self.end + PIECE), 0);
         }
     }

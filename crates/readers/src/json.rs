@@ -21,6 +21,9 @@ const MAX_TIME_MS: i64 = 253_402_300_799_999;
 /// Epoch numbers below this are seconds (until the year 5138), others milliseconds.
 const FIRST_MILLISECONDS: f64 = 1e11;
 
+/// Items of a list that is held as a whole. Longer ones are no log but an attempt on our memory.
+const MAX_ITEMS: usize = 1 << 16;
+
 /// Longest name of a record, block or tool that an issue repeats.
 const MAX_NAME: usize = 40;
 
@@ -37,6 +40,11 @@ impl<'s> Notes<'s> {
 
     pub(crate) fn issue(&mut self, kind: IssueKind, detail: impl Into<String>) {
         self.sink.issue(Issue::new(kind, self.position, detail));
+    }
+
+    pub(crate) fn not_json(&mut self, column: usize) {
+        let detail = format!("record: expected JSON, found something else at column {column}");
+        self.issue(IssueKind::NotJson, detail);
     }
 
     /// A record or block of a kind that the reader does not know.
@@ -58,10 +66,7 @@ pub(crate) fn object<'a, T: Deserialize<'a>>(
             notes.issue(IssueKind::NotAnObject, format!("record: expected an object, found {found}"));
         }
         Ok(Field::Absent) => notes.issue(IssueKind::NotAnObject, "record: expected an object, found null"),
-        Err(column) => {
-            let detail = format!("record: expected JSON, found something else at column {column}");
-            notes.issue(IssueKind::NotJson, detail);
-        }
+        Err(column) => notes.not_json(column),
     }
     None
 }
@@ -119,9 +124,10 @@ pub(crate) fn is_json(text: &str) -> bool {
 }
 
 /// A value of the expected type, or what stood in its place.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) enum Field<T> {
     /// Missing, or null.
+    #[default]
     Absent,
     Is(T),
     /// The JSON type that was found.
@@ -130,12 +136,6 @@ pub(crate) enum Field<T> {
 
 /// A string.
 pub(crate) type Text<'a> = Field<Cow<'a, str>>;
-
-impl<T> Default for Field<T> {
-    fn default() -> Self {
-        Field::Absent
-    }
-}
 
 impl<T> Field<T> {
     /// The value; another type is reported and counts as absent.
@@ -401,14 +401,40 @@ impl<'de, T: Deserialize<'de>> Leaf<'de> for Object<T> {
 
 /// A list whose items are tolerant themselves.
 impl<'de, T: Deserialize<'de>> Leaf<'de> for Vec<T> {
-    const EXPECTED: &'static str = "an array";
+    const EXPECTED: &'static str = "an array of at most 65536 items";
 
     fn seq<A: SeqAccess<'de>>(mut seq: A) -> Result<Option<Self>, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = seq.next_element()? {
-            items.push(item);
+        while items.len() < MAX_ITEMS {
+            match seq.next_element()? {
+                Some(item) => items.push(item),
+                None => return Ok(Some(items)),
+            }
         }
-        Ok(Some(items))
+        let rest = seq.next_element::<IgnoredAny>()?;
+        drain_seq::<Self, A>(seq)?;
+        Ok(rest.is_none().then_some(items))
+    }
+}
+
+/// Hands out the items of a list one by one, however many there are. `false` where it is no list.
+pub(crate) fn each<'a>(list: &'a RawValue, take: impl FnMut(&'a RawValue)) -> bool {
+    serde_json::Deserializer::from_str(list.get()).deserialize_any(Each(take)).is_ok()
+}
+
+struct Each<F>(F);
+
+impl<'a, F: FnMut(&'a RawValue)> Visitor<'a> for Each<F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+    fn visit_seq<A: SeqAccess<'a>>(mut self, mut seq: A) -> Result<(), A::Error> {
+        while let Some(item) = seq.next_element()? {
+            (self.0)(item);
+        }
+        Ok(())
     }
 }
 
@@ -462,7 +488,14 @@ mod tests {
         assert_eq!(moment("\"2026-03-02T09:00:00.123456\""), expected);
         assert_eq!(moment("1772442000.123"), expected);
         assert_eq!(moment("1772442000123"), expected);
-        for bad in ["\"yesterday\"", "\"\"", "\"1969-12-31T23:59:59Z\"", "-1", "1e300", "\"+010000-01-01T00:00:00Z\""] {
+        for bad in [
+            "\"yesterday\"",
+            "\"\"",
+            "\"1969-12-31T23:59:59Z\"",
+            "-1",
+            "1e300",
+            "\"+010000-01-01T00:00:00Z\"",
+        ] {
             assert_eq!(moment(bad), None, "{bad}");
         }
     }
@@ -497,7 +530,26 @@ mod tests {
         }
         let parsed = lenient::<Field<Object<Node>>>(&nested, &mut spare);
         assert!(parsed.is_err());
-        assert!(lenient::<Field<Object<Node>>>("{\"a\":{}}", &mut spare).unwrap().quiet().unwrap().0.a.is_some());
+        assert!(
+            lenient::<Field<Object<Node>>>("{\"a\":{}}", &mut spare).unwrap().quiet().unwrap().0.a.is_some()
+        );
+    }
+
+    #[test]
+    fn a_list_without_end_is_refused_not_held() {
+        let list = |items: usize| format!("[{}1]", "1,".repeat(items - 1));
+        let parse = |text: &str| serde_json::from_str::<Field<Vec<Field<i64>>>>(text).unwrap();
+        assert_eq!(parse(&list(MAX_ITEMS)).quiet().unwrap().len(), MAX_ITEMS);
+        assert!(matches!(parse(&list(MAX_ITEMS + 1)), Field::Wrong("an array")));
+    }
+
+    #[test]
+    fn items_come_one_by_one() {
+        let (mut items, list) = (Vec::new(), r#"[1, {"a": [2]}, "x"]"#);
+        let raw: &RawValue = serde_json::from_str(list).unwrap();
+        assert!(each(raw, |item| items.push(item.get())));
+        assert_eq!(items, ["1", r#"{"a": [2]}"#, "\"x\""]);
+        assert!(!each(serde_json::from_str("{}").unwrap(), |_| panic!("no list")));
     }
 
     proptest! {

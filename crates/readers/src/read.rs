@@ -4,9 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use goodhart_trace::{
-    Decoder, Event, Format, Framing, Issue, IssueKind, Position, Record, Sink, Source,
-};
+use goodhart_trace::{Decoder, Event, Format, Framing, Issue, IssueKind, Position, Record, Sink, Source};
 
 use crate::Error;
 use crate::compression::{Compression, fault};
@@ -98,7 +96,8 @@ pub fn read_reader<R: Read>(
     options: &Options,
     sink: &mut dyn Sink,
 ) -> Result<Summary, Error> {
-    let mut run = Run { watch: Watch { sink, events: 0, issues: 0, first: None }, source, options, records: 0 };
+    let mut run =
+        Run { watch: Watch { sink, events: 0, issues: 0, first: None }, source, options, records: 0 };
     let format = run.container(Peeked::new(reader));
     let path = source.path.to_owned();
     match run.watch.first.take().filter(|_| options.strict) {
@@ -198,7 +197,11 @@ impl Run<'_> {
         }
         match framing::text(text, true) {
             Ok(text) if text.trim_ascii().is_empty() => {
-                self.issue(IssueKind::EmptyFile, self.position(1, byte), "file: expected records, found nothing");
+                self.issue(
+                    IssueKind::EmptyFile,
+                    self.position(1, byte),
+                    "file: expected records, found nothing",
+                );
             }
             Ok(text) => self.record(decoder, Record { text, line: 1, byte }),
             Err((kind, detail)) => self.issue(kind, self.position(1, byte), detail),
@@ -242,5 +245,17 @@ impl Sink for Watch<'_> {
         self.issues += 1;
         self.first.get_or_insert_with(|| issue.clone());
         self.sink.issue(issue);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Options;
+
+    #[test]
+    fn options_go_to_every_thread() {
+        fn anywhere<T: Send + Sync>(_: T) {}
+        anywhere(Options::default());
+        assert!(format!("{:?}", Options::default()).contains("format: None"));
     }
 }

@@ -107,7 +107,10 @@ pub(crate) fn sniff<R: Read>(
     if head.lines.is_empty() && may_be_document(&stream.head) {
         stream.fill(options.max_document.saturating_add(1));
         if stream.head.len() > options.max_document {
-            return Err((IssueKind::TooLarge, "file: expected at most the cap on documents, found more".into()));
+            return Err((
+                IssueKind::TooLarge,
+                "file: expected at most the cap on documents, found more".into(),
+            ));
         }
         head.document = text(&stream.head).and_then(sketch);
         if head.document.is_none() {
@@ -140,15 +143,18 @@ fn sketch_lines(head: &[u8], ended: bool) -> Vec<Value> {
     std::iter::once(first).chain(lines.filter_map(text).filter_map(sketch)).take(LINES).collect()
 }
 
-/// After a damaged first line: those of the next lines that are JSON objects.
+/// After a damaged first line: the lines that are JSON objects. Where they are the lesser part, the source is a damaged
+/// document of which some lines happen to be JSON.
 fn later_lines(head: &[u8], ended: bool) -> Vec<Value> {
     let head = &head[..head.len().min(HEAD)];
-    let lines = whole_lines(head, ended).take(LINES).filter_map(text).filter_map(sketch);
-    lines.filter(Value::is_object).collect()
+    let lines = whole_lines(head, ended).take(LINES);
+    let objects: Vec<Value> =
+        lines.clone().filter_map(text).filter_map(sketch).filter(Value::is_object).collect();
+    if 2 * objects.len() < lines.count() { Vec::new() } else { objects }
 }
 
 /// Lines that are not blank; the last one only where it is known to be complete.
-fn whole_lines(head: &[u8], ended: bool) -> impl Iterator<Item = &[u8]> {
+fn whole_lines(head: &[u8], ended: bool) -> impl Iterator<Item = &[u8]> + Clone {
     let head = head.strip_prefix(BOM).unwrap_or(head);
     let end = if ended { head.len() } else { memchr::memrchr(b'\n', head).unwrap_or(0) };
     head[..end].split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty())

@@ -120,7 +120,8 @@ pub(crate) fn total(found: &Collect) -> Usage {
 
 /// The hand-made sample files, which lie beside a full checkout only.
 pub(crate) fn sample_folder() -> Option<PathBuf> {
-    let given = std::env::var_os("GOODHART_SHARED").map(|shared| PathBuf::from(shared).join("formats/samples"));
+    let given =
+        std::env::var_os("GOODHART_SHARED").map(|shared| PathBuf::from(shared).join("formats/samples"));
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/formats/samples");
     given.into_iter().chain([PathBuf::from(beside)]).find(|folder| folder.is_dir())
 }

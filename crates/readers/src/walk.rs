@@ -57,7 +57,9 @@ impl Walker {
         let mut entries = WalkDir::new(root).follow_root_links(true).sort_by_file_name().into_iter();
         while let Some(entry) = entries.next() {
             match entry {
-                Ok(entry) if entry.depth() > 0 && entry.path_is_symlink() => self.links.push(entry.into_path()),
+                Ok(entry) if entry.depth() > 0 && entry.path_is_symlink() => {
+                    self.links.push(entry.into_path())
+                }
                 Ok(entry) if entry.path().is_dir() => {
                     if !self.is_new(entry.path()) {
                         entries.skip_current_dir();
@@ -82,7 +84,8 @@ impl Walker {
             for link in std::mem::take(&mut self.links) {
                 match link.metadata() {
                     Ok(kind) if kind.is_dir() && self.is_met(&link) => {
-                        let detail = format!("{}: expected a new folder, found one walked before", link.display());
+                        let detail =
+                            format!("{}: expected a new folder, found one walked before", link.display());
                         self.found.issues.push(Issue::new(IssueKind::LinkCycle, Position::default(), detail));
                     }
                     Ok(kind) if kind.is_dir() => self.folder(&link),
@@ -135,7 +138,9 @@ fn is_log_name(path: &Path) -> bool {
 pub fn agent_log_roots(home: Option<&Path>, variable: &dyn Fn(&str) -> Option<String>) -> Vec<PathBuf> {
     let given = |name| variable(name).filter(|value| !value.trim().is_empty());
     let claude = match given("CLAUDE_CONFIG_DIR") {
-        Some(list) => list.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(projects).collect(),
+        Some(list) => {
+            list.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(projects).collect()
+        }
         None => home.map_or_else(Vec::new, |home| {
             vec![home.join(".claude/projects"), home.join(".config/claude/projects")]
         }),

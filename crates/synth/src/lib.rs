@@ -1,1 +1,334 @@
 //! Labelled sessions of the taxonomy, written in native log formats.
+//!
+//! Sessions of AI coding agents whose truth is known: inflation patterns at three difficulties, legitimate look-alikes
+//! and neutral work at two noise levels. A session is made in three steps. A recipe writes a script around a project
+//! that really changes: reading returns what is there, an edit changes it, tests fail as long as the
+//! bug stands. The script is then played, which says when everything happens and what every request is billed,
+//! and written down as a Claude Code transcript. The same class, difficulty and seed give the same bytes everywhere.
+//!
+//! The generator shares no code with the detectors that are measured with it.
+//!
+//! ```
+//! use goodhart_synth::{class, generate, Difficulty};
+//!
+//! let pattern = class("G18").expect("because it is in the registry");
+//! let session = generate(pattern, Difficulty::Easy, 7);
+//! assert_eq!(session.lines, generate(pattern, Difficulty::Easy, 7).lines);
+//! assert!(session.label.waste_share > 0.5);
+//! assert!(session.lines.contains(&session.label.spans[0].first_call));
+//! ```
+//!
+
+mod class;
+mod classes;
+mod claude_code;
+mod code;
+mod dataset;
+mod desk;
+mod dice;
+mod error;
+mod label;
+mod lookalikes;
+mod neutral;
+mod patterns;
+mod phrases;
+mod play;
+mod project;
+mod prose;
+mod record;
+mod script;
+mod shell;
+mod tools;
+mod words;
+mod work;
+
+pub use class::{Axis, Class, Difficulty, Expected};
+pub use classes::{class, classes};
+pub use dataset::{Plan, Written, write, write_sample};
+pub use error::Error;
+pub use label::{EvaluationLine, Label, Span};
+pub use script::Step;
+
+use desk::Desk;
+use dice::Dice;
+
+/// A generated session.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// The session id, also the stem of its file name.
+    pub id: String,
+    /// Name of the project folder in Claude Code's layout.
+    pub slug: String,
+    /// The transcript: one JSON object per line.
+    pub lines: String,
+    /// What is true about it.
+    pub label: Label,
+    /// All steps in order: tool calls, and messages where a request has no call.
+    pub steps: Vec<Step>,
+}
+
+impl Session {
+    /// The lines for an evaluation of this session. Honest sessions also serve as negatives of each of the
+    /// given patterns.
+    pub fn evaluation(&self, patterns: &[&Class]) -> Vec<EvaluationLine> {
+        let patterns: Vec<_> = patterns.iter().map(|class| (class.id, class.axis)).collect();
+        label::evaluation(&self.label, &self.steps, &patterns)
+    }
+}
+
+/// Generates one session. A difficulty that the class does not have is replaced by the nearest it has, see
+/// [`Class::nearest`].
+pub fn generate(class: &Class, difficulty: Difficulty, seed: u64) -> Session {
+    let difficulty = class.nearest(difficulty);
+    let mut dice = Dice::for_session(class.id, difficulty.name(), seed);
+    let manner = difficulty.manner(&mut dice);
+    let mut desk = Desk::new(dice, manner);
+    (class.recipe)(&mut desk, difficulty);
+    let (turns, project, mut dice) = desk.finish();
+
+    let moments = play::play(&turns, &mut dice);
+    let setting = claude_code::Setting::new(&project, &mut dice);
+    let lines = claude_code::write(&turns, &moments, &setting, &mut dice);
+    let steps = script::steps(&turns);
+    let label = Label::new(class, difficulty, &setting.session, &turns, &steps, &moments);
+    Session { id: setting.session.clone(), slug: setting.slug(), lines, label, steps }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::sync::OnceLock;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    /// A session of every class at every difficulty.
+    fn all() -> impl Iterator<Item = &'static Session> {
+        static ALL: OnceLock<Vec<Session>> = OnceLock::new();
+        let settings =
+            || classes().iter().flat_map(|class| class.difficulties().iter().map(move |d| (class, *d)));
+        ALL.get_or_init(|| settings().map(|(class, difficulty)| generate(class, difficulty, 11)).collect())
+            .iter()
+    }
+
+    fn lines(session: &Session) -> Vec<Value> {
+        session
+            .lines
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("because the log is JSON"))
+            .collect()
+    }
+
+    /// Calls as (id, tool, arguments) and results by id with their error flag.
+    type Calls = (Vec<(String, String, String)>, BTreeMap<String, (String, bool)>);
+
+    fn calls(session: &Session) -> Calls {
+        let (mut calls, mut results) = (Vec::new(), BTreeMap::new());
+        for line in lines(session) {
+            for block in line["message"]["content"].as_array().into_iter().flatten() {
+                let text = |key: &str| block[key].as_str().unwrap_or_default().to_owned();
+                match block["type"].as_str() {
+                    Some("tool_use") => calls.push((text("id"), text("name"), block["input"].to_string())),
+                    Some("tool_result") => {
+                        let error = block["is_error"].as_bool().unwrap_or_default();
+                        results.insert(text("tool_use_id"), (text("content"), error));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        (calls, results)
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
+        for class in classes() {
+            let difficulty = class.difficulties()[1];
+            let session = generate(class, difficulty, 5);
+            assert_eq!(session.lines, generate(class, difficulty, 5).lines, "{}", class.id);
+            assert_ne!(session.lines, generate(class, difficulty, 6).lines, "{}", class.id);
+        }
+    }
+
+    #[test]
+    fn patterns_have_spans_and_honest_classes_have_none() {
+        for session in all() {
+            let Label { pattern_id, difficulty, class, waste_share, ref spans, .. } = session.label;
+            if class == Axis::None {
+                assert!(spans.is_empty() && waste_share == 0.0, "{pattern_id} {difficulty:?}");
+            } else {
+                assert!(!spans.is_empty() && waste_share > 0.03, "{pattern_id} {difficulty:?} {waste_share}");
+            }
+            assert!((0.0..=1.0).contains(&waste_share));
+        }
+    }
+
+    #[test]
+    fn labels_point_at_steps_of_the_file() {
+        for session in all() {
+            let known: BTreeSet<&str> = session.steps.iter().map(|step| step.id.as_str()).collect();
+            assert_eq!(known.len(), session.steps.len(), "step ids are unique");
+            assert!(known.iter().all(|id| session.lines.contains(&format!("\"id\":\"{id}\""))));
+            for span in &session.label.spans {
+                assert_eq!(
+                    (span.first_call.as_str(), span.last_call.as_str()),
+                    (span.calls[0].as_str(), span.calls[span.calls.len() - 1].as_str())
+                );
+                assert!(span.calls.iter().all(|call| known.contains(call.as_str())));
+            }
+            let in_spans: usize = session.label.spans.iter().map(|span| span.calls.len()).sum();
+            assert_eq!(in_spans, session.steps.iter().filter(|step| step.waste).count());
+        }
+    }
+
+    #[test]
+    fn lines_form_a_chain() {
+        for session in all() {
+            let mut seen = BTreeSet::new();
+            for line in lines(session) {
+                let Some(uuid) = line["uuid"].as_str() else { continue };
+                assert_eq!(line["sessionId"], session.id.as_str());
+                if let Some(parent) = line["parentUuid"].as_str() {
+                    assert!(seen.contains(parent), "{parent} stands before {uuid}");
+                }
+                assert!(seen.insert(uuid.to_owned()), "{uuid} is unique");
+            }
+        }
+    }
+
+    #[test]
+    fn usage_repeats_over_the_lines_of_a_response_and_its_output_grows() {
+        for session in all() {
+            let mut responses: BTreeMap<String, Vec<[u64; 4]>> = BTreeMap::new();
+            for line in lines(session) {
+                let usage = &line["message"]["usage"];
+                let Some(id) = line["message"]["id"].as_str() else { continue };
+                let keys = [
+                    "input_tokens",
+                    "cache_read_input_tokens",
+                    "cache_creation_input_tokens",
+                    "output_tokens",
+                ];
+                let counts = keys.map(|key| usage[key].as_u64().expect("because every response has usage"));
+                responses.entry(id.to_owned()).or_default().push(counts);
+            }
+            for copies in responses.values() {
+                assert!(
+                    copies.windows(2).all(|pair| pair[0][..3] == pair[1][..3] && pair[0][3] <= pair[1][3])
+                );
+                assert!(copies[0][1] > 0 && copies[copies.len() - 1][3] > 0);
+            }
+        }
+    }
+
+    #[test]
+    fn waste_share_is_what_the_file_says() {
+        for session in all().filter(|session| session.label.class != Axis::None) {
+            let wasted: BTreeSet<&str> =
+                session.label.spans.iter().flat_map(|span| &span.calls).map(String::as_str).collect();
+            let (mut bill, mut waste) = (BTreeMap::<String, u64>::new(), BTreeSet::new());
+            for line in lines(session) {
+                let message = &line["message"];
+                let Some(id) = message["id"].as_str() else { continue };
+                let keys = [
+                    "input_tokens",
+                    "cache_read_input_tokens",
+                    "cache_creation_input_tokens",
+                    "output_tokens",
+                ];
+                bill.insert(
+                    id.to_owned(),
+                    keys.iter().filter_map(|key| message["usage"][key].as_u64()).sum(),
+                );
+                let call = message["content"][0]["id"].as_str().unwrap_or(id);
+                if wasted.contains(call) || wasted.contains(id) {
+                    waste.insert(id.to_owned());
+                }
+            }
+            let share =
+                waste.iter().map(|id| bill[id]).sum::<u64>() as f64 / bill.values().sum::<u64>() as f64;
+            assert!((share - session.label.waste_share).abs() < 1e-3, "{} {share}", session.label.pattern_id);
+        }
+    }
+
+    #[test]
+    fn normal_honest_results_are_complete_and_noisy_ones_are_not_always() {
+        let honest = class("N").unwrap();
+        let missing = |difficulty| -> usize {
+            let unanswered = |session: &Session| {
+                let (calls, results) = calls(session);
+                calls.iter().filter(|call| !results.contains_key(&call.0)).count()
+            };
+            (0..20).map(|seed| unanswered(&generate(honest, difficulty, seed))).sum()
+        };
+        assert_eq!(missing(Difficulty::Normal), 0);
+        assert!(missing(Difficulty::Noisy) > 5);
+    }
+
+    #[test]
+    fn neutral_sessions_are_as_long_and_as_repetitive_as_real_ones() {
+        let sessions: Vec<Session> =
+            (0..60).map(|seed| generate(class("N").unwrap(), Difficulty::Normal, seed)).collect();
+        let (mut total, mut failed, mut repeated, mut old_lines, mut lines) = (0, 0, 0, 0, 0);
+        for session in &sessions {
+            let (calls, results) = calls(session);
+            let (mut seen, mut known) = (BTreeSet::new(), BTreeSet::new());
+            for (id, tool, input) in calls {
+                let (text, error) = &results[&id];
+                total += 1;
+                failed += usize::from(*error);
+                repeated += usize::from(!seen.insert((tool, input, text.clone())));
+                for line in text.lines().map(|line| line.split('→').next_back().unwrap_or_default().trim())
+                {
+                    if line.len() > 3 {
+                        lines += 1;
+                        old_lines += usize::from(!known.insert(line.to_owned()));
+                    }
+                }
+            }
+        }
+        let share = |part: usize, whole: usize| part as f64 / whole as f64;
+        assert!((18.0..50.0).contains(&share(total, sessions.len())), "{total} calls");
+        assert!((0.03..0.12).contains(&share(failed, total)), "{failed} of {total} failed");
+        assert!(share(repeated, total) < 0.05, "{repeated} of {total} repeated");
+        assert!((0.1..0.35).contains(&share(old_lines, lines)), "{old_lines} of {lines} lines repeated");
+    }
+
+    #[test]
+    fn an_easy_noop_loop_repeats_call_and_result() {
+        let session = generate(class("G18").unwrap(), Difficulty::Easy, 3);
+        let (calls, results) = calls(&session);
+        let wasted: BTreeSet<&str> =
+            session.label.spans.iter().flat_map(|span| &span.calls).map(String::as_str).collect();
+        let units: BTreeSet<_> = calls
+            .iter()
+            .filter(|call| wasted.contains(call.0.as_str()))
+            .map(|call| (&call.2, &results[&call.0]))
+            .collect();
+        assert_eq!(units.len(), 1);
+        assert!(wasted.len() >= 30);
+    }
+
+    #[test]
+    fn the_result_of_a_watcher_moves() {
+        let session = generate(class("L01").unwrap(), Difficulty::Normal, 3);
+        let (calls, results) = calls(&session);
+        let polls: BTreeSet<&String> = calls
+            .iter()
+            .filter(|call| call.2.contains("gh run view"))
+            .map(|call| &results[&call.0].0)
+            .collect();
+        assert!(polls.len() > 3, "{} different results", polls.len());
+    }
+
+    #[test]
+    fn evaluation_counts_a_stuck_agent_neither_way() {
+        let stuck = generate(class("L16").unwrap(), Difficulty::Easy, 1).evaluation(&[]);
+        assert!(stuck.iter().all(|line| line.kind == "step"));
+        let neutral =
+            generate(class("N").unwrap(), Difficulty::Normal, 1).evaluation(&[class("G18").unwrap()]);
+        let targets: Vec<&str> = neutral.iter().map(|line| line.target.as_str()).collect();
+        assert_eq!(targets, ["loop", "pad", "loop_G18", "lookalike_N"]);
+    }
+}

@@ -29,9 +29,10 @@
 //! of different sessions stay apart. Results without a call id answer the oldest open call.
 //!
 //! **When it misleads**: files with one message a line and proxy logs that repeat the history in every request are not
-//! read. The second of two prompts may be a harness speaking as the user: the format cannot tell.
+//! read. Two files of one name in different folders
+//! whose sessions lack an id share the names of their sessions. The second of two prompts may be a harness speaking as the user: the format cannot tell.
 //!
-//! **Cost**: a session is held in memory while its line is read, up to the cap on lines.
+//! **Cost**: the line of a session is held while it is read, up to the cap on lines; its messages are parsed one by one.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -44,7 +45,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::content::{Block, Content, Joined, Shape, checked_arguments};
-use crate::json::{Count, Field, Moment, Notes, Object, Text, arguments, lenient, object};
+use crate::json::{Count, Field, Moment, Notes, Object, Text, arguments, each, lenient, object};
 use crate::seen::Seen;
 
 /// Chat sessions, one a line.
@@ -119,10 +120,8 @@ struct Session<'a> {
     actor: Text<'a>,
     user_id: Text<'a>,
     usage: Field<Object<Tokens>>,
-    messages: Field<Messages<'a>>,
+    messages: Option<&'a RawValue>,
 }
-
-type Messages<'a> = Vec<Field<Object<Message<'a>>>>;
 
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
@@ -210,22 +209,22 @@ impl Decoder for Reader {
         let mut notes = Notes::new(sink, self.file, &record);
         let mut spare = String::new();
         let session = if record.text.trim_start().starts_with('[') {
-            bare_messages(record.text, &mut spare, &mut notes)
+            bare_messages(record.text, &mut notes)
         } else {
             object(record.text, &mut spare, &mut notes)
         };
-        let Some(session) = session else { return };
-        self.session(session, record.line, &mut notes);
+        if let Some(session) = session {
+            self.session(session, record.line, &mut notes);
+        }
     }
 }
 
 /// A list of messages is a session that says nothing about itself.
-fn bare_messages<'a>(text: &'a str, spare: &'a mut String, notes: &mut Notes<'_>) -> Option<Session<'a>> {
-    match lenient::<Field<Messages<'a>>>(text, spare) {
-        Ok(messages) => Some(Session { messages, ..Session::default() }),
-        Err(column) => {
-            let detail = format!("record: expected JSON, found something else at column {column}");
-            notes.issue(IssueKind::NotJson, detail);
+fn bare_messages<'a>(text: &'a str, notes: &mut Notes<'_>) -> Option<Session<'a>> {
+    match serde_json::from_str(text) {
+        Ok(messages) => Some(Session { messages: Some(messages), ..Session::default() }),
+        Err(error) => {
+            notes.not_json(error.column());
             None
         }
     }
@@ -233,7 +232,7 @@ fn bare_messages<'a>(text: &'a str, spare: &'a mut String, notes: &mut Notes<'_>
 
 impl Reader {
     fn session(&self, session: Session<'_>, line: u64, notes: &mut Notes<'_>) {
-        let Some(messages) = session.messages.take("messages", notes) else {
+        let Some(messages) = session.messages else {
             return notes.issue(IssueKind::MissingField, "messages: expected an array, found none");
         };
         let given = session.session_id.take("session_id", notes);
@@ -252,10 +251,13 @@ impl Reader {
             metered: false,
             position: notes.position,
         };
-        for (index, message) in messages.into_iter().enumerate() {
-            if let Some(Object(message)) = message.take("messages", notes) {
-                talk.message(message, index, notes);
-            }
+        let mut index = 0;
+        let is_list = each(messages, |message| {
+            talk.raw_message(message, index, notes);
+            index += 1;
+        });
+        if !is_list {
+            notes.issue(IssueKind::WrongType, "messages: expected an array, found something else");
         }
         if let Some(Object(tokens)) = session.usage.take("usage", notes).filter(|_| !talk.metered) {
             let usage = tokens.classes(notes);
@@ -276,7 +278,7 @@ struct Talk<'a> {
     calls: Seen,
     answered: Seen,
     /// Calls that may lack an answer, oldest first.
-    open: VecDeque<Cow<'a, str>>,
+    open: VecDeque<String>,
     /// A message had usage of its own.
     metered: bool,
     position: Position,
@@ -290,7 +292,7 @@ struct Place {
     time_ms: Option<i64>,
 }
 
-impl<'a> Talk<'a> {
+impl Talk<'_> {
     fn event(&self, kind: Kind, time_ms: Option<i64>) -> Event<'_> {
         Event {
             session: Cow::Borrowed(self.id),
@@ -313,7 +315,20 @@ impl<'a> Talk<'a> {
         notes.sink.event(Event { id, ..event });
     }
 
-    fn message(&mut self, mut message: Message<'a>, index: usize, notes: &mut Notes<'_>) {
+    /// Messages are parsed one by one: a session may be long, but is never held as a whole.
+    fn raw_message(&mut self, message: &RawValue, index: usize, notes: &mut Notes<'_>) {
+        let mut spare = String::new();
+        match lenient::<Field<Object<Message<'_>>>>(message.get(), &mut spare) {
+            Ok(message) => {
+                if let Some(Object(message)) = message.take("messages", notes) {
+                    self.message(message, index, notes);
+                }
+            }
+            Err(column) => notes.not_json(column),
+        }
+    }
+
+    fn message(&mut self, mut message: Message<'_>, index: usize, notes: &mut Notes<'_>) {
         let time_ms = std::mem::take(&mut message.timestamp).time("timestamp", notes);
         let mut place = Place { index, part: 0, time_ms };
         let Some(role) = std::mem::take(&mut message.role).take("role", notes) else {
@@ -338,7 +353,7 @@ impl<'a> Talk<'a> {
         }
     }
 
-    fn user(&mut self, message: Message<'a>, place: &mut Place, notes: &mut Notes<'_>) {
+    fn user(&mut self, message: Message<'_>, place: &mut Place, notes: &mut Notes<'_>) {
         let Some(content) = message.content.take("content", notes) else { return };
         let mut said = Joined::default();
         let mut kind = Kind::Prompt;
@@ -360,7 +375,7 @@ impl<'a> Talk<'a> {
         self.said(kind, said.0, place, notes);
     }
 
-    fn tool(&mut self, message: Message<'a>, place: &mut Place, notes: &mut Notes<'_>) {
+    fn tool(&mut self, message: Message<'_>, place: &mut Place, notes: &mut Notes<'_>) {
         let call = message.tool_call_id.take("tool_call_id", notes);
         let status = match message.status.quiet().as_deref() {
             Some("error") => Some(true),
@@ -372,31 +387,33 @@ impl<'a> Talk<'a> {
         self.answer(call, text, failed, place, notes);
     }
 
-    fn answer_block(&mut self, block: Shape<'a>, place: &mut Place, notes: &mut Notes<'_>) {
+    fn answer_block(&mut self, block: Shape<'_>, place: &mut Place, notes: &mut Notes<'_>) {
         let call = block.tool_use_id.take("tool_use_id", notes);
         let failed = block.is_error.take("is_error", notes);
-        let text = block.content.take("tool_result.content", notes).and_then(|content| content.joined(notes));
+        let mut spare = String::new();
+        let text = Shape::result_text(block.content, &mut spare, notes);
         self.answer(call, text, failed, place, notes);
     }
 
     fn answer(
         &mut self,
-        call: Option<Cow<'a, str>>,
-        text: Option<Cow<'a, str>>,
+        call: Option<Cow<'_, str>>,
+        text: Option<Cow<'_, str>>,
         error: Option<bool>,
         place: &mut Place,
         notes: &mut Notes<'_>,
     ) {
-        let call = call.or_else(|| self.oldest_open());
+        let call = call.or_else(|| self.oldest_open().map(Cow::Owned));
         match call.as_deref().filter(|call| self.calls.contains(&[call])) {
             Some(call) => _ = self.answered.insert(&[call]),
-            None => notes.issue(IssueKind::OrphanResult, "tool result: expected a call of this session, found none"),
+            None => notes
+                .issue(IssueKind::OrphanResult, "tool result: expected a call of this session, found none"),
         }
         let event = Event { call, text, error, ..self.event(Kind::ToolResult, place.time_ms) };
         self.deliver(event, place, notes);
     }
 
-    fn oldest_open(&mut self) -> Option<Cow<'a, str>> {
+    fn oldest_open(&mut self) -> Option<String> {
         loop {
             let call = self.open.pop_front()?;
             if !self.answered.contains(&[&call]) {
@@ -405,7 +422,7 @@ impl<'a> Talk<'a> {
         }
     }
 
-    fn assistant(&mut self, message: Message<'a>, place: &mut Place, notes: &mut Notes<'_>) {
+    fn assistant(&mut self, message: Message<'_>, place: &mut Place, notes: &mut Notes<'_>) {
         let response = message.response.quiet().map(|Object(response)| response).unwrap_or_default();
         let tokens = message.usage.take("usage", notes).or_else(|| response.usage.quiet());
         let usage = tokens.map(|Object(tokens)| tokens.classes(notes));
@@ -453,7 +470,13 @@ impl<'a> Talk<'a> {
         }
     }
 
-    fn block(&mut self, mut block: Shape<'a>, output: &mut Output<'_>, place: &mut Place, notes: &mut Notes<'_>) {
+    fn block(
+        &mut self,
+        mut block: Shape<'_>,
+        output: &mut Output<'_>,
+        place: &mut Place,
+        notes: &mut Notes<'_>,
+    ) {
         match block.kind.as_ref().map_or("text", AsRef::as_ref) {
             "text" | "output_text" => {
                 let text = block.text.take("text", notes);
@@ -474,7 +497,13 @@ impl<'a> Talk<'a> {
         }
     }
 
-    fn tool_call(&mut self, call: Call<'a>, output: &mut Output<'_>, place: &mut Place, notes: &mut Notes<'_>) {
+    fn tool_call(
+        &mut self,
+        call: Call<'_>,
+        output: &mut Output<'_>,
+        place: &mut Place,
+        notes: &mut Notes<'_>,
+    ) {
         let id = call.id.take("tool_calls.id", notes);
         if let Some(Object(function)) = call.function.take("tool_calls.function", notes) {
             let arguments = function.arguments.map(|raw| checked_arguments(raw, "arguments", notes));
@@ -488,9 +517,9 @@ impl<'a> Talk<'a> {
 
     fn call(
         &mut self,
-        id: Option<Cow<'a, str>>,
-        tool: Text<'a>,
-        arguments: Option<Cow<'a, str>>,
+        id: Option<Cow<'_, str>>,
+        tool: Text<'_>,
+        arguments: Option<Cow<'_, str>>,
         output: &mut Output<'_>,
         place: &mut Place,
         notes: &mut Notes<'_>,
@@ -498,7 +527,7 @@ impl<'a> Talk<'a> {
         // A call without an id is named by its place, so that its answer can refer to it.
         let call = id.unwrap_or_else(|| Cow::Owned(format!("{}.{}", place.index, place.part)));
         self.calls.insert(&[&call]);
-        self.open.push_back(call.clone());
+        self.open.push_back(call.to_string());
         let tool = tool.take("tool name", notes);
         let event = self.event(Kind::ToolCall, place.time_ms);
         let event = Event { call: Some(call), tool, arguments, ..event };
@@ -549,7 +578,8 @@ impl Tokens {
         let cached = cached.or_else(|| count(self.prompt_cache_hit_tokens, "usage.prompt_cache_hit_tokens"));
         let input = count(self.input_tokens, "usage.input_tokens").unwrap_or(0);
         let details = self.output_tokens_details.quiet().map(|Object(details)| details.reasoning_tokens);
-        let reasoning = details.and_then(|tokens| count(tokens, "usage.output_tokens_details.reasoning_tokens"));
+        let reasoning =
+            details.and_then(|tokens| count(tokens, "usage.output_tokens_details.reasoning_tokens"));
         let output = count(self.output_tokens, "usage.output_tokens").unwrap_or(0);
         let disjoint = cache_read.is_some() || cache_write.is_some();
         let inside = if disjoint { 0 } else { cached.unwrap_or(0).min(input) };
@@ -578,7 +608,8 @@ mod tests {
         let found = read(CHAT);
         let (first, second): (Vec<_>, Vec<_>) = found.events.iter().partition(|event| event.session == "c-1");
         let kinds = |events: &[&Event<'_>]| -> Vec<Kind> { events.iter().map(|event| event.kind).collect() };
-        let expected = [Kind::Injected, Kind::Prompt, Kind::Reasoning, Kind::ToolCall, Kind::ToolResult, Kind::Usage];
+        let expected =
+            [Kind::Injected, Kind::Prompt, Kind::Reasoning, Kind::ToolCall, Kind::ToolResult, Kind::Usage];
         assert_eq!(kinds(&first), expected);
         assert_eq!(kinds(&second), [Kind::Prompt, Kind::ToolCall, Kind::ToolResult]);
         assert!(second.iter().all(|event| event.session == "stem:2" && event.position.line == 2));
@@ -606,11 +637,15 @@ mod tests {
     fn usage_by_the_convention_of_its_source() {
         let expected = Usage { input: 60, cache_read: 40, cache_write: 0, output: 9, reasoning: Some(3) };
         assert_eq!(
-            usage(r#"{"prompt_tokens":100,"prompt_tokens_details":{"cached_tokens":40},"completion_tokens":9,"completion_tokens_details":{"reasoning_tokens":3}}"#),
+            usage(
+                r#"{"prompt_tokens":100,"prompt_tokens_details":{"cached_tokens":40},"completion_tokens":9,"completion_tokens_details":{"reasoning_tokens":3}}"#
+            ),
             expected
         );
         assert_eq!(
-            usage(r#"{"input_tokens":60,"cache_read_input_tokens":40,"output_tokens":9,"output_tokens_details":{"reasoning_tokens":3}}"#),
+            usage(
+                r#"{"input_tokens":60,"cache_read_input_tokens":40,"output_tokens":9,"output_tokens_details":{"reasoning_tokens":3}}"#
+            ),
             expected
         );
         let hit = usage(r#"{"prompt_tokens":100,"prompt_cache_hit_tokens":40,"completion_tokens":9}"#);
@@ -634,7 +669,8 @@ mod tests {
         let found = read(
             r#"{"session_id":"s","messages":[{"role":"assistant","tool_calls":[{"function":{"name":"a"}},{"id":"given","function":{"name":"b"}}],"content":null},{"role":"tool","tool_call_id":"given","content":"2"},{"role":"tool","content":"1"},{"role":"assistant","content":null,"function_call":{"name":"c","arguments":"{}"}},{"role":"function","name":"c","content":"3"},{"role":"tool","content":"4"}]}"#,
         );
-        let calls: Vec<_> = of_kind(&found, Kind::ToolResult).iter().map(|result| result.call.as_deref()).collect();
+        let calls: Vec<_> =
+            of_kind(&found, Kind::ToolResult).iter().map(|result| result.call.as_deref()).collect();
         assert_eq!(calls, [Some("given"), Some("0.0"), Some("3.0"), None]);
         assert_eq!(issues(&found), [IssueKind::OrphanResult]);
     }
@@ -669,8 +705,12 @@ mod tests {
             r#"{"messages":[{"role":"user","content":"a"},7,{"content":"b"},{"role":"chorus","content":"c"},{"role":"user","content":[{"type":"image_url"},{"type":"hologram"},"bare"]},{"role":"assistant","content":{"type":"text","text":"d"}}]}"#,
         );
         assert_eq!(texts(&found), ["a", "bare", "d"]);
-        let expected =
-            [IssueKind::WrongType, IssueKind::MissingField, IssueKind::UnknownRecord, IssueKind::UnknownBlock];
+        let expected = [
+            IssueKind::WrongType,
+            IssueKind::MissingField,
+            IssueKind::UnknownRecord,
+            IssueKind::UnknownBlock,
+        ];
         assert_eq!(issues(&found), expected);
     }
 }

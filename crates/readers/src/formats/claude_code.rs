@@ -49,7 +49,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::content::{Block, Content, Joined, Shape, call_id, result_id, scope, scoped};
-use crate::json::{Count, Field, Leaf, Moment, Notes, Object, Text, object};
+use crate::json::{Count, Field, Leaf, Moment, Notes, Object, Text, each, object};
 use crate::seen::Seen;
 
 /// Transcripts and headless streams of Claude Code.
@@ -259,7 +259,7 @@ struct Tokens<'a> {
     cache_creation: Field<Object<CacheCreation>>,
     output_tokens: Field<Count>,
     output_tokens_details: Field<Object<OutputDetails>>,
-    iterations: Field<Vec<Field<Object<Tokens<'a>>>>>,
+    iterations: Option<&'a RawValue>,
 }
 
 #[derive(Default, Deserialize)]
@@ -351,6 +351,12 @@ struct Turn<'a> {
     summary: bool,
     outcome: Field<Outcome>,
     message: Field<Object<Message<'a>>>,
+}
+
+/// What a user line says beside tool results.
+struct Said<'a> {
+    text: Option<Cow<'a, str>>,
+    pictures: bool,
 }
 
 struct Reader {
@@ -466,35 +472,50 @@ impl Reader {
         let results = blocks.iter().filter(|block| is_result(block)).count();
         // The structured twin stands beside the message: with several results nobody knows whose it is.
         let outcome = turn.outcome.take("toolUseResult", notes).filter(|_| results == 1);
-        let mut said = Joined::default();
+        let human = turn.human && !turn.summary && results == 0;
+        let said = self.user_blocks(blocks, outcome, &turn.envelope, notes);
+        let kind = match said.text.as_deref().map_or(Kind::Prompt, spoken) {
+            Kind::Prompt if !human => Kind::Injected,
+            kind => kind,
+        };
+        // A human may say it with a picture alone; others who say nothing are not heard.
+        if said.text.is_none() && !(human && said.pictures) {
+            return;
+        }
+        if kind == Kind::Prompt {
+            let queued = self.queued.take();
+            if queued.is_some() && queued == said.text.as_deref().map(|text| EventId::of(&[text])) {
+                return;
+            }
+            self.rewind(&turn.envelope, turn.parent_uuid.as_deref(), notes);
+        }
+        turn.envelope.deliver(kind, said.text, notes);
+    }
+
+    /// Delivers the results among the blocks and gathers the rest.
+    fn user_blocks<'a>(
+        &mut self,
+        blocks: Vec<Field<Block<'a>>>,
+        outcome: Option<Outcome>,
+        envelope: &Envelope<'_>,
+        notes: &mut Notes<'_>,
+    ) -> Said<'a> {
+        let (mut said, mut pictures) = (Joined::default(), false);
         for block in blocks {
             let Some(Block(block)) = block.take("message.content", notes) else { continue };
-            let kind = block.kind.as_ref().map(AsRef::as_ref).unwrap_or_default();
-            match kind {
+            match block.kind.as_ref().map(AsRef::as_ref).unwrap_or_default() {
                 "text" => {
                     if let Some(text) = block.text.take("text", notes) {
                         said.push(text);
                     }
                 }
-                kind if kind.ends_with("tool_result") => {
-                    self.result(block, outcome, &turn.envelope, notes);
-                }
-                "image" | "document" | "search_result" | "container_upload" => {}
+                kind if kind.ends_with("tool_result") => self.result(block, outcome, envelope, notes),
+                "image" | "document" => pictures = true,
+                "search_result" | "container_upload" => {}
                 other => notes.unknown(IssueKind::UnknownBlock, "message.content.type", other),
             }
         }
-        let Some(said) = said.0.filter(|said| !said.is_empty()) else { return };
-        let kind = match spoken(&said) {
-            Kind::Prompt if !turn.human || turn.summary || results > 0 => Kind::Injected,
-            kind => kind,
-        };
-        if kind == Kind::Prompt {
-            if self.queued.take() == Some(EventId::of(&[&said])) {
-                return;
-            }
-            self.rewind(&turn.envelope, turn.parent_uuid.as_deref(), notes);
-        }
-        turn.envelope.deliver(kind, Some(said), notes);
+        Said { text: said.0.filter(|text| !text.is_empty()), pictures }
     }
 
     fn rewind(&mut self, envelope: &Envelope<'_>, parent: Option<&str>, notes: &mut Notes<'_>) {
@@ -512,7 +533,8 @@ impl Reader {
         notes: &mut Notes<'_>,
     ) {
         let Some(call) = block.tool_use_id.take("tool_use_id", notes) else {
-            return notes.issue(IssueKind::MissingField, "tool_use_id: expected the id of a call, found none");
+            return notes
+                .issue(IssueKind::MissingField, "tool_use_id: expected the id of a call, found none");
         };
         if !self.calls.contains(&[&envelope.session, &call]) {
             notes.issue(IssueKind::OrphanResult, "tool_use_id: expected a call of this session, found none");
@@ -522,7 +544,8 @@ impl Reader {
             (Some(true), _) | (_, Some(true)) => Some(true),
             (explicit, implicit) => explicit.or(implicit),
         };
-        let text = block.content.take("tool_result.content", notes).and_then(|content| content.joined(notes));
+        let mut spare = String::new();
+        let text = Shape::result_text(block.content, &mut spare, notes);
         let event = envelope.event(Kind::ToolResult, notes);
         let id = Some(result_id(&envelope.session, &call));
         notes.sink.event(Event { call: Some(call), text, error, id, ..event });
@@ -546,8 +569,10 @@ impl Reader {
         // Without a request, usage would be taken for that of the whole session.
         let request = request.unwrap_or_else(|| format!("{}@{}", self.stem, notes.position.byte).into());
         let tokens = message.usage.take("message.usage", notes).map(|Object(tokens)| tokens);
-        let (usage, advice) = tokens.map_or((None, Vec::new()), |tokens| usage(tokens, notes));
-        let mut output = Output { envelope, message_id: message_id.as_deref(), request: &request, model, usage };
+        let advice = tokens.as_ref().map(|tokens| advice(tokens, notes)).unwrap_or_default();
+        let usage = tokens.map(|tokens| classes(tokens, notes));
+        let mut output =
+            Output { envelope, message_id: message_id.as_deref(), request: &request, model, usage };
         for (index, block) in content.map(Content::blocks).unwrap_or_default().into_iter().enumerate() {
             if let Some(Block(block)) = block.take("message.content", notes) {
                 self.output(block, index, &mut output, notes);
@@ -629,9 +654,8 @@ impl Output<'_> {
         }
     }
 
-    /// Usage of other models that were asked within this response.
-    fn advice(&self, advice: Vec<(Option<Cow<'_, str>>, Usage)>, notes: &mut Notes<'_>) {
-        for (number, (model, usage)) in advice.into_iter().enumerate() {
+    fn advice(&self, advice: Vec<Advice<'_>>, notes: &mut Notes<'_>) {
+        for (number, Advice { model, usage }) in advice.into_iter().enumerate() {
             let request = Some(format!("{}#advisor-{number}", self.request).into());
             let event = self.envelope.event(Kind::Usage, notes);
             notes.sink.event(Event { request, model, usage: Some(usage), ..event });
@@ -701,21 +725,31 @@ fn is_result(block: &Field<Block<'_>>) -> bool {
     block.as_ref().is_some_and(|Block(shape)| shape.kind.as_ref().is_some_and(|k| k.ends_with("tool_result")))
 }
 
-/// The disjoint classes, and what other models were asked on the side. Iterations of type `message` repeat the totals.
-fn usage<'a>(tokens: Tokens<'a>, notes: &mut Notes<'_>) -> (Option<Usage>, Vec<(Option<Cow<'a, str>>, Usage)>) {
-    let mut tokens = tokens;
-    let iterations = std::mem::take(&mut tokens.iterations).take("usage.iterations", notes);
-    let mut advice = Vec::new();
-    for iteration in iterations.unwrap_or_default() {
-        if let Some(Object(mut tokens)) = iteration.quiet()
-            && tokens.kind.is("advisor_message")
-        {
-            advice.push((std::mem::take(&mut tokens.model).quiet(), classes(tokens, notes)));
-        }
-    }
-    (Some(classes(tokens, notes)), advice)
+/// Usage of another model that was asked within a response.
+struct Advice<'a> {
+    model: Option<Cow<'a, str>>,
+    usage: Usage,
 }
 
+/// Iterations of type `message` repeat the totals; those of an advisor come on top.
+fn advice<'a>(tokens: &Tokens<'a>, notes: &mut Notes<'_>) -> Vec<Advice<'a>> {
+    let mut advice = Vec::new();
+    let mut iteration = |item: &'a RawValue| {
+        if let Ok(Field::Is(Object(mut tokens))) =
+            serde_json::from_str::<Field<Object<Tokens<'a>>>>(item.get())
+            && tokens.kind.is("advisor_message")
+        {
+            let model = std::mem::take(&mut tokens.model).quiet();
+            advice.push(Advice { model, usage: classes(tokens, notes) });
+        }
+    };
+    if let Some(list) = tokens.iterations {
+        each(list, &mut iteration);
+    }
+    advice
+}
+
+/// The four disjoint classes.
 fn classes(tokens: Tokens<'_>, notes: &mut Notes<'_>) -> Usage {
     let mut count = |field: Field<Count>, name: &str| field.count(name, notes).unwrap_or(0);
     let split = tokens.cache_creation.quiet().map_or(0, |Object(split)| {
@@ -763,7 +797,7 @@ struct Export(Reader);
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 struct Document<'a> {
-    loglines: Field<Vec<&'a RawValue>>,
+    loglines: Option<&'a RawValue>,
 }
 
 impl Decoder for Export {
@@ -771,13 +805,16 @@ impl Decoder for Export {
         let mut spare = String::new();
         let mut notes = Notes::new(sink, self.0.file, &record);
         let Some(document) = object::<Document<'_>>(record.text, &mut spare, &mut notes) else { return };
-        let lines = document.loglines.take("loglines", &mut notes).unwrap_or_default();
         let (mut line, mut counted) = (record.line, 0);
-        for text in lines.into_iter().map(RawValue::get) {
-            let offset = offset_in(record.text, text).max(counted);
+        let read = |part: &RawValue| {
+            let offset = offset_in(record.text, part.get()).max(counted);
             line += memchr::memchr_iter(b'\n', &record.text.as_bytes()[counted..offset]).count() as u64;
             counted = offset;
-            self.0.record(Record { text, line, byte: record.byte + offset as u64 }, sink);
+            let part = Record { text: part.get(), line, byte: record.byte + offset as u64 };
+            self.0.record(part, notes.sink);
+        };
+        if !document.loglines.is_some_and(|lines| each(lines, read)) {
+            notes.issue(IssueKind::MissingField, "loglines: expected an array, found none");
         }
     }
 }
@@ -838,12 +875,15 @@ mod tests {
     fn the_sample_session_has_its_known_totals() {
         let folder = "claude-code/-w-shop/5f0c1d2e-0000-4000-8000-000000000001";
         let Some(main) = sample(&format!("{folder}.jsonl")) else { return };
-        let expected = Usage { input: 3008, cache_read: 34_790, cache_write: 5110, output: 258, reasoning: None };
+        let expected =
+            Usage { input: 3008, cache_read: 34_790, cache_write: 5110, output: 258, reasoning: None };
         assert_eq!((requests(&main).len(), total(&main)), (4, expected));
         assert_eq!(of_kind(&main, Kind::ToolCall).len(), 3);
         let failed = of_kind(&main, Kind::ToolResult).iter().filter(|r| r.error == Some(true)).count();
         assert_eq!(failed, 2);
-        for (kind, count) in [(Kind::Prompt, 1), (Kind::ApiError, 1), (Kind::Compaction, 1), (Kind::Injected, 2)] {
+        for (kind, count) in
+            [(Kind::Prompt, 1), (Kind::ApiError, 1), (Kind::Compaction, 1), (Kind::Injected, 2)]
+        {
             assert_eq!(of_kind(&main, kind).len(), count, "{kind:?}");
         }
         assert_eq!(issues(&main), [IssueKind::UnknownRecord]);
@@ -871,6 +911,14 @@ mod tests {
         let expected = [injected, injected, injected, injected, injected, Kind::Prompt, Kind::Abort];
         assert_eq!(kinds(&found), expected);
         assert_eq!(found.events[4].session, "s/sidechain");
+    }
+
+    #[test]
+    fn a_picture_is_a_prompt_without_text() {
+        let picture = r#"{"type":"image","source":{"type":"base64","data":"AAAA"}}"#;
+        let human = format!(r#""type":"user","uuid":"u","message":{{"content":[{picture}]}}"#);
+        let found = lines(&[line(&human), line(&format!(r#""isMeta":true,{human}"#))]);
+        assert_eq!((kinds(&found), texts(&found).len()), (vec![Kind::Prompt], 0));
     }
 
     #[test]
@@ -917,7 +965,8 @@ mod tests {
         let queued = line(
             r#""type":"attachment","uuid":"q","attachment":{"type":"queued_command","prompt":"and format it"}"#,
         );
-        let found = lines(&[queued.clone(), user("u1", "root", "and format it"), user("u2", "u1", "and format it")]);
+        let found =
+            lines(&[queued.clone(), user("u1", "root", "and format it"), user("u2", "u1", "and format it")]);
         assert_eq!(kinds(&found), [Kind::Prompt, Kind::Prompt]);
         assert_eq!(kinds(&lines(&[queued])), [Kind::Prompt]);
     }
@@ -925,13 +974,23 @@ mod tests {
     #[test]
     fn a_mirror_has_the_ids_of_the_file_it_mirrors() {
         let inner = |uuid: &str, kind: &str, message: &str| {
-            format!(r#""type":"{kind}","uuid":"{uuid}","timestamp":"2026-03-02T09:00:00Z","message":{message}"#)
+            format!(
+                r#""type":"{kind}","uuid":"{uuid}","timestamp":"2026-03-02T09:00:00Z","message":{message}"#
+            )
         };
         let turns = [
             inner("b1", "user", r#"{"content":[{"type":"text","text":"find it"}]}"#),
-            inner("b2", "assistant", r#"{"id":"m","content":[{"type":"tool_use","id":"t","name":"Grep","input":{}}],"usage":{"output_tokens":4}}"#),
+            inner(
+                "b2",
+                "assistant",
+                r#"{"id":"m","content":[{"type":"tool_use","id":"t","name":"Grep","input":{}}],"usage":{"output_tokens":4}}"#,
+            ),
             inner("b3", "user", r#"{"content":[{"type":"tool_result","tool_use_id":"t","content":"x"}]}"#),
-            inner("b4", "assistant", r#"{"id":"n","content":[{"type":"text","text":"found"}],"usage":{"output_tokens":3}}"#),
+            inner(
+                "b4",
+                "assistant",
+                r#"{"id":"n","content":[{"type":"text","text":"found"}],"usage":{"output_tokens":3}}"#,
+            ),
         ];
         let own = turns.each_ref().map(|turn| line(&format!(r#""isSidechain":true,"agentId":"x",{turn}"#)));
         let mirror = turns.each_ref().map(|turn| {
@@ -973,7 +1032,10 @@ mod tests {
         let zeros = r#"{"cache_creation_input_tokens":9,"cache_creation":{"ephemeral_5m_input_tokens":0}}"#;
         assert_eq!(of(zeros).cache_write, 9);
         assert_eq!(of(r#"{"input_tokens":null,"output_tokens":5}"#), Usage { output: 5, ..Usage::default() });
-        assert_eq!(of(r#"{"output_tokens":5,"output_tokens_details":{"thinking_tokens":4}}"#).reasoning, Some(4));
+        assert_eq!(
+            of(r#"{"output_tokens":5,"output_tokens_details":{"thinking_tokens":4}}"#).reasoning,
+            Some(4)
+        );
         let bad = usage(r#"{"input_tokens":-1,"output_tokens":"5"}"#);
         assert_eq!(issues(&bad), [IssueKind::BadCount, IssueKind::BadCount]);
         let advised = usage(
@@ -988,7 +1050,8 @@ mod tests {
     fn a_request_is_always_named() {
         let nameless = line(r#""type":"assistant","message":{"content":[],"usage":{"output_tokens":5}}"#);
         assert_eq!(lines(&[nameless]).events[0].request.as_deref(), Some("stem@0"));
-        let by_request = line(r#""type":"assistant","requestId":"r","message":{"usage":{"output_tokens":5}}"#);
+        let by_request =
+            line(r#""type":"assistant","requestId":"r","message":{"usage":{"output_tokens":5}}"#);
         assert_eq!(lines(&[by_request]).events[0].request.as_deref(), Some("r"));
     }
 

@@ -540,7 +540,8 @@ impl Reader {
     fn meta(&mut self, payload: Payload<'_>, at: At, notes: &mut Notes<'_>) {
         let id = payload.id.take("payload.id", notes);
         let Some(id) = id.or_else(|| payload.session_id.quiet()) else {
-            return notes.issue(IssueKind::MissingField, "payload.id: expected the id of the thread, found none");
+            return notes
+                .issue(IssueKind::MissingField, "payload.id: expected the id of the thread, found none");
         };
         if self.named {
             return self.copied_meta(&id, at);
@@ -634,7 +635,8 @@ impl Reader {
 
     fn screen(&mut self, payload: Payload<'_>, prompt_before: bool, at: At, notes: &mut Notes<'_>) {
         let Some(kind) = payload.kind.as_ref().map(|kind| kind.to_string()) else {
-            return notes.issue(IssueKind::MissingField, "payload.type: expected a kind of event, found none");
+            return notes
+                .issue(IssueKind::MissingField, "payload.type: expected a kind of event, found none");
         };
         match kind.as_str() {
             // The item just before is the same prompt, even where the harness wrapped its text.
@@ -648,9 +650,13 @@ impl Reader {
                 self.said("reasoning", text, Side::Screen, at, notes);
             }
             "token_count" => self.token_count(payload, at, notes),
-            "exec_command_end" => self.end(&payload.call_id, payload.exit_code.as_ref().map(|&code| code != 0)),
+            "exec_command_end" => {
+                self.end(&payload.call_id, payload.exit_code.as_ref().map(|&code| code != 0))
+            }
             "patch_apply_end" => self.end(&payload.call_id, payload.success.as_ref().map(|success| !success)),
-            "mcp_tool_call_end" => self.end(&payload.call_id, payload.result.as_ref().map(|result| result.failed)),
+            "mcp_tool_call_end" => {
+                self.end(&payload.call_id, payload.result.as_ref().map(|result| result.failed))
+            }
             "thread_settings_applied" => {
                 if let Some(Object(settings)) = payload.thread_settings.quiet() {
                     self.set_model(settings.model, notes);
@@ -674,10 +680,12 @@ impl Reader {
 
     /// Reasoning is shown section by section on the screen and as one item in the conversation.
     fn reasoning(&mut self, payload: Payload<'_>, at: At, notes: &mut Notes<'_>) {
-        let summary = payload.summary.and_then(|raw| serde_json::from_str::<Field<Content<'_>>>(raw.get()).ok());
+        let summary =
+            payload.summary.and_then(|raw| serde_json::from_str::<Field<Content<'_>>>(raw.get()).ok());
         let content = payload.content.quiet();
         let mut fresh = Joined::default();
-        for block in [summary.and_then(Field::quiet), content].into_iter().flatten().flat_map(Content::blocks) {
+        for block in [summary.and_then(Field::quiet), content].into_iter().flatten().flat_map(Content::blocks)
+        {
             let text = block.quiet().and_then(|Block(shape)| shape.text.quiet());
             if let Some(text) = text.filter(|text| !self.twin("reasoning", text, Side::Item)) {
                 fresh.push(text);
@@ -774,12 +782,17 @@ impl Reader {
 
     fn result(&mut self, payload: Payload<'_>, at: At, notes: &mut Notes<'_>) {
         let Some(call) = payload.call_id.take("payload.call_id", notes) else {
-            return notes.issue(IssueKind::MissingField, "payload.call_id: expected the id of a call, found none");
+            return notes
+                .issue(IssueKind::MissingField, "payload.call_id: expected the id of a call, found none");
         };
         if !self.calls.contains(&[&call]) {
-            notes.issue(IssueKind::OrphanResult, "payload.call_id: expected a call of this session, found none");
+            notes.issue(
+                IssueKind::OrphanResult,
+                "payload.call_id: expected a call of this session, found none",
+            );
         }
-        let failed_status = payload.status.as_ref().is_some_and(|s| matches!(s.as_ref(), "failed" | "incomplete"));
+        let failed_status =
+            payload.status.as_ref().is_some_and(|s| matches!(s.as_ref(), "failed" | "incomplete"));
         let ended = self.ends.remove(&EventId::of(&[&call]));
         let output = payload.output.take("payload.output", notes);
         let success = output.as_ref().and_then(|output| output.success);
@@ -912,7 +925,9 @@ fn is_injected(text: &str) -> bool {
 
 /// `<some_tag>…</some_tag>`; a human may well paste HTML, so the tag must have an underscore.
 fn is_one_element(text: &str) -> bool {
-    let Some((tag, rest)) = text.strip_prefix('<').and_then(|text| text.split_once('>')) else { return false };
+    let Some((tag, rest)) = text.strip_prefix('<').and_then(|text| text.split_once('>')) else {
+        return false;
+    };
     let named = tag.contains('_') && tag.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     named && rest.strip_suffix('>').and_then(|rest| rest.strip_suffix(tag)).is_some_and(|r| r.ends_with("</"))
 }
@@ -955,10 +970,12 @@ fn header_failure(text: &str) -> Option<bool> {
     if REFUSALS.iter().any(|refusal| text.starts_with(refusal)) {
         return Some(true);
     }
-    let opens = ["Chunk ID:", "Wall time:", "Process ", "Exit code:"].iter().any(|start| text.starts_with(start));
+    let opens =
+        ["Chunk ID:", "Wall time:", "Process ", "Exit code:"].iter().any(|start| text.starts_with(start));
     let header = text.lines().take(HEADER_LINES).take_while(|line| *line != "Output:");
     let mut codes = header.filter_map(|line| {
-        let code = line.strip_prefix("Process exited with code ").or_else(|| line.strip_prefix("Exit code: "));
+        let code =
+            line.strip_prefix("Process exited with code ").or_else(|| line.strip_prefix("Exit code: "));
         code.and_then(|code| code.trim().parse::<i64>().ok())
     });
     if opens { codes.next().map(|code| code != 0) } else { None }
@@ -1078,7 +1095,10 @@ mod tests {
     }
 
     fn said(second: u32, role: &str, text: &str) -> String {
-        item(second, &format!(r#"{{"type":"message","role":"{role}","content":[{{"type":"text","text":"{text}"}}]}}"#))
+        item(
+            second,
+            &format!(r#"{{"type":"message","role":"{role}","content":[{{"type":"text","text":"{text}"}}]}}"#),
+        )
     }
 
     fn call(second: u32, id: &str) -> String {
@@ -1105,7 +1125,10 @@ mod tests {
         assert_eq!(kinds(&found), [Kind::Prompt, Kind::ToolCall, Kind::ToolResult, Kind::Usage]);
         let call = &found.events[1];
         assert_eq!(call.arguments.as_deref(), Some(r#"{"cmd":"cargo test"}"#));
-        assert_eq!((call.request.as_deref(), call.model.as_deref()), (Some("0190-aa#0"), Some("gpt-5.1-codex")));
+        assert_eq!(
+            (call.request.as_deref(), call.model.as_deref()),
+            (Some("0190-aa#0"), Some("gpt-5.1-codex"))
+        );
         assert_eq!(found.events[2].error, Some(true));
         let usage = Usage { input: 2000, cache_read: 7000, cache_write: 0, output: 120, reasoning: Some(60) };
         assert_eq!((found.events[3].usage, &found.events[3].request), (Some(usage), &call.request));
@@ -1148,7 +1171,10 @@ mod tests {
     #[test]
     fn reasoning_is_delivered_once_however_it_is_cut() {
         let section = |text: &str| screen(1, &format!(r#"{{"type":"agent_reasoning","text":"{text}"}}"#));
-        let whole = item(1, r#"{"type":"reasoning","summary":[{"type":"summary_text","text":"a"},{"type":"summary_text","text":"b"}],"content":null,"encrypted_content":"x"}"#);
+        let whole = item(
+            1,
+            r#"{"type":"reasoning","summary":[{"type":"summary_text","text":"a"},{"type":"summary_text","text":"b"}],"content":null,"encrypted_content":"x"}"#,
+        );
         assert_eq!(texts(&thread(&[section("a"), section("b"), whole.clone()])), ["a", "b"]);
         assert_eq!(texts(&thread(&[whole, section("a"), section("b")])), ["a\nb"]);
         let hidden = item(1, r#"{"type":"reasoning","summary":[],"content":null,"encrypted_content":"x"}"#);
@@ -1171,7 +1197,8 @@ mod tests {
 
     #[test]
     fn refreshed_counters_are_no_calls_and_a_decrease_is_a_new_start() {
-        let found = thread(&[tokens(1, 100, 100), tokens(2, 100, 100), tokens(3, 250, 150), tokens(4, 60, 60)]);
+        let found =
+            thread(&[tokens(1, 100, 100), tokens(2, 100, 100), tokens(3, 250, 150), tokens(4, 60, 60)]);
         let inputs: Vec<u64> = found.events.iter().map(|event| event.usage.unwrap().input).collect();
         assert_eq!(inputs, [100, 150, 60]);
     }
@@ -1190,7 +1217,9 @@ mod tests {
     #[test]
     fn usage_records_replace_the_counters() {
         let exact = |second, id: &str, input: u64| {
-            let usage = format!(r#"{{"input_tokens":{input},"cached_input_tokens":4,"cache_write_input_tokens":3,"output_tokens":1}}"#);
+            let usage = format!(
+                r#"{{"input_tokens":{input},"cached_input_tokens":4,"cache_write_input_tokens":3,"output_tokens":1}}"#
+            );
             record(second, "token_usage_record", &format!(r#"{{"response_id":"{id}","usage":{usage}}}"#))
         };
         let found = thread(&[
@@ -1236,12 +1265,30 @@ mod tests {
     fn every_kind_of_call() {
         let found = thread(&[
             item(1, r#"{"type":"custom_tool_call","name":"apply_patch","input":"*** Begin","call_id":"c1"}"#),
-            item(1, r#"{"type":"custom_tool_call_output","call_id":"c1","output":[{"type":"input_text","text":"ok"}]}"#),
-            item(2, r#"{"type":"local_shell_call","call_id":"c2","status":"completed","action":{"type":"exec","command":["ls"]}}"#),
-            item(2, r#"{"type":"function_call_output","call_id":"c2","output":{"content":"no","success":false}}"#),
-            item(3, r#"{"type":"web_search_call","status":"completed","action":{"type":"search","query":"q"}}"#),
-            item(4, r#"{"type":"function_call","name":"_fetch","namespace":"mcp__hub","arguments":"{}","call_id":"c3"}"#),
-            item(4, r#"{"type":"function_call","name":"get","namespace":"mcp__hub","arguments":"oops","call_id":"c4"}"#),
+            item(
+                1,
+                r#"{"type":"custom_tool_call_output","call_id":"c1","output":[{"type":"input_text","text":"ok"}]}"#,
+            ),
+            item(
+                2,
+                r#"{"type":"local_shell_call","call_id":"c2","status":"completed","action":{"type":"exec","command":["ls"]}}"#,
+            ),
+            item(
+                2,
+                r#"{"type":"function_call_output","call_id":"c2","output":{"content":"no","success":false}}"#,
+            ),
+            item(
+                3,
+                r#"{"type":"web_search_call","status":"completed","action":{"type":"search","query":"q"}}"#,
+            ),
+            item(
+                4,
+                r#"{"type":"function_call","name":"_fetch","namespace":"mcp__hub","arguments":"{}","call_id":"c3"}"#,
+            ),
+            item(
+                4,
+                r#"{"type":"function_call","name":"get","namespace":"mcp__hub","arguments":"oops","call_id":"c4"}"#,
+            ),
         ]);
         let tools: Vec<_> = found.events.iter().filter_map(|event| event.tool.as_deref()).collect();
         assert_eq!(tools, ["apply_patch", "local_shell", "web_search", "mcp__hub_fetch", "mcp__hub__get"]);
@@ -1255,7 +1302,11 @@ mod tests {
     fn marks_of_the_session() {
         let found = thread(&[
             screen(1, r#"{"type":"turn_aborted","reason":"interrupted"}"#),
-            record(2, "compacted", r#"{"message":"m","replacement_history":[{"type":"message","role":"user"}]}"#),
+            record(
+                2,
+                "compacted",
+                r#"{"message":"m","replacement_history":[{"type":"message","role":"user"}]}"#,
+            ),
             screen(2, r#"{"type":"context_compacted"}"#),
             screen(3, r#"{"type":"thread_rolled_back","num_turns":1}"#),
             screen(4, r#"{"type":"error","message":"overloaded"}"#),
@@ -1296,7 +1347,8 @@ mod tests {
     #[test]
     fn a_sub_agent_is_a_session_below_its_parent() {
         let source = r#""id":"k","source":{"subagent":{"thread_spawn":{"parent_thread_id":"p","depth":1}}},"subagent_history_start_ordinal":"2""#;
-        let numbered = |ordinal: u32, line: String| line.replacen('{', &format!(r#"{{"ordinal":{ordinal},"#), 1);
+        let numbered =
+            |ordinal: u32, line: String| line.replacen('{', &format!(r#"{{"ordinal":{ordinal},"#), 1);
         let found = lines(&[
             numbered(0, meta(0, source)),
             numbered(1, tokens(20, 100, 100)),
@@ -1305,7 +1357,9 @@ mod tests {
             numbered(4, tokens(23, 130, 30)),
         ]);
         assert_eq!(kinds(&found), [Kind::Injected, Kind::ToolCall, Kind::Usage]);
-        assert!(found.events.iter().all(|event| event.session == "p/k" && event.parent.as_deref() == Some("p")));
+        assert!(
+            found.events.iter().all(|event| event.session == "p/k" && event.parent.as_deref() == Some("p"))
+        );
         assert_eq!(total(&found).input, 30);
     }
 

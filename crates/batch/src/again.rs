@@ -1,0 +1,40 @@
+//! Reads files a second time, for the digests of some of their sessions.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use goodhart_features::{Digest, DigestKey};
+use goodhart_readers::{Error, Options, read_file};
+use goodhart_trace::{Event, Issue, Sink};
+
+use crate::divide::digest_at;
+
+/// The digests of the wanted sessions, by the number that `wanted` gives them. The first pass has reported what is
+/// wrong inside the file, so only what keeps it from being opened is told.
+pub(crate) fn read_again(
+    path: &Path,
+    options: &Options,
+    key: DigestKey,
+    wanted: &BTreeMap<&str, u32>,
+) -> (BTreeMap<u32, Vec<Digest>>, Option<Error>) {
+    let options = Options { strict: false, ..*options };
+    let mut gather = Gather { wanted, key, found: BTreeMap::new() };
+    let read = read_file(path, 0, &options, &mut gather);
+    (gather.found, read.err())
+}
+
+struct Gather<'a> {
+    wanted: &'a BTreeMap<&'a str, u32>,
+    key: DigestKey,
+    found: BTreeMap<u32, Vec<Digest>>,
+}
+
+impl Sink for Gather<'_> {
+    fn event(&mut self, event: Event<'_>) {
+        if let Some(&session) = self.wanted.get(&*event.session) {
+            self.found.entry(session).or_default().push(digest_at(&event, 0, self.key, 0));
+        }
+    }
+
+    fn issue(&mut self, _: Issue) {}
+}

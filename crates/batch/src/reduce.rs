@@ -1,0 +1,36 @@
+//! What the digests of one session come to: its profile, or what its tools are used to.
+//!
+//! Both go the same walk over the files; only the reducer at its end differs.
+
+use goodhart_features::{Digest, Fold, Profile};
+
+/// Takes the digests of one session in order.
+pub(crate) trait Reducer {
+    /// What remains of the session.
+    type Output: Send;
+
+    /// Takes the next digest of the session itself.
+    fn push(&mut self, digest: &Digest);
+
+    /// Takes history that another session owns.
+    fn remember(&mut self, digest: &Digest);
+
+    /// The session is complete.
+    fn finish(self) -> Self::Output;
+}
+
+impl Reducer for Fold<'_> {
+    type Output = Profile;
+
+    fn push(&mut self, digest: &Digest) {
+        Fold::push(self, digest).expect("because digests are numbered as they are handed over");
+    }
+
+    fn remember(&mut self, digest: &Digest) {
+        Fold::remember(self, digest).expect("because digests are numbered as they are handed over");
+    }
+
+    fn finish(self) -> Profile {
+        self.into_profile()
+    }
+}

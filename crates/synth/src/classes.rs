@@ -1,0 +1,66 @@
+//! The registry: every class there is, in the order of the taxonomy.
+
+use crate::class::Class;
+use crate::{lookalikes as l, neutral, patterns as g};
+
+const CLASSES: &[Class] = &[
+    g::timer_ping::CLASS,
+    g::loop_without_exit::CLASS,
+    g::reread_treadmill::CLASS,
+    g::long_form::CLASS,
+    g::retry_spam::CLASS,
+    g::ping_pong::CLASS,
+    g::round_trip::CLASS,
+    g::padding_artefacts::CLASS,
+    g::continue_pump::CLASS,
+    g::noop_loop::CLASS,
+    g::model_as_timer::CLASS,
+    g::verbosity::CLASS,
+    g::adaptive_evader::CLASS,
+    l::ci_watcher::CLASS,
+    l::pr_babysitter::CLASS,
+    l::iterative_loop::CLASS,
+    l::codemod::CLASS,
+    l::flaky_hunt::CLASS,
+    l::hard_debugging::CLASS,
+    l::code_reading::CLASS,
+    l::incident::CLASS,
+    l::writing::CLASS,
+    l::stuck_agent::CLASS,
+    l::rereads::CLASS,
+    l::localisation::CLASS,
+    l::batch_extraction::CLASS,
+    l::supervised_continue::CLASS,
+    neutral::CLASS,
+];
+
+/// All classes.
+pub fn classes() -> &'static [Class] {
+    CLASSES
+}
+
+/// The class with this id.
+pub fn class(id: &str) -> Option<&'static Class> {
+    CLASSES.iter().find(|class| class.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_lines_are_lines() {
+        let mut ids: Vec<&str> = CLASSES.iter().map(|class| class.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), CLASSES.len());
+        assert!(CLASSES.iter().all(|class| !class.about.is_empty() && !class.about.contains('\n')));
+    }
+
+    #[test]
+    fn every_recipe_file_is_on_the_list() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/");
+        let count = |name| std::fs::read_dir(format!("{folder}{name}")).unwrap().count();
+        assert_eq!(count("patterns") + count("lookalikes") + 1, CLASSES.len());
+    }
+}

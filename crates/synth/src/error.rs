@@ -1,0 +1,25 @@
+//! What can go wrong: writing files, and names that nobody knows.
+
+use std::path::PathBuf;
+
+/// Errors of the generator.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file or folder could not be written.
+    #[error("cannot write {path}: {source}")]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A class id that is not in the registry.
+    #[error("unknown class `{found}`, expected one of {expected}")]
+    UnknownClass {
+        /// The id as given.
+        found: String,
+        /// All ids, separated by spaces.
+        expected: String,
+    },
+}
