@@ -172,14 +172,14 @@ fn profile(digests: &[Digest], habits: &Habits) -> Profile {
     fold.into_profile()
 }
 
-/// The generated sessions: class, setting, seed. One in three is noisy.
+/// The generated sessions: class, setting, seed. One in four is noisy.
 fn plan(recipe: &Recipe) -> Vec<(&'static Class, Difficulty, u64)> {
     let honest = classes().iter().filter(|class| class.axis == Axis::None);
     honest
         .flat_map(|class| {
             let count = if class.hard_negative { recipe.lookalikes } else { recipe.neutral };
             (0..count).map(move |i| {
-                let setting = if i % 3 == 2 { Difficulty::Noisy } else { Difficulty::Normal };
+                let setting = if i % 4 == 3 { Difficulty::Noisy } else { Difficulty::Normal };
                 (class, setting, SEED + i)
             })
         })

@@ -97,6 +97,8 @@ pub struct Span {
     pub last: Place,
     /// How often the answer to its question moved while it was put again and again.
     pub moves: u64,
+    /// Steps that failed, where the source says so.
+    pub failures: u64,
     /// A human, an error or the harness ended it.
     pub cut_short: bool,
 }
@@ -108,6 +110,7 @@ pub(crate) struct Sighting {
     pub(crate) tool: Option<Box<str>>,
     /// Evidence in [0, 1].
     pub(crate) value: f64,
+    pub(crate) failed: bool,
     pub(crate) pattern: Pattern,
     /// Steps back to what is repeated; 0 for padding.
     pub(crate) distance: u64,
@@ -134,6 +137,7 @@ struct Open {
     first: Place,
     last: Place,
     steps: u64,
+    failures: u64,
     peak: f64,
     cut_short: bool,
     mass: BTreeMap<Account, Mass>,
@@ -312,6 +316,7 @@ impl Open {
             last: first.clone(),
             first,
             steps: 0,
+            failures: 0,
             peak: 0.0,
             cut_short: false,
             mass: BTreeMap::new(),
@@ -325,6 +330,7 @@ impl Open {
 
     fn see(&mut self, sighting: Sighting) {
         self.steps += 1;
+        self.failures += u64::from(sighting.failed);
         self.peak = self.peak.max(sighting.value);
         self.cut_short = false;
         self.last = sighting.place;
@@ -350,6 +356,7 @@ impl Open {
             self.cut_short = other.cut_short;
         }
         self.steps += other.steps;
+        self.failures += other.failures;
         self.peak = self.peak.max(other.peak);
         other.mass.into_iter().for_each(|(account, mass)| self.mass.entry(account).or_default().add(mass));
         add(&mut self.tools, other.tools);
@@ -406,6 +413,7 @@ impl Open {
             moves: self.units.values().map(|unit| unit.moves).sum(),
             first: self.first.clone(),
             last: self.last.clone(),
+            failures: self.failures,
             cut_short: self.cut_short,
         }
     }
@@ -452,6 +460,7 @@ mod tests {
             place: place(step),
             tool: Some("Bash".into()),
             value: 0.9,
+            failed: false,
             pattern: Pattern::Repeat,
             distance,
             unit,

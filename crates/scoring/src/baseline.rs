@@ -1,0 +1,277 @@
+//! **The baseline**: everything that was learned before the first session is judged, as one value and one blob of
+//! bytes. Habits for the fold, detectors and reference scores for the judgement, the digest key, and a card.
+//!
+//! A baseline is numbers and names of tools' hashes only; no content, no session ids. It is frozen: judging never
+//! changes it.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use goodhart_features::{Axis, DigestKey, FEATURES, Habits};
+use serde::{Deserialize, Serialize};
+
+use crate::calibrate::Reference;
+use crate::card::Card;
+use crate::ensemble::Ensemble;
+use crate::error::Error;
+
+/// A fitted baseline.
+///
+/// ```
+/// use goodhart_scoring::Baseline;
+///
+/// let baseline = Baseline::embedded();
+/// let again = Baseline::from_bytes(&baseline.to_bytes())?;
+/// assert_eq!(again.fingerprint(), baseline.fingerprint());
+/// println!("{}", baseline.card());
+/// # Ok::<(), goodhart_scoring::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Baseline {
+    body: Body,
+    card: Card,
+    loops: Reference,
+    pads: Reference,
+    fingerprint: u64,
+}
+
+/// How the sessions of a reference were chosen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ReferenceKind {
+    /// Shipped with the crate: ordinary sessions.
+    Embedded,
+    /// Fitted on traces that nobody has screened.
+    #[default]
+    Fitted,
+    /// Fitted on traces that somebody has declared to be ordinary.
+    DeclaredClean,
+    /// The batch that is judged is its own reference.
+    #[serde(rename = "self")]
+    Batch,
+}
+
+/// What a baseline file holds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Body {
+    pub(crate) key: DigestKey,
+    pub(crate) habits: Habits,
+    pub(crate) kind: ReferenceKind,
+    pub(crate) seed: u64,
+    pub(crate) composition: String,
+    pub(crate) not_good_for: String,
+    /// Features that the detectors know.
+    pub(crate) features: Vec<Fitted>,
+    /// The axis of loops, the axis of padding, and all features.
+    pub(crate) loops: Ensemble,
+    pub(crate) pads: Ensemble,
+    pub(crate) general: Ensemble,
+    pub(crate) sessions: u64,
+    pub(crate) strata: Vec<String>,
+    pub(crate) rows: Vec<Row>,
+}
+
+/// A feature as it was when the baseline was fitted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Fitted {
+    pub(crate) id: String,
+    pub(crate) version: u32,
+    /// Usual values: 5th and 95th percentile of the reference; `None` when no session has it.
+    pub(crate) usual: Option<[f64; 2]>,
+}
+
+/// The reference scores of one session, or of one window of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Row {
+    pub(crate) loop_score: f64,
+    pub(crate) pad_score: f64,
+    pub(crate) weight: f64,
+    /// Index of the stratum.
+    pub(crate) stratum: u32,
+}
+
+impl Baseline {
+    /// The reference that comes with this crate, read once.
+    pub fn embedded() -> &'static Baseline {
+        static EMBEDDED: OnceLock<Baseline> = OnceLock::new();
+        EMBEDDED.get_or_init(|| {
+            Baseline::from_bytes(include_bytes!("../assets/reference.bin"))
+                .expect("because a test reads the embedded reference with the features of this build")
+        })
+    }
+
+    /// What is ordinary for each tool; the fold reads it.
+    pub fn habits(&self) -> &Habits {
+        &self.body.habits
+    }
+
+    /// Key of all content hashes; the digest needs it.
+    pub fn key(&self) -> DigestKey {
+        self.body.key
+    }
+
+    /// How the reference was chosen.
+    pub fn kind(&self) -> ReferenceKind {
+        self.body.kind
+    }
+
+    /// What the reference is made of.
+    pub fn card(&self) -> &Card {
+        &self.card
+    }
+
+    /// The reference scores of an axis.
+    pub fn reference(&self, axis: Axis) -> &Reference {
+        match axis {
+            Axis::Loop => &self.loops,
+            Axis::Padding => &self.pads,
+        }
+    }
+
+    /// Usual values of a feature: 5th and 95th percentile of the reference. `None` for features that are not
+    /// scored, or that no session of the reference has.
+    pub fn usual(&self, feature: &str) -> Option<[f64; 2]> {
+        self.body.features.iter().find(|fitted| fitted.id == feature)?.usual
+    }
+
+    /// Hash of everything in it: two baselines with one fingerprint judge alike.
+    pub fn fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+
+    pub(crate) fn body(&self) -> &Body {
+        &self.body
+    }
+
+    pub(crate) fn axis(&self, axis: Axis) -> &Ensemble {
+        match axis {
+            Axis::Loop => &self.body.loops,
+            Axis::Padding => &self.body.pads,
+        }
+    }
+
+    /// Checks what was fitted or read, and sorts the reference for look-up.
+    ///
+    /// # Errors
+    /// [`Error::Feature`] when a feature is not what it was, [`Error::Stored`] when parts contradict each other.
+    pub(crate) fn assemble(body: Body, fingerprint: u64) -> Result<Self, Error> {
+        body.check()?;
+        let name = |row: &Row| body.strata[row.stratum as usize].as_str();
+        let loops = Reference::new(body.rows.iter().map(|row| (name(row), row.loop_score, row.weight)));
+        let pads = Reference::new(body.rows.iter().map(|row| (name(row), row.pad_score, row.weight)));
+        let card = body.card(&loops);
+        Ok(Baseline { body, card, loops, pads, fingerprint })
+    }
+}
+
+impl ReferenceKind {
+    /// Whether somebody vouches that the reference holds ordinary sessions only, so that q-values have power.
+    pub fn is_clean(self) -> bool {
+        matches!(self, ReferenceKind::Embedded | ReferenceKind::DeclaredClean)
+    }
+}
+
+impl fmt::Display for ReferenceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ReferenceKind::Embedded => "embedded",
+            ReferenceKind::Fitted => "fitted",
+            ReferenceKind::DeclaredClean => "declared_clean",
+            ReferenceKind::Batch => "self",
+        })
+    }
+}
+
+impl Body {
+    fn check(&self) -> Result<(), Error> {
+        self.features.iter().try_for_each(Fitted::check)?;
+        for ensemble in [&self.loops, &self.pads, &self.general] {
+            ensemble.check()?;
+            ensemble.columns().try_for_each(|column| self.knows(column))?;
+        }
+        self.rows.iter().try_for_each(|row| row.check(self.strata.len()))
+    }
+
+    fn knows(&self, column: &str) -> Result<(), Error> {
+        let known = self.features.iter().any(|feature| feature.id == column);
+        let found = || format!("column \"{column}\"");
+        if known { Ok(()) } else { Err(stored("columns", "columns of the listed features", found())) }
+    }
+
+    fn card(&self, reference: &Reference) -> Card {
+        let weight = |name: &String| Some((name.clone(), reference.of(name)));
+        let strata = self.strata.iter().filter_map(weight);
+        let strata =
+            strata.filter(|(_, (own, _))| own.is_some()).map(|(name, (_, tail))| (name, tail.weight()));
+        Card {
+            composition: self.composition.clone(),
+            not_good_for: self.not_good_for.clone(),
+            kind: self.kind,
+            sessions: self.sessions,
+            rows: self.rows.len() as u64,
+            smallest_p: reference.of("").1.smallest_p(),
+            strata: strata.collect(),
+            seed: self.seed,
+        }
+    }
+}
+
+impl Fitted {
+    fn check(&self) -> Result<(), Error> {
+        let found = FEATURES.iter().find(|feature| feature.id == self.id).map(|feature| feature.version);
+        if found != Some(self.version) {
+            return Err(Error::Feature { id: self.id.clone(), expected: self.version, found });
+        }
+        match self.usual {
+            Some([low, high]) if !(low.is_finite() && high.is_finite() && low <= high) => {
+                Err(stored("usual values", "two finite numbers in rising order", format!("{low} and {high}")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Row {
+    fn check(&self, strata: usize) -> Result<(), Error> {
+        let scores = [self.loop_score, self.pad_score].iter().all(|score| (0.0..=1.0).contains(score));
+        if scores && self.weight > 0.0 && self.weight <= 1.0 && (self.stratum as usize) < strata {
+            return Ok(());
+        }
+        Err(stored(
+            "reference row",
+            "scores in [0, 1], a weight in (0, 1], a known stratum",
+            format!("{self:?}"),
+        ))
+    }
+}
+
+fn stored(what: &'static str, expected: &'static str, found: String) -> Error {
+    Error::Stored { what, expected, found }
+}
+
+#[cfg(test)]
+mod tests {
+    use goodhart_features::Axis;
+
+    use super::{Baseline, ReferenceKind};
+
+    #[test]
+    fn the_embedded_reference_reads_with_the_features_of_this_build() {
+        let baseline = Baseline::embedded();
+        assert!(baseline.kind().is_clean());
+        assert!(baseline.card().sessions > 0);
+        assert_eq!(
+            baseline.reference(Axis::Loop).of("").1.weight(),
+            baseline.reference(Axis::Padding).of("").1.weight()
+        );
+    }
+
+    #[test]
+    fn a_kind_prints_as_it_is_stored() {
+        use ReferenceKind::{Batch, DeclaredClean, Embedded, Fitted};
+        for kind in [Embedded, Fitted, DeclaredClean, Batch] {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.to_string());
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Two detectors over some features, one number: how strange a feature row is beside the reference, in [0, 1].
+//!
+//! An axis looks at the features that speak for it, with their benign side flattened, so that unusually little
+//! looping is no anomaly. The general ensemble looks at every scored feature, and either side is strange.
+
+use goodhart_detectors::{Detector, Flatten, Model, Unify};
+use goodhart_features::{FEATURES, Profile};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+/// The fitted detectors.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Ensemble {
+    flatten: Option<Flatten>,
+    members: Vec<Model>,
+    unify: Unify,
+}
+
+impl Ensemble {
+    /// How strange a profile is, in [0, 1]: .5 is the middle of the reference.
+    pub(crate) fn strangeness(&self, profile: &Profile) -> f64 {
+        let row = self.row(profile);
+        let scores: Vec<f64> = self.members.iter().map(|member| member.score_one(&row)).collect();
+        self.unify.anomaly(&scores).unwrap_or(0.5)
+    }
+
+    /// What made it strange: features by their index with their share, which sum to 1, or none at all. A detector
+    /// splits its score exactly over the columns; the share is that of the terms that made the row stranger, averaged
+    /// over the detectors.
+    pub(crate) fn shares(&self, profile: &Profile) -> Vec<(usize, f64)> {
+        let row = self.row(profile);
+        let mut shares = vec![0.0; row.len()];
+        for member in &self.members {
+            add_shares(&mut shares, &member.explain(&row));
+        }
+        let all: f64 = shares.iter().sum();
+        let shares = shares.into_iter().map(|share| if all > 0.0 { share / all } else { 0.0 });
+        self.places().zip(shares).collect()
+    }
+
+    /// Names of the columns.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
+        self.members
+            .iter()
+            .take(1)
+            .flat_map(|member| member.schema().columns())
+            .map(|column| column.name.as_str())
+    }
+
+    /// Whether the parts fit each other.
+    ///
+    /// # Errors
+    /// [`Error::Stored`] when they do not.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let names: Vec<&str> = self.columns().collect();
+        let same = |schema: &goodhart_detectors::Schema| {
+            schema.columns().iter().map(|c| c.name.as_str()).eq(names.iter().copied())
+        };
+        let schemas =
+            self.members.iter().map(Detector::schema).chain(self.flatten.iter().map(Flatten::schema));
+        let unified = self.unify.mean_z(&vec![0.0; self.members.len()]).is_ok();
+        if !names.is_empty() && unified && { schemas }.all(same) {
+            return Ok(());
+        }
+        let found = format!("{} members over {} columns that differ", self.members.len(), names.len());
+        Err(Error::Stored { what: "ensemble", expected: "detectors over the same columns", found })
+    }
+
+    /// The features in the order of the columns; NaN is unavailable.
+    fn row(&self, profile: &Profile) -> Vec<f64> {
+        let value = |place: usize| profile.features.get(place).copied().flatten().unwrap_or(f64::NAN);
+        let mut row: Vec<f64> = self.places().map(value).collect();
+        if let Some(flatten) = &self.flatten {
+            flatten.apply_row(&mut row);
+        }
+        row
+    }
+
+    /// Index of each column among the features of this build.
+    fn places(&self) -> impl Iterator<Item = usize> {
+        let place = |name: &str| FEATURES.iter().position(|feature| feature.id == name);
+        self.columns().map(move |name| place(name).unwrap_or(usize::MAX))
+    }
+}
+
+/// Adds the share of each positive term in the sum of the positive terms.
+fn add_shares(shares: &mut [f64], terms: &[f64]) {
+    let all: f64 = terms.iter().filter(|&&term| term > 0.0).sum();
+    for (share, &term) in shares.iter_mut().zip(terms).filter(|(_, term)| **term > 0.0) {
+        *share += term / all;
+    }
+}
+
+#[cfg(feature = "linfa")]
+mod fit {
+    use goodhart_detectors::{
+        Column, Detector, Flatten, IsolationForest, Model, Table, TailProbability, Unify,
+    };
+    use goodhart_features::{Axis, Direction, FEATURES, Feature, Profile};
+
+    use super::Ensemble;
+    use crate::error::Error;
+
+    impl Ensemble {
+        /// Fits the detectors of an axis on the features that speak for it.
+        ///
+        /// # Errors
+        /// [`Error::Detector`] without profiles.
+        pub(crate) fn fit_axis(profiles: &[&Profile], axis: Axis, seed: u64) -> Result<Self, Error> {
+            let table = table(profiles, |feature| axis_column(feature, axis))?;
+            let flatten = Flatten::fit(&table)?;
+            Ensemble::fit(&flatten.apply(&table)?, Some(flatten), seed)
+        }
+
+        /// Fits the detectors over every scored feature.
+        ///
+        /// # Errors
+        /// [`Error::Detector`] without profiles.
+        pub(crate) fn fit_general(profiles: &[&Profile], seed: u64) -> Result<Self, Error> {
+            Ensemble::fit(&table(profiles, general_column)?, None, seed)
+        }
+
+        fn fit(table: &Table, flatten: Option<Flatten>, seed: u64) -> Result<Self, Error> {
+            let forest = IsolationForest::params().seed(seed).fit(table)?;
+            let tails = TailProbability::params().fit(table)?;
+            let scores = [forest.score_table(table)?.to_vec(), tails.score_table(table)?.to_vec()];
+            let members = vec![Model::from(forest), Model::from(tails)];
+            Ok(Ensemble { flatten, members, unify: Unify::fit(&scores)? })
+        }
+    }
+
+    fn axis_column(feature: &Feature, axis: Axis) -> Option<Column> {
+        let direction = match axis {
+            Axis::Loop => feature.looping,
+            Axis::Padding => feature.padding,
+        };
+        match direction {
+            Direction::Higher => Some(Column::higher(feature.id)),
+            Direction::Lower => Some(Column::lower(feature.id)),
+            Direction::Neutral => None,
+        }
+    }
+
+    /// Features that speak for either axis; volume, clock and the like speak for none.
+    fn general_column(feature: &Feature) -> Option<Column> {
+        let neutral = feature.looping == Direction::Neutral && feature.padding == Direction::Neutral;
+        (!neutral).then(|| Column::both(feature.id))
+    }
+
+    fn table(profiles: &[&Profile], column: impl Fn(&Feature) -> Option<Column>) -> Result<Table, Error> {
+        let (places, columns): (Vec<usize>, Vec<Column>) = FEATURES
+            .iter()
+            .enumerate()
+            .filter_map(|(place, feature)| Some((place, column(feature)?)))
+            .unzip();
+        let row = |profile: &&Profile| places.iter().map(|&place| profile.features[place]).collect();
+        let rows: Vec<Vec<Option<f64>>> = profiles.iter().map(row).collect();
+        Ok(Table::from_options(columns, &rows)?)
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use goodhart_features::{Axis, FEATURES};
+
+        use super::{axis_column, general_column};
+
+        #[test]
+        fn structure_is_in_no_ensemble() {
+            for feature in FEATURES.iter().filter(|feature| feature.family == "structure") {
+                let columns = [
+                    axis_column(feature, Axis::Loop),
+                    axis_column(feature, Axis::Padding),
+                    general_column(feature),
+                ];
+                assert_eq!(columns, [None, None, None], "{}", feature.id);
+            }
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Fits a baseline on the profiles of a reference.
+
+use std::collections::BTreeSet;
+
+use goodhart_features::{Axis, DigestKey, FEATURES, Feature, Habits, Profile};
+
+use crate::baseline::{Baseline, Body, Fitted, ReferenceKind, Row};
+use crate::ensemble::Ensemble;
+use crate::error::Error;
+use crate::evidence::is_sufficient;
+use crate::model_file::{checksum, encode};
+use crate::score::axis_scores;
+use crate::tuning::{MIN_STEPS, TRIM, USUAL};
+
+/// One session of a reference, or one window of it.
+#[derive(Debug, Clone, Copy)]
+pub struct ReferenceRow<'a> {
+    /// The session; windows of one session share it. It is counted and not kept.
+    pub session: &'a str,
+    /// The group that it belongs to, usually the agent.
+    pub stratum: &'a str,
+    /// Weight in (0, 1]; the windows of one session should weigh one together.
+    pub weight: f64,
+    /// Its profile, folded under the habits of the baseline.
+    pub profile: &'a Profile,
+}
+
+/// How a baseline is fitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FitOptions {
+    /// Seed of the detectors.
+    pub seed: u64,
+    /// How the sessions were chosen. What nobody has screened is trimmed for fitting the detectors: the 5 % with the
+    /// strongest evidence do not count. The calibration keeps them.
+    pub kind: ReferenceKind,
+    /// Where the sessions come from, for the card.
+    pub composition: String,
+    /// What the baseline is not good for, for the card.
+    pub not_good_for: String,
+}
+
+impl Default for FitOptions {
+    fn default() -> Self {
+        FitOptions {
+            seed: 0,
+            kind: ReferenceKind::Fitted,
+            composition: "traces of the user".to_owned(),
+            not_good_for: "sessions of another kind than these traces".to_owned(),
+        }
+    }
+}
+
+impl Baseline {
+    /// Fits detectors and reference scores. Sessions that would not be judged (fewer than 5 steps, or nothing in them
+    /// to compare) are left out.
+    ///
+    /// ```
+    /// use goodhart_features::{digest, DigestKey, Fold, Habits};
+    /// use goodhart_scoring::{Baseline, FitOptions, ReferenceRow};
+    /// use goodhart_trace::build::session;
+    ///
+    /// let (habits, key) = (Habits::default(), DigestKey(1));
+    /// let mut profiles = Vec::new();
+    /// for n in 5..40 {
+    ///     let mut fold = Fold::new(&habits);
+    ///     let trace = session("s").repeat(n, |s, i| s.call("Read", &format!(r#"{{"path":"{i}.rs"}}"#)).result("code"));
+    ///     for (order, event) in trace.events().iter().enumerate() {
+    ///         fold.push(&digest(event, order as u64, key))?;
+    ///     }
+    ///     profiles.push((n.to_string(), fold.into_profile()));
+    /// }
+    /// let row = |(session, profile)| ReferenceRow { session, stratum: "my-agent", weight: 1.0, profile };
+    /// let rows: Vec<ReferenceRow> = profiles.iter().map(|(name, profile)| row((name.as_str(), profile))).collect();
+    ///
+    /// let baseline = Baseline::fit(&rows, habits.clone(), key, &FitOptions::default())?;
+    /// assert_eq!(baseline.card().sessions, 35);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Empty`] when no session is left, [`Error::Weight`].
+    pub fn fit(
+        rows: &[ReferenceRow<'_>],
+        habits: Habits,
+        key: DigestKey,
+        options: &FitOptions,
+    ) -> Result<Self, Error> {
+        rows.iter().try_for_each(expect_weight)?;
+        let used: Vec<&ReferenceRow<'_>> =
+            rows.iter().filter(|row| is_sufficient(row.profile, MIN_STEPS)).collect();
+        if used.is_empty() {
+            return Err(Error::Empty { expected: MIN_STEPS, found: rows.len() });
+        }
+        let body = fit_body(&used, habits, key, options)?;
+        let fingerprint = checksum(&encode(&body));
+        Baseline::assemble(body, fingerprint)
+    }
+}
+
+fn fit_body(
+    rows: &[&ReferenceRow<'_>],
+    habits: Habits,
+    key: DigestKey,
+    options: &FitOptions,
+) -> Result<Body, Error> {
+    let profiles = if options.kind.is_clean() { profiles(rows) } else { trimmed(rows) };
+    let loops = Ensemble::fit_axis(&profiles, Axis::Loop, options.seed)?;
+    let pads = Ensemble::fit_axis(&profiles, Axis::Padding, options.seed.wrapping_add(1))?;
+    let general = Ensemble::fit_general(&profiles, options.seed.wrapping_add(2))?;
+    let strata: BTreeSet<&str> = rows.iter().map(|row| row.stratum).collect();
+    let strata: Vec<String> = strata.into_iter().map(str::to_owned).collect();
+    let sessions: BTreeSet<&str> = rows.iter().map(|row| row.session).collect();
+    Ok(Body {
+        key,
+        habits,
+        kind: options.kind,
+        seed: options.seed,
+        composition: options.composition.clone(),
+        not_good_for: options.not_good_for.clone(),
+        features: general.columns().filter_map(|column| fitted(column, rows)).collect(),
+        sessions: sessions.len() as u64,
+        rows: rows.iter().map(|row| scored(row, &strata, [&loops, &pads])).collect(),
+        strata,
+        loops,
+        pads,
+        general,
+    })
+}
+
+fn expect_weight(row: &ReferenceRow<'_>) -> Result<(), Error> {
+    if row.weight > 0.0 && row.weight <= 1.0 {
+        return Ok(());
+    }
+    Err(Error::Weight { session: row.session.to_owned(), found: row.weight })
+}
+
+fn profiles<'a>(rows: &[&ReferenceRow<'a>]) -> Vec<&'a Profile> {
+    rows.iter().map(|row| row.profile).collect()
+}
+
+/// The profiles without those of the strongest evidence, in their order.
+fn trimmed<'a>(rows: &[&ReferenceRow<'a>]) -> Vec<&'a Profile> {
+    let evidence = |row: &ReferenceRow<'_>| row.profile.loop_score.max(row.profile.pad_score);
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by(|&a, &b| evidence(rows[a]).total_cmp(&evidence(rows[b])));
+    order.truncate(rows.len() - (rows.len() as f64 * TRIM) as usize);
+    order.sort_unstable();
+    order.into_iter().map(|index| rows[index].profile).collect()
+}
+
+fn scored(row: &ReferenceRow<'_>, strata: &[String], axes: [&Ensemble; 2]) -> Row {
+    let [loop_score, pad_score] = axis_scores(row.profile, axes);
+    let stratum = strata.binary_search_by(|name| name.as_str().cmp(row.stratum)).unwrap_or_default();
+    Row { loop_score, pad_score, weight: row.weight, stratum: stratum as u32 }
+}
+
+/// A feature with its usual values.
+fn fitted(column: &str, rows: &[&ReferenceRow<'_>]) -> Option<Fitted> {
+    let place = FEATURES.iter().position(|feature| feature.id == column)?;
+    let Feature { id, version, .. } = FEATURES[place];
+    let known = rows.iter().filter_map(|row| Some((row.profile.features[place]?, row.weight)));
+    Some(Fitted { id: id.to_owned(), version, usual: usual(known.collect()) })
+}
+
+/// The weighted quantiles between which values are usual: the first value that at least this share of the weight
+/// does not exceed.
+fn usual(mut known: Vec<(f64, f64)>) -> Option<[f64; 2]> {
+    known.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let all: f64 = known.iter().map(|(_, weight)| weight).sum();
+    let last = known.last()?.0;
+    Some(USUAL.map(|share| {
+        let mut below = 0.0;
+        let reached = known.iter().find(|(_, weight)| {
+            below += weight;
+            below >= share * all
+        });
+        reached.map_or(last, |(value, _)| *value)
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use goodhart_features::{Axis, DigestKey, Habits};
+
+    use super::{FitOptions, ReferenceRow, trimmed, usual};
+    use crate::testing::{looping, working};
+    use crate::{Baseline, ReferenceKind, Ties};
+
+    fn row<'a>(session: &'a str, profile: &'a goodhart_features::Profile) -> ReferenceRow<'a> {
+        ReferenceRow { session, stratum: "a", weight: 1.0, profile }
+    }
+
+    #[test]
+    fn the_usual_range_leaves_out_a_twentieth_on_either_side() {
+        let known = (0..100).map(|i| (f64::from(i), 1.0)).collect();
+        assert_eq!(usual(known), Some([4.0, 94.0]));
+        assert_eq!(usual(vec![(3.0, 0.5), (9.0, 0.01)]), Some([3.0, 3.0]));
+        assert_eq!(usual(vec![]), None);
+    }
+
+    #[test]
+    fn detectors_are_fitted_without_the_strongest_evidence_and_the_calibration_keeps_it() {
+        let (work, waste) = (working(30), looping(30));
+        let mut rows: Vec<_> = (0..38).map(|_| row("w", &work)).collect();
+        rows.extend([row("x", &waste), row("y", &waste)]);
+        let used: Vec<_> = rows.iter().collect();
+        assert_eq!(trimmed(&used).len(), 38);
+        assert!(trimmed(&used).iter().all(|profile| profile.loop_score < 0.5));
+        let baseline = Baseline::fit(&rows, Habits::default(), DigestKey(1), &FitOptions::default()).unwrap();
+        let p = baseline.reference(Axis::Loop).of("a").1.p_value(waste.loop_score, Ties::Conservative);
+        assert_eq!(p, 3.0 / 41.0);
+        assert_eq!(baseline.card().sessions, 3);
+    }
+
+    #[test]
+    fn the_same_rows_and_seed_give_the_same_bytes() {
+        let profiles: Vec<_> = (5..30).map(working).collect();
+        let rows: Vec<_> = profiles.iter().map(|profile| row("s", profile)).collect();
+        let fit = |seed| {
+            let options = FitOptions { seed, kind: ReferenceKind::DeclaredClean, ..FitOptions::default() };
+            Baseline::fit(&rows, Habits::default(), DigestKey(1), &options).unwrap().to_bytes()
+        };
+        assert_eq!(fit(1), fit(1));
+        assert_ne!(fit(1), fit(2));
+    }
+
+    #[test]
+    fn what_cannot_be_judged_is_no_reference() {
+        let (short, work) = (working(3), working(20));
+        let fit = |rows: &[ReferenceRow<'_>]| {
+            Baseline::fit(rows, Habits::default(), DigestKey(1), &FitOptions::default())
+        };
+        let refused = fit(&[row("s", &short)]).unwrap_err().to_string();
+        assert_eq!(
+            refused,
+            "reference: expected at least one session of 5 steps with content, found none among 1"
+        );
+        assert_eq!(fit(&[row("s", &short), row("t", &work)]).unwrap().card().rows, 1);
+        let light = ReferenceRow { weight: 0.0, ..row("s", &work) };
+        assert!(fit(&[light]).unwrap_err().to_string().ends_with("above 0 and up to 1, found 0"));
+    }
+}

@@ -1,0 +1,347 @@
+//! Honest work that looks like waste, and how it is told apart.
+//!
+//! Each look-alike is one stanza below: the trigger that makes a span look like it, and the test that decides. Only
+//! spans with the trigger are held against it, so an ordinary finding lists few. The ids are those of the taxonomy.
+//! Every test asks for a trace that waste does not leave: a result that moved, an edit a repeat, a compaction a
+//! re-read. None asks a clock.
+
+use goodhart_features::{Axis, Pattern, Profile, Span};
+
+use crate::finding::{Considered, Outcome};
+
+/// One kind of honest work.
+#[derive(Debug)]
+pub struct Lookalike {
+    /// Its id in the taxonomy.
+    pub id: &'static str,
+    /// What it is.
+    pub title: &'static str,
+    /// What becomes of a span that it accepts.
+    pub effect: Effect,
+    /// Whether a span looks like it.
+    seems: fn(&Span, &Facts) -> bool,
+    /// Whether a span is it, and because of what.
+    test: fn(&Span, &Facts) -> (bool, String),
+}
+
+/// What becomes of a span that a look-alike accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It is no evidence.
+    Explains,
+    /// It is evidence for at most `note`.
+    Softens,
+}
+
+/// Every look-alike that a single session can show.
+pub const LOOKALIKES: &[Lookalike] = &[WATCHER, ITERATION, DEBUGGING, STUCK, REREAD, CONTINUED];
+
+const WATCHER: Lookalike = Lookalike {
+    id: "L01",
+    title: "watching something that moves",
+    effect: Effect::Explains,
+    seems: |span, _| span.moves > 0 || matches!(span.pattern, Pattern::Repeat | Pattern::Cycle),
+    test: |span, facts| match span.moves {
+        0 => (false, "results never changed".to_owned()),
+        moves => {
+            let often = moves >= 2 && 4 * moves >= span.steps;
+            (
+                often || facts.is_poll(span),
+                format!("the result moved {moves} times in {} repeats", span.steps),
+            )
+        }
+    },
+};
+
+const ITERATION: Lookalike = Lookalike {
+    id: "L05",
+    title: "iterating towards green tests or a finished plan",
+    effect: Effect::Explains,
+    seems: |span, facts| matches!(span.pattern, Pattern::Repeat | Pattern::Cycle) && facts.milestones > 0,
+    test: |span, facts| {
+        let moves = facts.between(facts.milestones, span);
+        let because = format!("tests or plan moved about {moves} times between {} repeats", span.steps);
+        (4 * moves >= span.steps, because)
+    },
+};
+
+const DEBUGGING: Lookalike = Lookalike {
+    id: "L11",
+    title: "debugging or refactoring: edits between the repeats",
+    effect: Effect::Explains,
+    seems: |span, facts| {
+        matches!(span.pattern, Pattern::Repeat | Pattern::Cycle | Pattern::Barren) && facts.edits > 0
+    },
+    test: |span, facts| {
+        let (edits, moves) = (facts.between(facts.edits, span), facts.between(facts.status_moves, span));
+        let because = format!(
+            "about {edits} edits and {moves} moves of a test or build status between {} repeats",
+            span.steps
+        );
+        (edits >= span.steps && moves > 0, because)
+    },
+};
+
+const STUCK: Lookalike = Lookalike {
+    id: "L16",
+    title: "a stuck agent: retries of what fails, or a stretch that was stopped",
+    effect: Effect::Softens,
+    seems: |span, _| span.cut_short || span.failures > 0,
+    test: |span, _| match span.cut_short {
+        true => (true, "the stretch was cut short from outside".to_owned()),
+        false => {
+            (2 * span.failures >= span.steps, format!("{} of {} repeats failed", span.failures, span.steps))
+        }
+    },
+};
+
+const REREAD: Lookalike = Lookalike {
+    id: "L17",
+    title: "reading again what a compaction took away",
+    effect: Effect::Explains,
+    seems: |span, facts| span.pattern == Pattern::Reread && facts.compactions > 0,
+    test: |span, facts| {
+        let because =
+            format!("content came again {} times, with {} compactions", span.repeats, facts.compactions);
+        (span.repeats <= facts.compactions, because)
+    },
+};
+
+const CONTINUED: Lookalike = Lookalike {
+    id: "L22",
+    title: "supervised work that is told to continue",
+    effect: Effect::Explains,
+    seems: |span, facts| {
+        span.pattern == Pattern::Chant && 2 * facts.nudges >= facts.prompts && facts.nudges > 0
+    },
+    test: |_, facts| {
+        let moves = facts.edits + facts.milestones;
+        (moves >= facts.nudges, format!("{moves} changes of the world beside {} nudges", facts.nudges))
+    },
+};
+
+/// What the tests ask of a session, in counts.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Facts {
+    /// Begin and identity of the stretches that the fold takes as polling.
+    polls: Vec<(u64, u64)>,
+    /// Steps that are in no loop span.
+    others: u64,
+    /// Edits with a net change.
+    edits: u64,
+    /// Moves of a test or build status.
+    status_moves: u64,
+    /// Moves of a test status or of the plan.
+    milestones: u64,
+    compactions: u64,
+    prompts: u64,
+    /// Prompts with next to no new content.
+    nudges: u64,
+}
+
+impl Facts {
+    fn of(profile: &Profile) -> Self {
+        let value = |id| profile.feature(id).unwrap_or(0.0);
+        let steps = |id| (value(id) * profile.steps as f64).round() as u64;
+        let prompts = value("prompts");
+        let looped = profile.spans.iter().filter(|span| span.axis == Axis::Loop).map(|span| span.steps);
+        Facts {
+            polls: profile.polls.iter().map(identity).collect(),
+            others: profile.steps.saturating_sub(looped.sum()),
+            edits: steps("edit_share"),
+            status_moves: steps("test_moves"),
+            milestones: steps("test_moves") + steps("plan_moves"),
+            compactions: value("compactions") as u64,
+            prompts: prompts as u64,
+            nudges: (value("nudge_share") * prompts).round() as u64,
+        }
+    }
+
+    /// How many of the session's moves may stand between the repeats of a span: as many as fall to the steps there,
+    /// when they are spread evenly over the steps that do not recur. Work elsewhere in a session excuses no loop.
+    fn between(&self, moves: u64, span: &Span) -> u64 {
+        let length = span.last.step.saturating_sub(span.first.step);
+        let between = length.saturating_sub(span.steps).min(self.others);
+        (u128::from(moves) * u128::from(between) / u128::from(self.others.max(1))) as u64
+    }
+
+    fn is_poll(&self, span: &Span) -> bool {
+        self.polls.contains(&identity(span))
+    }
+}
+
+fn identity(span: &Span) -> (u64, u64) {
+    (span.first.step, span.recurring)
+}
+
+/// What the look-alikes say of the spans of one session.
+#[derive(Debug)]
+pub(crate) struct Opinions {
+    /// One entry a look-alike that some span seems to be; it tells of the heaviest such span.
+    pub(crate) considered: Vec<Considered>,
+    facts: Facts,
+}
+
+/// Holds spans, heaviest first, against every look-alike. What the fold has set aside as polling is no evidence, and
+/// is told of where a look-alike accepts it and no evidence seems to be the same.
+pub(crate) fn consider(spans: &[&Span], profile: &Profile) -> Opinions {
+    let facts = Facts::of(profile);
+    let opinion = |lookalike: &Lookalike| {
+        let seems = |span: &&Span| (lookalike.seems)(span, &facts);
+        let accepted = |span: &&Span| seems(span) && (lookalike.test)(span, &facts).0;
+        let evidence = spans.iter().copied().find(seems);
+        let told = evidence.or_else(|| profile.polls.iter().find(accepted))?;
+        let (accepted, because) = (lookalike.test)(told, &facts);
+        let outcome = if accepted { Outcome::Accepted } else { Outcome::Rejected };
+        Some(Considered { lookalike: lookalike.id.to_owned(), outcome, because })
+    };
+    Opinions { considered: LOOKALIKES.iter().filter_map(opinion).collect(), facts }
+}
+
+impl Opinions {
+    /// Whether a look-alike with one of these effects accepts a span.
+    pub(crate) fn accepts(&self, span: &Span, effects: &[Effect]) -> bool {
+        let mut lookalikes = LOOKALIKES.iter().filter(|lookalike| effects.contains(&lookalike.effect));
+        lookalikes
+            .any(|lookalike| (lookalike.seems)(span, &self.facts) && (lookalike.test)(span, &self.facts).0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use goodhart_features::{Axis, Pattern, Place, Span};
+
+    use super::{
+        CONTINUED, DEBUGGING, Facts, ITERATION, LOOKALIKES, Lookalike, REREAD, STUCK, WATCHER, consider,
+    };
+    use crate::finding::Outcome;
+    use crate::testing::looping;
+
+    /// Ten repeats without a step between them.
+    fn span(pattern: Pattern) -> Span {
+        Span {
+            axis: Axis::Loop,
+            pattern,
+            tool: Some("Bash".into()),
+            period: 1,
+            repeats: 10,
+            recurring: 7,
+            varies: Vec::new(),
+            steps: 10,
+            tokens: 100,
+            peak: 0.9,
+            first: Place::default(),
+            last: Place { step: 10, ..Place::default() },
+            moves: 0,
+            failures: 0,
+            cut_short: false,
+        }
+    }
+
+    /// As many with two steps between each.
+    fn spread(pattern: Pattern) -> Span {
+        Span { last: Place { step: 30, ..Place::default() }, ..span(pattern) }
+    }
+
+    /// Of a session with 40 steps that are in no loop.
+    fn facts() -> Facts {
+        Facts { others: 40, ..Facts::default() }
+    }
+
+    fn accepts(lookalike: &Lookalike, span: &Span, facts: &Facts) -> bool {
+        assert!((lookalike.seems)(span, facts), "{} does not seem to be {:?}", lookalike.id, span.pattern);
+        (lookalike.test)(span, facts).0
+    }
+
+    #[test]
+    fn ids_are_unique_and_in_order() {
+        let ids: Vec<_> = LOOKALIKES.iter().map(|lookalike| lookalike.id).collect();
+        assert_eq!(ids, ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>());
+        assert!(LOOKALIKES.iter().all(|lookalike| !lookalike.title.is_empty()));
+    }
+
+    #[test]
+    fn a_watcher_sees_results_move() {
+        let moving = |moves| Span { moves, ..span(Pattern::Repeat) };
+        let polling = Facts { polls: vec![(0, 7)], ..facts() };
+        assert!(accepts(&WATCHER, &moving(6), &polling));
+        assert!(accepts(&WATCHER, &moving(3), &facts()));
+        assert!(!accepts(&WATCHER, &moving(2), &facts()));
+        assert!(!accepts(&WATCHER, &moving(0), &polling));
+    }
+
+    #[test]
+    fn polling_is_told_of_though_it_is_no_evidence() {
+        let mut profile = looping(20);
+        let mut poll = profile.spans.remove(0);
+        poll.moves = 4;
+        profile.polls = vec![poll];
+        let considered = consider(&[], &profile).considered;
+        assert_eq!((considered.len(), considered[0].outcome), (1, Outcome::Accepted));
+        assert_eq!(considered[0].because, "the result moved 4 times in 19 repeats");
+    }
+
+    #[test]
+    fn an_iteration_moves_tests_between_its_repeats() {
+        let green = Facts { milestones: 6, ..facts() };
+        assert!(accepts(&ITERATION, &spread(Pattern::Cycle), &green));
+        assert!(!accepts(&ITERATION, &span(Pattern::Cycle), &green), "no step stands between");
+        assert!(!accepts(&ITERATION, &spread(Pattern::Cycle), &Facts { milestones: 5, ..facts() }));
+    }
+
+    #[test]
+    fn debugging_edits_for_every_repeat_and_moves_a_status() {
+        let debugging = Facts { edits: 20, status_moves: 2, ..facts() };
+        assert!(accepts(&DEBUGGING, &spread(Pattern::Repeat), &debugging));
+        assert!(!accepts(
+            &DEBUGGING,
+            &spread(Pattern::Repeat),
+            &Facts { status_moves: 0, ..debugging.clone() }
+        ));
+        assert!(!accepts(&DEBUGGING, &spread(Pattern::Repeat), &Facts { edits: 19, ..debugging.clone() }));
+        assert!(!accepts(&DEBUGGING, &span(Pattern::Repeat), &debugging));
+        let elsewhere = Facts { others: 400, ..debugging.clone() };
+        assert!(!accepts(&DEBUGGING, &spread(Pattern::Repeat), &elsewhere), "work elsewhere is no excuse");
+        assert!(!(DEBUGGING.seems)(&spread(Pattern::Churn), &debugging));
+        assert!(
+            !(DEBUGGING.seems)(&spread(Pattern::Reread), &debugging),
+            "what was edited does not read the same"
+        );
+    }
+
+    #[test]
+    fn a_reread_takes_one_compaction_each() {
+        let twice = Span { repeats: 2, ..span(Pattern::Reread) };
+        assert!(accepts(&REREAD, &twice, &Facts { compactions: 2, ..facts() }));
+        assert!(!accepts(&REREAD, &twice, &Facts { compactions: 1, ..facts() }));
+        assert!(!(REREAD.seems)(&twice, &facts()));
+    }
+
+    #[test]
+    fn continued_work_moves_once_a_nudge() {
+        let nudged = Facts { prompts: 10, nudges: 8, edits: 6, milestones: 2, ..facts() };
+        assert!(accepts(&CONTINUED, &span(Pattern::Chant), &nudged));
+        assert!(!accepts(&CONTINUED, &span(Pattern::Chant), &Facts { edits: 5, ..nudged.clone() }));
+        assert!(!(CONTINUED.seems)(&span(Pattern::Chant), &Facts { nudges: 4, ..nudged }));
+    }
+
+    #[test]
+    fn a_stretch_that_fails_or_was_cut_short_is_a_stuck_agent() {
+        assert!(accepts(&STUCK, &Span { cut_short: true, ..span(Pattern::Repeat) }, &facts()));
+        assert!(accepts(&STUCK, &Span { failures: 5, ..span(Pattern::Repeat) }, &facts()));
+        assert!(!accepts(&STUCK, &Span { failures: 4, ..span(Pattern::Repeat) }, &facts()));
+        assert!(!(STUCK.seems)(&span(Pattern::Repeat), &facts()));
+    }
+
+    #[test]
+    fn only_what_seems_to_be_there_is_considered() {
+        let profile = looping(20);
+        let spans: Vec<&Span> = profile.spans.iter().collect();
+        let considered = consider(&spans, &profile).considered;
+        assert_eq!(considered.len(), 1, "{considered:?}");
+        assert_eq!((considered[0].lookalike.as_str(), considered[0].outcome), ("L01", Outcome::Rejected));
+        assert_eq!(considered[0].because, "results never changed");
+    }
+}

@@ -1,0 +1,43 @@
+//! Every constant of the judgement that was chosen, in one place, with the rule that chose it. None was chosen on a
+//! label.
+
+/// Share of false discoveries that a batch of findings may hold, on average: the customary one.
+pub(crate) const FDR_LEVEL: f64 = 0.05;
+
+/// p-value up to which a session stands out by rank alone: the customary one.
+pub(crate) const RANK_LEVEL: f64 = 0.05;
+
+/// Waste, as a share of the tokens, from which it is evidence. Rule: half of the fifth of a session that the mixed
+/// sessions of the taxonomy spend on a pattern, so that a stretch of which only half was found still counts. One
+/// honest call in seven repeats or fails, but most of those never join a span.
+pub(crate) const WASTE_SHARE: f64 = 0.10;
+
+/// Steps below which nothing is said. Rule: a loop span takes a first occurrence and three repeats; one more step lets
+/// it be less than the whole session.
+pub(crate) const MIN_STEPS: u64 = 5;
+
+/// Sessions that a stratum of the reference must weigh to be compared with alone. Rule: with 200 the smallest p-value,
+/// doubled for the two axes, is a fifth of the rank level.
+pub(crate) const STRATUM_WEIGHT: f64 = 200.0;
+
+/// Share of an unscreened reference, by evidence, that its detectors are not fitted on. Rule: the trimmed share of the
+/// published comparisons. The calibration keeps all rows, since trimming it would break the error control.
+#[cfg(feature = "linfa")]
+pub(crate) const TRIM: f64 = 0.05;
+
+/// Quantiles of the reference between which a value is called usual: all but one in ten.
+#[cfg(feature = "linfa")]
+pub(crate) const USUAL: [f64; 2] = [0.05, 0.95];
+
+/// Spans that a finding shows, heaviest first: what an analyst can check in a minute.
+pub(crate) const SHOWN_SPANS: usize = 5;
+
+/// Drivers that a finding shows: as many.
+pub(crate) const SHOWN_DRIVERS: usize = 5;
+
+/// Share of the explanation below which a feature is no driver: one in twenty.
+pub(crate) const DRIVER_SHARE: f64 = 0.05;
+
+/// Results and messages after which a live session is assessed again. Rule: twice the length of the shortest loop span, so that an
+/// alert is late by no more than one such span, while the cost of a profile is spread over eight model calls.
+pub(crate) const CHECK_EVERY: u32 = 8;
