@@ -1,2 +1,21 @@
 //! Command line of goodhart.
-fn main() {}
+
+mod arguments;
+mod commands;
+mod error;
+mod exit;
+mod inputs;
+mod judging;
+mod output;
+mod progress;
+mod quotes;
+mod reference;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments = arguments::Arguments::parse();
+    exit::report(commands::run(arguments.command))
+}
