@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::Arguments;
 use crate::hash::{DigestKey, name_hash};
-use crate::outcome::{Action, Outcome};
+use crate::outcome::{Action, Outcome, reads_like_failure};
 use crate::text::Text;
 
 /// What is kept of one event. Self-contained and serialisable; a field that the source lacks is `None`.
@@ -53,7 +53,7 @@ pub struct Digest {
     pub text: Option<Text>,
     /// What a result says about tests and builds.
     pub outcome: Option<Outcome>,
-    /// Whether the call failed.
+    /// Whether the call failed: as the source says, else whether the result reads like a failure.
     pub error: Option<bool>,
 }
 
@@ -61,6 +61,7 @@ pub struct Digest {
 pub fn digest(event: &Event<'_>, order: u64, key: DigestKey) -> Digest {
     let arguments = event.arguments.as_deref();
     let text = event.text.as_deref();
+    let result = text.filter(|_| event.kind == Kind::ToolResult);
     Digest {
         order,
         session: name_hash(&event.session),
@@ -77,7 +78,7 @@ pub fn digest(event: &Event<'_>, order: u64, key: DigestKey) -> Digest {
         arguments: arguments.map(|raw| Arguments::new(raw, key)),
         action: arguments.and_then(Action::read),
         text: text.map(|text| Text::new(text, key)),
-        outcome: text.filter(|_| event.kind == Kind::ToolResult).and_then(Outcome::read),
-        error: event.error,
+        outcome: result.and_then(Outcome::read),
+        error: event.error.or_else(|| result.map(reads_like_failure)),
     }
 }

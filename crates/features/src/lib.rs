@@ -51,7 +51,7 @@ pub use fold::Fold;
 pub use habits::{Habit, Habits};
 pub use hash::{DigestKey, name_hash};
 pub use ledger::{Account, Ledger, TokenQuality};
-pub use outcome::{Action, Outcome};
+pub use outcome::{Action, Outcome, reads_like_failure};
 pub use profile::{Profile, StepRecord};
 pub use progress::Credit;
 pub use sample::Sample;

@@ -31,6 +31,44 @@ impl Outcome {
     }
 }
 
+/// Whether a result reads like a failure, for sources that do not say: how shells, interpreters and compilers begin or
+/// end their complaints.
+///
+/// ```
+/// use goodhart_features::reads_like_failure;
+///
+/// assert!(reads_like_failure("bash: foo: command not found"));
+/// assert!(reads_like_failure("Traceback (most recent call last):\n  File \"x.py\"\nKeyError: 'a'"));
+/// assert!(!reads_like_failure("fn error() {}"));
+/// ```
+pub fn reads_like_failure(text: &str) -> bool {
+    let text = text.trim();
+    let first = text.lines().next().unwrap_or_default();
+    let last = text.lines().next_back().unwrap_or_default();
+    let starts = [
+        "Traceback (most recent call last)",
+        "Error",
+        "ERROR",
+        "error:",
+        "fatal:",
+        "bash: ",
+        "sh: ",
+        "/bin/sh: ",
+    ];
+    let phrases = ["command not found", "No such file or directory", "Permission denied", "syntax error"];
+    starts.iter().any(|start| first.starts_with(start))
+        || phrases.iter().any(|phrase| first.contains(phrase))
+        || names_an_exception(last)
+}
+
+/// `KeyError: …`, `java.io.IOException: …`.
+fn names_an_exception(line: &str) -> bool {
+    line.split_once(':').is_some_and(|(name, _)| {
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '_';
+        (name.ends_with("Error") || name.ends_with("Exception")) && name.chars().all(word)
+    })
+}
+
 /// Bytes looked at on either end of a result.
 const END: usize = 4096;
 

@@ -233,7 +233,7 @@ impl Tracker {
 
     /// Whether a span weighs enough to be evidence.
     pub(crate) fn counts(&self, span: u32) -> bool {
-        self.spans.get(&self.resolve(span)).is_some_and(|open| open.counts(self.axis))
+        self.is_habit() && self.spans.get(&self.resolve(span)).is_some_and(|open| open.counts(self.axis))
     }
 
     /// The answer to a question of a span has moved.
@@ -259,10 +259,16 @@ impl Tracker {
 
     /// The spans that count, by their first step, with the masses booked to them.
     pub(crate) fn evidence(&self) -> Vec<(Span, BTreeMap<Account, Mass>)> {
-        let counting = self.spans.values().filter(|open| open.counts(self.axis));
+        let counting = self.spans.values().filter(|open| self.is_habit() && open.counts(self.axis));
         let mut found: Vec<_> = counting.map(|open| (open.span(self.axis), open.mass.clone())).collect();
         found.sort_by_key(|(span, _)| (span.first.step, span.last.step, span.recurring));
         found
+    }
+
+    /// A loop span is a habit by itself; padding stands alone more often, so all of it counts together.
+    fn is_habit(&self) -> bool {
+        let steps = || self.spans.values().map(|open| open.steps).sum::<u64>();
+        self.axis == Axis::Loop || steps() >= u64::from(SPAN_STEPS)
     }
 
     fn is_open(&self, span: u32) -> bool {

@@ -17,7 +17,7 @@ use crate::speech::{Listener, Padding};
 use crate::step::{Speech, Step, StepKind};
 use crate::tally::Tally;
 use crate::text::Text;
-use crate::tuning::{JOIN, MEMORY, MOVES_KEPT, PEAK, PRODUCTIVE, RECURRENCES, STALE};
+use crate::tuning::{FULL_GAIN, JOIN, MEMORY, MOVES_KEPT, PEAK, PRODUCTIVE, RECURRENCES, STALE};
 use crate::window::{Recurrence, Sketch, Window};
 
 /// Everything that a fold carries from one digest to the next.
@@ -71,6 +71,11 @@ struct Reading {
 }
 
 impl Reading {
+    /// Nothing in the step was not there before, as far as that is known.
+    fn is_stale(&self) -> bool {
+        self.novelty.is_none_or(|novelty| novelty < STALE)
+    }
+
     /// Progress of the step, in [0, 1].
     fn progress(&self) -> f64 {
         self.credit.map_or(0.0, |(_, size)| size)
@@ -174,10 +179,19 @@ impl State {
         self.momentum = recurrence.count;
         let credit = self.progress.credit(step, new_words);
         let moved = credit.filter(|(credit, _)| credit.changes_the_world()).map_or(0.0, |(_, size)| size);
-        let looped = saturate(recurrence.count) * (1.0 - moved);
+        let gained = moved.max(self.gain(step));
+        let looped = saturate(recurrence.count) * (1.0 - gained);
         let padding = self.listener.padding(&step.speech, &self.lines);
         let novelty = self.novelty(step, result_share, new_words);
         Reading { novelty, credit, recurrence, looped, padding }
+    }
+
+    /// What a result brought beside its volatile parts, in [0, 1]: a few new lines among many known ones may be just
+    /// what was looked for.
+    fn gain(&self, step: &Step) -> f64 {
+        let new =
+            step.result.as_ref().and_then(|text| self.skeletons.novelty(&text.skeletons)).unwrap_or(0.0);
+        (new / FULL_GAIN).min(1.0)
     }
 
     /// Notes whether the answer to a question that was put before has moved, and tells the span of that question.
@@ -230,8 +244,10 @@ impl State {
         Some(joined)
     }
 
+    /// A call that brought something is worth its words; a message is its words.
     fn join_padding(&mut self, step: &Step, reading: &Reading) -> Option<u32> {
-        if step.answer || reading.padding.value < PEAK {
+        let useful = step.kind == StepKind::ToolCall && (reading.progress() > 0.0 || !reading.is_stale());
+        if step.answer || useful || reading.padding.value < PEAK {
             return None;
         }
         let sighting = padding_sighting(step, &reading.padding);

@@ -31,6 +31,9 @@ pub(crate) const REPEATS_PER_MOVE: u64 = 24;
 /// Steps within which a question is put again by who waits for its answer.
 pub(crate) const WAIT: u64 = 3;
 
+/// Share of new lines, numbers, times and ids aside, from which a result is no repetition at all.
+pub(crate) const FULL_GAIN: f64 = 0.4;
+
 /// Share of new words at which an edit counts in full: an edit quotes what it replaces.
 pub(crate) const EDIT_IN_FULL: f64 = 0.2;
 
@@ -58,7 +61,8 @@ pub(crate) const JOIN: f64 = 0.15;
 /// Loop value that one step of a span must reach for the span to count.
 pub(crate) const PEAK: f64 = 0.5;
 
-/// Recurring steps, beyond the first occurrences, that a loop span needs.
+/// Recurring steps, beyond the first occurrences, that a loop span needs; padding steps that a session needs. One text
+/// that restates something is ordinary.
 pub(crate) const SPAN_STEPS: u32 = 3;
 
 /// Steps between two looped steps of one stretch.
