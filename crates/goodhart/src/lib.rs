@@ -56,3 +56,8 @@ pub mod prelude {
     pub use goodhart_scoring::{Alert, Assessed, Baseline, Finding, Monitor, SessionMeta, Verdict, judge};
     pub use goodhart_trace::{Event, Kind, Usage};
 }
+
+/// The programs of the README run with the tests.
+#[cfg(all(doctest, feature = "batch"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
