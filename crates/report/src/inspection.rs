@@ -224,11 +224,11 @@ impl From<Usage> for Classes {
 /// Tokens as stated, and tokens as estimated.
 fn usage(sessions: &[SessionProfile]) -> (Usage, u64) {
     let mut stated = Usage::default();
-    let mut estimated = 0;
+    let mut estimated = 0_u64;
     for SessionProfile { profile, .. } in sessions {
         match profile.token_quality {
             TokenQuality::Exact => stated.add(&profile.usage),
-            _ => estimated += profile.usage.total(),
+            _ => estimated = estimated.saturating_add(profile.usage.total()),
         }
     }
     (stated, estimated)
