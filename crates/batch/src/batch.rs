@@ -101,6 +101,7 @@ impl<'a> Batch<'a> {
     /// [`Error::Threads`].
     pub fn judge(&self, scan: Scan) -> Result<Report, Error> {
         let Scan { sessions, summary } = scan;
+        log::debug!("judging {} sessions", sessions.len());
         let assess = |session: SessionProfile| Assessed::new(session.meta, session.profile, self.baseline);
         let assessed: Vec<Assessed> = self.on_threads(|| sessions.into_par_iter().map(assess).collect())?;
         let findings = judge(&assessed, self.baseline, &self.judging);
@@ -178,6 +179,7 @@ fn profile(session: Session<Profile>) -> SessionProfile {
         parent_session_id: facts.parent.map(Into::into),
         actor: facts.actor.map(Into::into),
         agent: facts.agent.map(Into::into),
+        agent_version: facts.agent_version.map(Into::into),
         format: format.map(Into::into),
         file_numbers: (0..files.len() as u32).collect(),
         files,

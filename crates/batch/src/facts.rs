@@ -8,6 +8,7 @@ pub(crate) struct Facts {
     pub(crate) parent: Option<Box<str>>,
     pub(crate) actor: Option<Box<str>>,
     pub(crate) agent: Option<Box<str>>,
+    pub(crate) agent_version: Option<Box<str>>,
     /// Earliest time stamp.
     pub(crate) started_ms: Option<i64>,
     /// Issues met among its records.
@@ -19,6 +20,7 @@ impl Facts {
         keep(&mut self.parent, event.parent.as_deref());
         keep(&mut self.actor, event.actor.as_deref());
         keep(&mut self.agent, event.agent.as_deref());
+        keep(&mut self.agent_version, event.agent_version.as_deref());
         self.started_ms = earliest(self.started_ms, event.time_ms);
     }
 
@@ -27,6 +29,7 @@ impl Facts {
         keep(&mut self.parent, later.parent.as_deref());
         keep(&mut self.actor, later.actor.as_deref());
         keep(&mut self.agent, later.agent.as_deref());
+        keep(&mut self.agent_version, later.agent_version.as_deref());
         self.started_ms = earliest(self.started_ms, later.started_ms);
         self.issues += later.issues;
     }

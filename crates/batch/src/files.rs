@@ -17,7 +17,7 @@ use crate::Error;
 pub(crate) struct Files {
     pub(crate) list: Vec<LogFile>,
     /// Byte-identical copies that were left out.
-    pub(crate) copies: u64,
+    pub(crate) copies: Vec<LogFile>,
     /// What the walk met.
     pub(crate) issues: Vec<Issue>,
     /// The one file is a stream, which cannot be read again.
@@ -49,10 +49,11 @@ impl Files {
         let paths: BTreeSet<&Path> = paths.iter().map(AsRef::as_ref).collect();
         let found = walk(&paths.into_iter().collect::<Vec<_>>())?;
         let all: Vec<LogFile> = found.files.into_iter().map(sized).collect();
-        let copies = copies(&all);
-        let list: Vec<LogFile> =
-            (0..all.len()).filter(|at| !copies.contains(at)).map(|at| all[at].clone()).collect();
-        Ok(Files { list, copies: copies.len() as u64, issues: found.issues, is_stream: false })
+        let again = copies(&all);
+        let (copies, list): (Vec<_>, Vec<_>) =
+            all.into_iter().enumerate().partition(|(at, _)| again.contains(at));
+        let files = |numbered: Vec<(usize, LogFile)>| numbered.into_iter().map(|(_, file)| file).collect();
+        Ok(Files { list: files(list), copies: files(copies), issues: found.issues, is_stream: false })
     }
 
     /// A stream under a name.
@@ -128,7 +129,7 @@ mod tests {
         let files = Files::below(&[folder.path()]).unwrap();
         let names: Vec<_> = files.list.iter().map(|file| file.path.file_name().unwrap().to_owned()).collect();
         assert_eq!(names, ["a.jsonl", "c.jsonl", "d.jsonl"]);
-        assert_eq!((files.copies, files.bytes()), (1, 14));
+        assert_eq!((files.copies.len(), files.bytes()), (1, 14));
         assert_eq!(files.largest_first(), [2, 0, 1]);
     }
 

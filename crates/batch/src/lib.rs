@@ -78,6 +78,7 @@ mod reduce;
 mod replay;
 mod scan;
 mod settle;
+mod tell;
 #[cfg(test)]
 mod testing;
 mod walk;

@@ -17,6 +17,7 @@ use crate::merge::{Copies, merge};
 use crate::reduce::Reducer;
 use crate::replay::Replay;
 use crate::scan::Summary;
+use crate::tell;
 use crate::walk::{Session, Walk, Walked, unreadable};
 
 /// Settles what the first pass found, one entry a file.
@@ -28,6 +29,7 @@ pub(crate) fn settle<R: Reducer>(
     mut divided: Vec<Divided<R::Output>>,
     files: &Files,
 ) -> Result<Walked<R::Output>, Error> {
+    tell::first_pass(files, &divided);
     let formats: Vec<_> = divided.iter().map(|divided| divided.format).collect();
     let mut summary = summary(&mut divided, files);
     if summary.formats.is_empty() {
@@ -37,6 +39,7 @@ pub(crate) fn settle<R: Reducer>(
     let replay = replay(&mut groups);
     let (entangled, plain): (Vec<_>, Vec<_>) =
         groups.into_iter().partition(|group| group.is_entangled(&replay));
+    tell::second_pass(files, &entangled);
     let desk = Desk { walk, files, formats: &formats, replay: &replay };
     summary.merged_sessions = entangled.len() as u64;
     let mut sessions: Vec<_> = plain.into_iter().filter_map(|group| desk.plain(group)).collect();
@@ -49,7 +52,7 @@ pub(crate) fn settle<R: Reducer>(
 fn summary<T>(divided: &mut [Divided<T>], files: &Files) -> Summary {
     let mut summary = Summary {
         files: files.list.len() as u64,
-        duplicate_files: files.copies,
+        duplicate_files: files.copies.len() as u64,
         bytes: files.bytes(),
         ..Summary::default()
     };

@@ -1,6 +1,6 @@
 //! What can be typed, from the top.
 
-use clap::Parser;
+use clap::{ArgAction, Parser};
 
 use crate::commands::Command;
 
@@ -11,6 +11,10 @@ use crate::commands::Command;
 #[derive(Debug, Parser)]
 #[command(name = "goodhart", version, after_long_help = EXIT_CODES)]
 pub(crate) struct Arguments {
+    /// Tell on standard error which files were read as what, which were passed over and why, and what was read twice;
+    /// -vv tells also which sessions that was for, and when.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
     #[command(subcommand)]
     pub(crate) command: Command,
 }

@@ -6,6 +6,7 @@ mod error;
 mod exit;
 mod inputs;
 mod judging;
+mod messages;
 mod output;
 mod progress;
 mod quotes;
@@ -17,5 +18,6 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let arguments = arguments::Arguments::parse();
+    messages::show(arguments.verbose);
     exit::report(commands::run(arguments.command))
 }

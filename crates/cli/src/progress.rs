@@ -1,4 +1,4 @@
-//! A bar on standard error while files are read; none when it is no terminal.
+//! A bar on standard error while files are read; none when it is no terminal, or when messages go there.
 
 use std::time::Duration;
 
@@ -18,7 +18,12 @@ impl Bar {
     pub(crate) fn new() -> Self {
         let style = ProgressStyle::with_template("reading {bar:30} {bytes} of {total_bytes}, {msg} {eta}")
             .unwrap_or_else(|_| ProgressStyle::default_bar());
-        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr()).with_style(style);
+        let target = if log::log_enabled!(log::Level::Info) {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        };
+        let bar = ProgressBar::with_draw_target(Some(0), target).with_style(style);
         Bar { bar, started: std::time::Instant::now() }
     }
 

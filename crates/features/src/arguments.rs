@@ -180,6 +180,7 @@ impl Reading {
         };
         let (canonical, question) = (identity(|leaf| leaf.value), identity(|leaf| leaf.masked));
         self.leaves.truncate(Arguments::LEAVES);
+        self.leaves.shrink_to_fit();
         let tokens = Sample::new(self.marks, Arguments::SAMPLE);
         Arguments { bytes, words: self.words, canonical, question, leaves: self.leaves, tokens }
     }

@@ -80,18 +80,11 @@ fn share_of(part: u64, whole: u64) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::{Direction, FEATURES};
 
     #[test]
-    fn ids_are_unique_and_pages_complete() {
-        let ids: BTreeSet<_> = FEATURES.iter().map(|feature| feature.id).collect();
-        assert_eq!(ids.len(), FEATURES.len());
-        for feature in FEATURES.iter() {
-            assert!(feature.question.ends_with('?'), "{}: {}", feature.id, feature.question);
-            assert!(!feature.unit.is_empty() && feature.version >= 1);
-        }
+    fn every_registered_feature_passes_the_suite() {
+        FEATURES.iter().for_each(crate::testing::check_feature);
     }
 
     #[test]

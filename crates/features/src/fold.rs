@@ -44,9 +44,10 @@ impl<'h> Fold<'h> {
         Fold { habits, state: State::new() }
     }
 
-    /// Also keeps a record of every step, for [`Profile::steps`]; memory then grows with the session.
+    /// Also keeps a record of every step from here on, for [`Profile::step_records`]; memory then grows with the
+    /// session, and so does the cost of [`Fold::profile`].
     pub fn with_steps(mut self) -> Self {
-        self.state.records = Some(Vec::new());
+        self.state.records.get_or_insert_default();
         self
     }
 
@@ -68,16 +69,14 @@ impl<'h> Fold<'h> {
     /// As [`Fold::push`].
     pub fn remember(&mut self, digest: &Digest) -> Result<(), FoldError> {
         self.advance(digest)?;
-        if let Some(text) = &digest.text {
-            self.state.remember(text);
-        }
+        self.state.remember_text(digest);
         if let Some(arguments) = &digest.arguments {
             self.state.tokens.insert(&arguments.tokens);
         }
         Ok(())
     }
 
-    /// The profile of the session up to here; the fold can go on.
+    /// The profile of the session up to here; the fold can go on. Costs a copy of the state.
     pub fn profile(&self) -> Profile {
         self.clone().into_profile()
     }
@@ -98,7 +97,8 @@ impl<'h> Fold<'h> {
         bytes
     }
 
-    /// A fold that goes on from a state.
+    /// A fold that goes on from a state. The bytes are taken at their word: a state that [`Fold::to_bytes`] has not
+    /// written may load and give a profile without meaning.
     ///
     /// # Errors
     /// [`FoldError::State`] when the bytes are no state of this version.
@@ -156,8 +156,8 @@ impl<'h> Fold<'h> {
         let speech = &mut self.state.speech;
         speech.started.get_or_insert_with(|| place(digest, digest.request.clone()));
         match digest.kind {
-            Kind::Reasoning => speech.reasoning_bytes += text.bytes,
-            _ => speech.texts.push(text.clone()),
+            Kind::Reasoning => speech.think(text),
+            _ => speech.say(text),
         }
     }
 
@@ -241,4 +241,4 @@ impl<'h> Fold<'h> {
 }
 
 /// Label and version of a stored state.
-const STATE_VERSION: [u8; 4] = *b"GHF1";
+const STATE_VERSION: [u8; 4] = *b"GHF2";

@@ -84,7 +84,7 @@ impl Habits {
     fn count(&mut self, tool: &str, argument_words: u64, result_words: u64) {
         let habit = self.tools.entry(name_hash(tool)).or_default();
         habit.calls += 1;
-        habit.result_share += result_words as f64 / (argument_words + result_words).max(1) as f64;
+        habit.result_share += result_words as f64 / argument_words.saturating_add(result_words).max(1) as f64;
     }
 }
 

@@ -43,14 +43,15 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Sum of the six accounts.
+    /// Sum of the six accounts, saturating as the usage that it is the sum of.
     pub fn total(&self) -> u64 {
-        self.productive + self.exploratory + self.overhead + self.looped + self.padded + self.unexplained
+        let other = [self.exploratory, self.overhead, self.looped, self.padded, self.unexplained];
+        other.into_iter().fold(self.productive, u64::saturating_add)
     }
 
     /// Looped and padded tokens.
     pub fn waste(&self) -> u64 {
-        self.looped + self.padded
+        self.looped.saturating_add(self.padded)
     }
 
     /// Waste as a share of the total, in [0, 1]; 0 for an empty ledger.
@@ -162,6 +163,11 @@ impl Booking {
     /// Adds a step to its request.
     pub(crate) fn step(&mut self, request: u64, entry: Entry, done: &mut dyn FnMut(Booked)) {
         self.request(request, done).entries.push(entry);
+    }
+
+    /// The steps of the requests that are still open.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.open.iter().flat_map(|request| &request.entries)
     }
 
     /// Model calls so far.

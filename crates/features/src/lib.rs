@@ -3,7 +3,8 @@
 //! Two functions and a table carry the crate. [`digest`] turns one event into one [`Digest`] without looking at any
 //! other, and no text passes it. [`Fold`] takes the digests of one session in order and can tell its [`Profile`] at any
 //! time: a feature row ([`FEATURES`]), the evidence [`Span`]s, the [`Ledger`], and two scores. [`Habits`] says what is
-//! ordinary for each tool; it is learned from traces beforehand and frozen.
+//! ordinary for each tool; it is learned from traces beforehand and frozen. The feature `testing` (off) adds the suite
+//! that every feature of the registry passes, `testing::check_feature`.
 //!
 //! ```
 //! use goodhart_features::{digest, DigestKey, Fold, Habits};
@@ -38,6 +39,8 @@ mod speech;
 mod state;
 mod step;
 mod tally;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod text;
 mod tokens;
 mod tuning;

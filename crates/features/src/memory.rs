@@ -40,7 +40,7 @@ impl Memory {
         self.thin();
     }
 
-    /// Remembers one hash; true when it was not seen yet.
+    /// Remembers one hash; true when it was not seen yet. A hash above the threshold of a full memory is taken as seen.
     pub(crate) fn insert_one(&mut self, hash: u32) -> bool {
         let new = kept(hash, self.shift) && self.seen.insert(hash);
         self.thin();

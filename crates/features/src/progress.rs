@@ -97,8 +97,8 @@ impl Progress {
         let object = arguments.role(Role::Object).map_or(0, |leaf| leaf.value);
         let (added, removed) = (added.unwrap_or(0), removed.unwrap_or(0));
         let change = |from, to| upper(mix(object, mix(from, to)));
-        let taken_back = !self.edits.insert_one(change(added, removed) ^ 1);
-        let made_before = !self.edits.insert_one(change(removed, added) ^ 1);
+        let taken_back = !self.edits.insert_one(change(added, removed));
+        let made_before = !self.edits.insert_one(change(removed, added));
         let size =
             if taken_back || made_before { 0.0 } else { 0.5 + 0.5 * (new_words / EDIT_IN_FULL).min(1.0) };
         self.written_since_ship |= size > 0.0;

@@ -57,7 +57,7 @@ impl Sample {
 
     /// Estimated number of distinct pieces of the whole content.
     pub fn distinct(&self) -> f64 {
-        (self.marks.len() as f64) * f64::from(1_u32 << self.shift)
+        self.marks.len() as f64 * (1_u64 << self.shift.min(63)) as f64
     }
 
     /// True when no piece is left: empty content, or thinned away.

@@ -1,6 +1,6 @@
 //! Stretches of a session that are evidence: what recurred, how often, what it cost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -124,8 +124,10 @@ pub(crate) struct Sighting {
 pub(crate) struct Tracker {
     axis: Axis,
     spans: BTreeMap<u32, Open>,
-    /// Spans that were merged into another.
+    /// Spans that were merged into another, which was not.
     merged: BTreeMap<u32, u32>,
+    /// Merged spans that are kept before those that nobody names any more are forgotten.
+    room: usize,
     next: u32,
     /// The latest step that joined a span.
     latest: Option<(u64, u32)>,
@@ -185,12 +187,15 @@ impl Unit {
     }
 }
 
+/// Merged spans that are kept at least.
+const MERGED: usize = 256;
+
 /// Distinct values that a span counts apart, in each of its tables.
 const TABLE: usize = 64;
 
 impl Tracker {
     pub(crate) fn new(axis: Axis) -> Self {
-        Tracker { axis, spans: BTreeMap::new(), merged: BTreeMap::new(), next: 0, latest: None }
+        Tracker { axis, spans: BTreeMap::new(), merged: BTreeMap::new(), room: MERGED, next: 0, latest: None }
     }
 
     /// Adds a step to the span of what it repeats, or to the stretch that it continues, or opens a span that starts
@@ -198,7 +203,8 @@ impl Tracker {
     pub(crate) fn join(&mut self, sighting: Sighting, repeated: Option<u32>, first: Place) -> u32 {
         let step = sighting.place.step;
         let repeated = repeated.map(|span| self.resolve(span)).filter(|span| self.spans.contains_key(span));
-        let stretch = self.latest.filter(|&(at, span)| step - at <= u64::from(GAP) && self.is_open(span));
+        let stretch =
+            self.latest.filter(|&(at, span)| step.saturating_sub(at) <= u64::from(GAP) && self.is_open(span));
         let stretch = stretch.map(|(_, span)| self.resolve(span));
         let span = match (repeated, stretch) {
             (Some(a), Some(b)) => self.merge(a, b),
@@ -234,6 +240,18 @@ impl Tracker {
     /// Whether a span weighs enough to be evidence.
     pub(crate) fn counts(&self, span: u32) -> bool {
         self.is_habit() && self.spans.get(&self.resolve(span)).is_some_and(|open| open.counts(self.axis))
+    }
+
+    /// Whether it is worth while to forget merged spans.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.merged.len() > self.room
+    }
+
+    /// Forgets the merged spans that are not named here. What is left doubles the room, so that the cost of asking who
+    /// names what stays in proportion.
+    pub(crate) fn forget_merged(&mut self, named: &BTreeSet<u32>) {
+        self.merged.retain(|span, _| named.contains(span));
+        self.room = MERGED.max(2 * self.merged.len());
     }
 
     /// The answer to a question of a span has moved.
@@ -275,11 +293,8 @@ impl Tracker {
         self.spans.contains_key(&self.resolve(span))
     }
 
-    fn resolve(&self, mut span: u32) -> u32 {
-        while let Some(&into) = self.merged.get(&span) {
-            span = into;
-        }
-        span
+    fn resolve(&self, span: u32) -> u32 {
+        self.merged.get(&span).copied().unwrap_or(span)
     }
 
     fn open(&mut self, unit: u64, first: Place) -> u32 {
@@ -300,6 +315,7 @@ impl Tracker {
             && let Some(into) = self.spans.get_mut(&older)
         {
             into.absorb(open);
+            self.merged.values_mut().filter(|into| **into == younger).for_each(|into| *into = older);
             self.merged.insert(younger, older);
         }
         older
@@ -454,7 +470,9 @@ fn most<K: Ord + Clone>(table: &BTreeMap<K, u64>) -> Option<K> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Axis, Pattern, Sighting, Tracker};
+    use std::collections::BTreeSet;
+
+    use super::{Axis, MERGED, Pattern, Sighting, Tracker};
     use crate::step::Place;
 
     fn place(step: u64) -> Place {
@@ -504,5 +522,22 @@ mod tests {
         let span = tracker.join(sighting(1, 1, 7), None, place(0));
         tracker.join(sighting(2, 1, 7), Some(span), place(0));
         assert!(tracker.evidence().is_empty());
+    }
+
+    #[test]
+    fn names_of_merged_spans_are_forgotten_when_nobody_holds_them() {
+        let mut tracker = Tracker::new(Axis::Loop);
+        let (first, mut far) = (tracker.join(sighting(1, 1, 7), None, place(0)), 1);
+        for _ in 0..2 * MERGED as u64 {
+            far += 100;
+            let other = tracker.join(sighting(far, 1, 8), None, place(far - 1));
+            assert_eq!(tracker.join(sighting(far + 1, 1, 7), Some(first), place(0)), first);
+            assert_eq!(tracker.resolve(other), first);
+            if tracker.is_crowded() {
+                tracker.forget_merged(&BTreeSet::from([other]));
+                assert_eq!((tracker.resolve(other), tracker.merged.len()), (first, 1));
+            }
+        }
+        assert!(tracker.merged.len() <= MERGED + 1);
     }
 }

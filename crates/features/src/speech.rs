@@ -49,14 +49,14 @@ impl Listener {
     /// Remembers what the model said.
     pub(crate) fn said(&mut self, speech: &Speech) {
         speech.texts.iter().for_each(|text| self.hear(text));
-        if let Some(text) = longest(speech) {
+        if let Some(text) = speech.longest() {
             self.previous = text.phrases.clone();
         }
     }
 
     /// Reads the speech of a step against what was heard, and against the lines that the session holds.
     pub(crate) fn padding(&self, speech: &Speech, lines: &Memory) -> Padding {
-        let Some(text) = longest(speech) else { return Padding::default() };
+        let Some(text) = speech.longest() else { return Padding::default() };
         let echo = 1.0 - lines.novelty(&text.lines).unwrap_or(1.0);
         let stock = 1.0 - self.novelty(text).unwrap_or(1.0);
         let chant = text.repetition;
@@ -65,10 +65,6 @@ impl Listener {
         let previous = text.phrases.cosine(&self.previous).unwrap_or(0.0);
         Padding { value: strongest * words / (words + REMARK_WORDS), echo, stock, chant, previous }
     }
-}
-
-fn longest(speech: &Speech) -> Option<&Text> {
-    speech.texts.iter().max_by_key(|text| text.words)
 }
 
 /// Shares of known phrases to evidence: one half at [`STOCK`].

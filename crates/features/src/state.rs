@@ -135,18 +135,14 @@ impl State {
         self.tally.prompts += 1;
         self.tally.novel_prompts += u64::from(novel);
         if let (Some(before), Some(now)) = (self.prompted_ms, digest.time_ms) {
-            self.tally.gap((now - before) as f64 / 1000.0);
+            self.tally.gap(now.saturating_sub(before) as f64 / 1000.0);
         }
         self.prompted_ms = digest.time_ms.or(self.prompted_ms);
     }
 
+    /// Remembers what somebody else than the model said.
     pub(crate) fn remember_text(&mut self, digest: &Digest) {
-        if let Some(text) = &digest.text {
-            self.remember(text);
-        }
-    }
-
-    pub(crate) fn remember(&mut self, text: &Text) {
+        let Some(text) = &digest.text else { return };
         self.lines.insert(&text.lines);
         self.skeletons.insert(&text.skeletons);
         self.listener.hear(text);
@@ -162,6 +158,7 @@ impl State {
         self.enter(step, &reading, spans);
         sketch.span = spans[0];
         self.keep(step, sketch);
+        self.forget_merged_spans();
     }
 
     /// The step for comparison; what it newly writes counts as work from here on.
@@ -301,9 +298,16 @@ impl State {
         if padded.is_some() {
             self.padded_output = self.padded_output.saturating_add(output);
         }
-        if let Some(record) = self.records.as_mut().and_then(|records| records.get_mut(entry.step as usize)) {
+        if let Some(record) = self.record_of(entry.step) {
             record.book(&entry, mass);
         }
+    }
+
+    /// The record of a step; records may have been asked for in the middle of the session.
+    fn record_of(&mut self, step: u64) -> Option<&mut StepRecord> {
+        let records = self.records.as_mut()?;
+        let first = records.first()?.place.step;
+        records.get_mut(usize::try_from(step.checked_sub(first)?).ok()?)
     }
 
     fn count(&mut self, step: &Step, sketch: &Sketch, reading: &Reading) {
@@ -336,6 +340,31 @@ impl State {
             mass: Mass::default(),
             spans,
         });
+    }
+
+    /// Names of merged spans are few, unless a session opens and merges them for ever.
+    fn forget_merged_spans(&mut self) {
+        for axis in [Axis::Loop, Axis::Padding] {
+            if self.tracker(axis).is_crowded() {
+                let held = self.held_spans(axis);
+                self.tracker(axis).forget_merged(&held);
+            }
+        }
+    }
+
+    fn tracker(&mut self, axis: Axis) -> &mut Tracker {
+        match axis {
+            Axis::Loop => &mut self.loops,
+            Axis::Padding => &mut self.pads,
+        }
+    }
+
+    /// Spans that a step in view, in an open request or on record names.
+    fn held_spans(&self, axis: Axis) -> BTreeSet<u32> {
+        let of_axis = |spans: [Option<u32>; 2]| spans[axis as usize];
+        let booked = self.booking.entries().filter_map(|entry| of_axis(entry.spans));
+        let recorded = self.records.iter().flatten().filter_map(|record| of_axis(record.spans));
+        booked.chain(recorded).chain(self.window.spans().filter(|_| axis == Axis::Loop)).collect()
     }
 
     /// Remembers the step for the ones to come.

@@ -7,6 +7,7 @@ use crate::arguments::Arguments;
 use crate::digest::Digest;
 use crate::outcome::{Action, Outcome};
 use crate::text::Text;
+use crate::tuning::TEXTS;
 
 /// What a step is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -51,7 +52,10 @@ pub(crate) struct Step {
 /// What the model wrote before a call, or instead of one.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Speech {
+    /// The longest texts, in their order; sizes are of all.
     pub(crate) texts: Vec<Text>,
+    pub(crate) words: u64,
+    pub(crate) text_bytes: u64,
     pub(crate) reasoning_bytes: u64,
     pub(crate) started: Option<Place>,
 }
@@ -61,13 +65,30 @@ impl Speech {
         self.started.is_none()
     }
 
-    pub(crate) fn words(&self) -> u64 {
-        self.texts.iter().map(|text| text.words).sum()
+    /// Adds a text. A log that streams its words piece by piece must not fill the memory: the shortest gives way.
+    pub(crate) fn say(&mut self, text: &Text) {
+        self.words = self.words.saturating_add(text.words);
+        self.text_bytes = self.text_bytes.saturating_add(text.bytes);
+        self.texts.push(text.clone());
+        if self.texts.len() > TEXTS {
+            let shortest = (0..self.texts.len()).min_by_key(|&at| self.texts[at].words);
+            shortest.into_iter().for_each(|at| drop(self.texts.remove(at)));
+        }
+    }
+
+    /// Adds reasoning, of which only the size counts.
+    pub(crate) fn think(&mut self, text: &Text) {
+        self.reasoning_bytes = self.reasoning_bytes.saturating_add(text.bytes);
+    }
+
+    /// The text with the most words, the latest of equals: what the speech is compared by.
+    pub(crate) fn longest(&self) -> Option<&Text> {
+        self.texts.iter().max_by_key(|text| text.words)
     }
 
     /// Bytes of text and reasoning.
     pub(crate) fn bytes(&self) -> u64 {
-        self.reasoning_bytes + self.texts.iter().map(|text| text.bytes).sum::<u64>()
+        self.reasoning_bytes.saturating_add(self.text_bytes)
     }
 }
 
@@ -115,12 +136,12 @@ impl Step {
 
     /// Bytes that the model itself wrote in this step.
     pub(crate) fn own_bytes(&self) -> u64 {
-        self.speech.bytes() + self.arguments.as_ref().map_or(0, |arguments| arguments.bytes)
+        self.speech.bytes().saturating_add(self.arguments.as_ref().map_or(0, |arguments| arguments.bytes))
     }
 
     /// All bytes of the step.
     pub(crate) fn bytes(&self) -> u64 {
-        self.own_bytes() + self.result.as_ref().map_or(0, |result| result.bytes)
+        self.own_bytes().saturating_add(self.result.as_ref().map_or(0, |result| result.bytes))
     }
 
     pub(crate) fn failed(&self) -> bool {

@@ -104,10 +104,7 @@ impl Tally {
         self.results += u64::from(step.result.is_some());
         self.empty_results += u64::from(step.result.as_ref().is_some_and(|result| result.words == 0));
         self.errors += u64::from(step.failed());
-        self.speech_bytes += step.speech.texts.iter().map(|text| text.bytes).sum::<u64>();
-        self.reasoning_bytes += step.speech.reasoning_bytes;
-        self.argument_bytes += step.arguments.as_ref().map_or(0, |arguments| arguments.bytes);
-        self.result_bytes += step.result.as_ref().map_or(0, |result| result.bytes);
+        self.sizes(step);
         match step.action {
             Some(Action::Wait) => self.waits += 1,
             Some(Action::Test) => self.tests += 1,
@@ -115,6 +112,16 @@ impl Tally {
             Some(Action::Undo) => self.undos += 1,
             None => (),
         }
+    }
+
+    /// Sizes are what a source says: they saturate.
+    fn sizes(&mut self, step: &Step) {
+        let add = |sum: &mut u64, size: u64| *sum = sum.saturating_add(size);
+        add(&mut self.speech_words, step.speech.words);
+        add(&mut self.speech_bytes, step.speech.text_bytes);
+        add(&mut self.reasoning_bytes, step.speech.reasoning_bytes);
+        add(&mut self.argument_bytes, step.arguments.as_ref().map_or(0, |arguments| arguments.bytes));
+        add(&mut self.result_bytes, step.result.as_ref().map_or(0, |result| result.bytes));
     }
 
     pub(crate) fn recurrence(&mut self, recurrence: &Recurrence, looped: f64, moves: f64) {
@@ -128,11 +135,10 @@ impl Tally {
 
     /// Speech counts by its words; what the model wrote into calls counts against padding.
     pub(crate) fn padding(&mut self, step: &Step, padding: &Padding) {
-        let words = step.speech.words() as f64;
+        let words = step.speech.words as f64;
         let value = if step.answer { padding.value / 2.0 } else { padding.value };
         self.pads.add(value, words);
         self.pads.add(0.0, step.arguments.as_ref().map_or(0.0, |arguments| arguments.words as f64));
-        self.speech_words += step.speech.words();
         self.echoed_words += padding.echo * words;
         self.stock_words += padding.stock * words;
         self.chanted_words += padding.chant * words;
@@ -158,6 +164,11 @@ impl Tally {
         self.stale_steps += u64::from(stale);
         self.stale_run = if stale { self.stale_run + 1 } else { 0 };
         self.longest_stale_run = self.longest_stale_run.max(self.stale_run);
+    }
+
+    /// Bytes that the model wrote.
+    pub(crate) fn own_bytes(&self) -> u64 {
+        self.speech_bytes.saturating_add(self.reasoning_bytes).saturating_add(self.argument_bytes)
     }
 
     pub(crate) fn gap(&mut self, seconds: f64) {

@@ -24,7 +24,7 @@ pub struct Text {
     pub counters: f64,
     /// Four neighbouring words, lower case.
     pub phrases: Sample,
-    /// Share of phrases that already occurred in this text, in [0, 1]; 0 for fewer than [`Text::SAMPLE`] words.
+    /// Share of phrases that already occurred in this text, in [0, 1]; 0 for fewer than [`Text::SAMPLE`] phrases.
     pub repetition: f64,
 }
 

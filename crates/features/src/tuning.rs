@@ -68,6 +68,9 @@ pub(crate) const SPAN_STEPS: u32 = 3;
 /// Steps between two looped steps of one stretch.
 pub(crate) const GAP: u32 = 2;
 
+/// Texts that are kept of one speech.
+pub(crate) const TEXTS: usize = 64;
+
 /// Spans that are held open.
 pub(crate) const SPANS: usize = 48;
 

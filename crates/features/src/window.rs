@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::Leaf;
-use crate::hash::name_hash;
+use crate::hash::{mix, name_hash};
 use crate::outcome::Action;
 use crate::sample::Sample;
 use crate::step::{Place, Step, StepKind};
@@ -60,7 +60,7 @@ struct Answer {
 /// How a step recurs.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Recurrence {
-    /// Saturating sum over the matches: the number of clear recurrences in the window.
+    /// Squares of the strengths of the matches, summed: about the number of clear recurrences in the window.
     pub(crate) count: f64,
     /// Soft similarity to the step just before, in [0, 1].
     pub(crate) previous: f64,
@@ -88,8 +88,7 @@ pub(crate) struct Match {
 
 impl Sketch {
     pub(crate) fn new(step: &Step, result_share: f64, written: [f64; 2], epoch: u32, edits: u64) -> Self {
-        let message = step.speech.texts.iter().max_by_key(|text| text.words);
-        let (canonical, tokens) = match (&step.arguments, message) {
+        let (canonical, tokens) = match (&step.arguments, step.speech.longest()) {
             (Some(arguments), _) => (arguments.canonical, arguments.tokens.thinned(SKETCH)),
             (None, Some(text)) if step.kind == StepKind::Message => {
                 (text.whole, text.phrases.thinned(SKETCH))
@@ -132,7 +131,7 @@ impl Sketch {
 
     /// Hash of call and result; equal units are equal steps.
     pub(crate) fn unit(&self) -> u64 {
-        crate::hash::mix(self.canonical ^ self.tool, self.result.as_ref().map_or(0, |answer| answer.whole))
+        mix(self.canonical ^ self.tool, self.result.as_ref().map_or(0, |answer| answer.whole))
     }
 
     /// Whether the world has answered the same question otherwise than the last time. What the agent has edited since
@@ -148,7 +147,12 @@ impl Sketch {
     /// itself. Only the time to wait may differ; another page of a file is another question.
     pub(crate) fn waits_for(&self, earlier: &Sketch) -> bool {
         let same = self.canonical == earlier.canonical || (self.pauses && earlier.pauses);
-        same && self.edits == earlier.edits && self.place.step - earlier.place.step <= WAIT
+        same && self.edits == earlier.edits && self.steps_since(earlier) <= WAIT
+    }
+
+    /// Steps from an earlier step to this one.
+    pub(crate) fn steps_since(&self, earlier: &Sketch) -> u64 {
+        self.place.step.saturating_sub(earlier.place.step)
     }
 
     /// What differs between the results of two calls, in words for a finding.
@@ -255,6 +259,11 @@ impl Window {
     /// The same, to note its span.
     pub(crate) fn back_mut(&mut self, back: usize) -> Option<&mut Sketch> {
         self.steps.iter_mut().rev().nth(back)
+    }
+
+    /// The loop spans of the steps in view.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = u32> {
+        self.steps.iter().filter_map(|step| step.span)
     }
 }
 

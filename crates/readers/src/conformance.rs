@@ -2,21 +2,23 @@
 
 use std::borrow::Cow;
 
-use goodhart_trace::{Event, Framing, Issue, IssueKind, Sink, Source};
+use goodhart_trace::{Event, Issue, IssueKind, Sink, Source};
 use proptest::prelude::*;
-use serde_json::{Value, json};
 
-use crate::framing::tests::Pieces;
+use crate::sniff::{Peeked, head};
 use crate::testing::{CLAUDE_CODE, issues, read, read_as, sample_folder, samples};
 use crate::{Collect, Error, FORMATS, Options, format, read_file, read_reader};
 
 const SOURCE: Source<'static> = Source { file: 0, path: "logs/stem.jsonl" };
 
-fn read_pieces(bytes: &[u8], sizes: &[usize]) -> Collect {
-    let mut found = Collect::default();
-    let pieces = Pieces { bytes, sizes, turn: 0 };
-    read_reader(pieces, SOURCE, &Options::default(), &mut found).unwrap();
-    found
+#[test]
+fn every_registered_format_passes_the_suite() {
+    let samples = samples();
+    for format in FORMATS {
+        let sample = samples.iter().find(|(id, _)| *id == format.id());
+        let (_, sample) = sample.unwrap_or_else(|| panic!("{}: no sample", format.id()));
+        crate::testing::check_format(*format, sample);
+    }
 }
 
 #[test]
@@ -34,9 +36,8 @@ fn exactly_one_format_claims_each_sample() {
 
 /// Every format that says yes to the head of this text.
 fn claims(text: &str) -> Vec<&'static str> {
-    let lines: Vec<Value> = text.lines().map_while(|line| serde_json::from_str(line).ok()).collect();
-    let document = if lines.is_empty() { serde_json::from_str(text).ok() } else { None };
-    let head = goodhart_trace::Head { bytes: text.as_bytes(), lines, document };
+    let mut stream = Peeked::new(text.as_bytes());
+    let head = head(&mut stream, &Options::default()).unwrap();
     FORMATS.iter().filter(|format| format.sniff(&head)).map(|format| format.id()).collect()
 }
 
@@ -182,36 +183,6 @@ fn text_without_escapes_is_not_copied() {
     }
 }
 
-/// Replaces the `n`-th value of a tree, counted in depth-first order.
-fn replace(value: &mut Value, n: &mut usize, with: &Value) -> bool {
-    if *n == 0 {
-        *value = with.clone();
-        return true;
-    }
-    *n -= 1;
-    match value {
-        Value::Array(items) => items.iter_mut().any(|item| replace(item, n, with)),
-        Value::Object(fields) => fields.values_mut().any(|field| replace(field, n, with)),
-        _ => false,
-    }
-}
-
-fn odd_value() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        Just(json!(null)),
-        Just(json!(true)),
-        Just(json!(-1)),
-        Just(json!(1.5)),
-        Just(json!(u64::MAX)),
-        Just(json!("")),
-        Just(json!("<odd> \u{1F600} text")),
-        Just(json!([])),
-        Just(json!([null, 1, "x", {}, [[]]])),
-        Just(json!({})),
-        Just(json!({"type": "text", "text": 1})),
-    ]
-}
-
 proptest! {
     /// For all bytes: no reader panics, and the same bytes give the same events.
     #[test]
@@ -227,43 +198,6 @@ proptest! {
     fn fragments_of_json_never_panic(text in "[\\[\\]{}:,\"\\\\a-u0-9 \n]{0,200}") {
         for format in FORMATS {
             read_as(&text, &Options { format: Some(*format), ..Options::default() });
-        }
-    }
-
-    /// For all samples and piece sizes: pieces change nothing.
-    #[test]
-    fn pieces_change_nothing(sizes in proptest::collection::vec(1usize..300, 1..4)) {
-        for (_, text) in samples() {
-            prop_assert_eq!(read_pieces(text.as_bytes(), &sizes), read(&text));
-        }
-    }
-
-    /// For all line formats and cut points: the events are a prefix, and at most the last line is lost.
-    #[test]
-    fn a_cut_gives_a_prefix(share in 0.0f64..1.0) {
-        for (id, text) in samples() {
-            let cut = (text.len() as f64 * share) as usize;
-            let found = read(&text.as_bytes()[..cut]);
-            if format(id).is_some_and(|format| format.framing() == Framing::Lines) {
-                let whole = read(&text);
-                prop_assert!(whole.events.starts_with(&found.events));
-            }
-        }
-    }
-
-    /// For all records and all fields: another type in its place loses at most that field, never the record as JSON.
-    #[test]
-    fn any_field_may_be_anything(at in 0usize..40, with in odd_value(), line in 0usize..7) {
-        for (id, text) in samples() {
-            let mut records: Vec<Value> = match format(id).map(|format| format.framing()) {
-                Some(Framing::Lines) => text.lines().map(|line| serde_json::from_str(line).unwrap()).collect(),
-                _ => vec![serde_json::from_str(&text).unwrap()],
-            };
-            let count = records.len();
-            replace(&mut records[line % count], &mut { at }, &with);
-            let changed: Vec<String> = records.iter().map(Value::to_string).collect();
-            let found = read_as(changed.join("\n"), &Options { format: format(id), ..Options::default() });
-            prop_assert!(!issues(&found).contains(&IssueKind::NotJson), "{:?}", found.issues);
         }
     }
 }

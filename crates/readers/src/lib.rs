@@ -30,8 +30,11 @@
 //! What it does not do: count usage once per request, or recognise that two files hold the same history. Events say
 //! under which request and identity they were recorded, and leave that to whoever sees all files.
 //!
-//! Features: `gzip` and `zstd` (both on) open compressed logs; without them such a file is an issue.
+//! Features: `gzip` and `zstd` (both on) open compressed logs; without them such a file is an issue. `testing` (off) adds
+//! the suite that a format of your own has to pass, `testing::check_format`.
 
+#[cfg(any(test, feature = "testing"))]
+mod check;
 mod collect;
 mod compression;
 #[cfg(test)]
@@ -42,10 +45,10 @@ mod formats;
 mod framing;
 mod json;
 mod read;
+#[cfg(test)]
+mod samples;
 mod seen;
 mod sniff;
-#[cfg(test)]
-mod testing;
 mod walk;
 
 pub use collect::{Collect, into_owned};
@@ -53,3 +56,25 @@ pub use error::Error;
 pub use formats::{Chat, ChatDocument, ClaudeCode, ClaudeCodeExport, Codex, FORMATS, format};
 pub use read::{Options, Summary, read_file, read_reader};
 pub use walk::{Walk, agent_log_roots, walk};
+
+#[cfg(any(test, feature = "testing"))]
+pub mod testing {
+    //! The conformance suite: what every format must survive and promise.
+    //!
+    //! Whoever implements [`Format`](goodhart_trace::Format) gives a small clean sample of it, the more kinds of records
+    //! the better:
+    //!
+    //! ```
+    //! use goodhart_readers::{Codex, testing::check_format};
+    //!
+    //! let sample = concat!(
+    //!     r#"{"timestamp":"2026-04-01T08:00:00.000Z","type":"session_meta","payload":{"id":"0190-aa","source":"cli"}}"#, "\n",
+    //!     r#"{"timestamp":"2026-04-01T08:00:01.100Z","type":"event_msg","payload":{"type":"user_message","message":"go"}}"#, "\n",
+    //! );
+    //! check_format(&Codex, sample);
+    //! ```
+
+    pub use crate::check::check_format;
+    #[cfg(test)]
+    pub(crate) use crate::samples::*;
+}

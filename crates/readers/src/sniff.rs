@@ -95,6 +95,16 @@ pub(crate) fn sniff<R: Read>(
     stream: &mut Peeked<R>,
     options: &Options,
 ) -> Result<&'static dyn Format, (IssueKind, String)> {
+    let head = head(stream, options)?;
+    let format = FORMATS.iter().copied().find(|format| format.sniff(&head));
+    format.ok_or_else(|| unrecognised(&head))
+}
+
+/// What the formats are asked about, or why that is no use.
+pub(crate) fn head<'a, R: Read>(
+    stream: &'a mut Peeked<R>,
+    options: &Options,
+) -> Result<Head<'a>, (IssueKind, String)> {
     stream.fill(HEAD);
     if stream.ended && stream.head.trim_ascii().is_empty() {
         return Err((IssueKind::EmptyFile, "file: expected records, found nothing".into()));
@@ -107,10 +117,8 @@ pub(crate) fn sniff<R: Read>(
     if head.lines.is_empty() && may_be_document(&stream.head) {
         stream.fill(options.max_document.saturating_add(1));
         if stream.head.len() > options.max_document {
-            return Err((
-                IssueKind::TooLarge,
-                "file: expected at most the cap on documents, found more".into(),
-            ));
+            let detail = "file: expected at most the cap on documents, found more";
+            return Err((IssueKind::TooLarge, detail.into()));
         }
         head.document = text(&stream.head).and_then(sketch);
         if head.document.is_none() {
@@ -118,8 +126,7 @@ pub(crate) fn sniff<R: Read>(
         }
     }
     head.bytes = &stream.head;
-    let format = FORMATS.iter().copied().find(|format| format.sniff(&head));
-    format.ok_or_else(|| unrecognised(&head))
+    Ok(head)
 }
 
 /// Reads on until the first record is complete.

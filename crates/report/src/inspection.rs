@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use goodhart_batch::{IssueCount, Scan, SessionProfile, Summary};
 use goodhart_features::TokenQuality;
+use goodhart_scoring::SessionMeta;
 use goodhart_trace::{IssueKind, Kind, Usage};
 use serde::Serialize;
 
@@ -31,6 +32,8 @@ pub struct Inspection {
     pub replay_sessions: u64,
     /// Sessions of each agent.
     pub agents: BTreeMap<String, u64>,
+    /// Sessions of each version of an agent, such as `codex 0.95.0`, where the log tells it.
+    pub agent_versions: BTreeMap<String, u64>,
     /// Sessions that called each model.
     pub models: BTreeMap<String, u64>,
     /// First time stamp, RFC 3339.
@@ -106,6 +109,7 @@ impl Inspection {
             sessions: summary.sessions,
             replay_sessions: summary.replay_sessions,
             agents: tally(sessions.iter().map(|session| session.meta.agent.as_deref().unwrap_or("unknown"))),
+            agent_versions: tally(sessions.iter().filter_map(|session| agent_version(&session.meta))),
             models: tally(
                 sessions.iter().flat_map(|session| session.profile.models.iter().map(AsRef::as_ref)),
             ),
@@ -129,7 +133,7 @@ impl Inspection {
         format!("{}{}", rendered(table, 0), self.issue_table(columns))
     }
 
-    fn lines(&self) -> [(&'static str, String); 10] {
+    fn lines(&self) -> [(&'static str, String); 11] {
         let time = self.started_at.as_ref().zip(self.ended_at.as_ref());
         let sessions =
             [count(self.sessions, "session"), count(self.steps, "step"), count(self.requests, "request")];
@@ -138,6 +142,7 @@ impl Inspection {
             ("formats", listed(&self.formats)),
             ("sessions", sessions.join(", ")),
             ("agents", listed(&self.agents)),
+            ("versions", listed(&self.agent_versions)),
             ("models", listed(&self.models)),
             ("time", time.map_or_else(|| "unknown".to_owned(), |(from, to)| format!("{from} to {to}"))),
             ("events", listed(&self.events)),
@@ -222,13 +227,19 @@ impl From<Usage> for Classes {
 }
 
 /// Tokens as stated, and tokens as estimated.
+/// `codex 0.95.0`.
+fn agent_version(meta: &SessionMeta) -> Option<String> {
+    let version = meta.agent_version.as_deref()?;
+    Some(format!("{} {version}", meta.agent.as_deref().unwrap_or("unknown")))
+}
+
 fn usage(sessions: &[SessionProfile]) -> (Usage, u64) {
     let mut stated = Usage::default();
-    let mut estimated = 0;
+    let mut estimated = 0_u64;
     for SessionProfile { profile, .. } in sessions {
         match profile.token_quality {
             TokenQuality::Exact => stated.add(&profile.usage),
-            _ => estimated += profile.usage.total(),
+            _ => estimated = estimated.saturating_add(profile.usage.total()),
         }
     }
     (stated, estimated)
@@ -286,8 +297,12 @@ mod tests {
         for (order, event) in trace.result("done").events().iter().enumerate() {
             fold.push(&digest(event, order as u64, DigestKey(1))).unwrap();
         }
-        let meta =
-            SessionMeta { session_id: "s".into(), agent: Some("codex".into()), ..SessionMeta::default() };
+        let meta = SessionMeta {
+            session_id: "s".into(),
+            agent: Some("codex".into()),
+            agent_version: Some("0.95.0".into()),
+            ..SessionMeta::default()
+        };
         let profile = SessionProfile { meta, profile: fold.into_profile(), replayed_events: 0 };
         let events = [(Kind::ToolCall, 1), (Kind::Prompt, 3)].into();
         let summary = Summary { files: 1, sessions: 1, events, replayed_events: 1, ..Summary::default() };
@@ -308,6 +323,7 @@ mod tests {
         let text = Inspection::of(&scan(None)).to_text(None);
         for part in [
             "codex 1",
+            "codex 0.95.0 1",
             "prompt 3, tool_call 1",
             "25 % of the events",
             "1 session, 1 step",

@@ -28,6 +28,8 @@ pub struct SessionMeta {
     pub actor: Option<String>,
     /// The program that wrote the log.
     pub agent: Option<String>,
+    /// The version of that program when the session began.
+    pub agent_version: Option<String>,
     /// The format of the log; readers know it, events do not.
     pub format: Option<String>,
     /// Numbers of the files it was read from, in the order in which they were met.
@@ -47,6 +49,7 @@ impl SessionMeta {
         learn(&mut self.parent_session_id, event.parent.as_deref());
         learn(&mut self.actor, event.actor.as_deref());
         learn(&mut self.agent, event.agent.as_deref());
+        learn(&mut self.agent_version, event.agent_version.as_deref());
         if !self.file_numbers.contains(&event.position.file) {
             self.file_numbers.push(event.position.file);
         }
@@ -83,18 +86,22 @@ mod tests {
     #[test]
     fn the_first_word_counts_and_files_are_listed_once() {
         let mut meta = SessionMeta::default();
-        for (agent, file) in [(None, 7), (Some("codex"), 7), (Some("other"), 3)] {
+        for (agent, version, file) in
+            [(None, None, 7), (Some("codex"), Some("0.95.0"), 7), (Some("other"), Some("1"), 3)]
+        {
             let position = Position { file, ..Position::default() };
             let agent = agent.map(Into::into);
             meta.observe(&Event {
                 session: "a/b".into(),
                 parent: Some("a".into()),
                 agent,
+                agent_version: version.map(Into::into),
                 position,
                 ..Event::default()
             });
         }
         assert_eq!((meta.stratum(), meta.parent_session_id.as_deref()), ("codex", Some("a")));
+        assert_eq!(meta.agent_version.as_deref(), Some("0.95.0"));
         assert_eq!(meta.file_numbers, [7, 3]);
         assert_eq!((meta.file_index(3), meta.file_index(4)), (Some(1), None));
     }

@@ -79,12 +79,17 @@ impl Source<'_> {
     /// ```
     /// let source = goodhart_trace::Source { file: 0, path: "logs/agent-7.jsonl.zst" };
     /// assert_eq!(source.stem(), "agent-7");
+    /// let source = goodhart_trace::Source { file: 0, path: "runs/astropy-1.2.traj.zstd" };
+    /// assert_eq!(source.stem(), "astropy-1.2");
     /// ```
     pub fn stem(&self) -> &str {
         let name = self.path.rsplit(['/', '\\']).next().unwrap_or(self.path);
-        let name = name.strip_suffix(".zst").or_else(|| name.strip_suffix(".gz")).unwrap_or(name);
-        name.strip_suffix(".jsonl").or_else(|| name.strip_suffix(".json")).unwrap_or(name)
+        without_any(without_any(name, &[".zst", ".zstd", ".gz"]), &[".jsonl", ".json", ".traj"])
     }
+}
+
+fn without_any<'a>(name: &'a str, extensions: &[&str]) -> &'a str {
+    extensions.iter().find_map(|extension| name.strip_suffix(extension)).unwrap_or(name)
 }
 
 /// The first records of a source, for sniffing.

@@ -46,3 +46,27 @@ fn standard_input_is_read_like_a_file() {
     }
     assert_eq!(file, stream);
 }
+
+#[test]
+fn verbose_tells_what_was_read_passed_over_and_read_twice() {
+    let folder = Folder::new();
+    let log = runaway("s", 20);
+    folder.write("a.jsonl", &log);
+    folder.write("copy.jsonl", &log);
+    folder.write("more.jsonl", &runaway("s", 30));
+    folder.write("notes.jsonl", "{\"a\":1}\n");
+    let scan = |flags: &[&str]| goodhart(&[&["scan", folder.path()], flags].concat());
+    let (quiet, told, timed) = (scan(&[]), scan(&["-v"]), scan(&["-vv"]));
+    assert_eq!((&quiet.stdout, &quiet.stdout), (&told.stdout, &timed.stdout));
+    for part in [
+        "a.jsonl as chat: ",
+        "copy.jsonl: the same bytes as another file\n",
+        "notes.jsonl: unknown-format: ",
+        "reading ",
+    ] {
+        assert!(told.stderr.contains(part), "{part} is not in\n{}", told.stderr);
+        assert!(!quiet.stderr.contains(part), "{part} is in\n{}", quiet.stderr);
+    }
+    assert!(!told.stderr.contains("session s is put together"), "{}", told.stderr);
+    assert!(timed.stderr.contains(" s  session s is put together from 2 files\n"), "{}", timed.stderr);
+}

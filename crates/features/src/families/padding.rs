@@ -53,7 +53,9 @@ pub(super) const FEATURES: &[Feature] = &[
         looping: Neutral,
         padding: Higher,
         question: "What share of what the model writes is speech rather than calls?",
-        value: |f| share_of(f.tally.speech_bytes, f.tally.speech_bytes + f.tally.argument_bytes),
+        value: |f| {
+            share_of(f.tally.speech_bytes, f.tally.speech_bytes.saturating_add(f.tally.argument_bytes))
+        },
     },
     Feature {
         id: "reasoning_share",
@@ -63,12 +65,7 @@ pub(super) const FEATURES: &[Feature] = &[
         looping: Neutral,
         padding: Neutral,
         question: "What share of what the model writes is visible reasoning?",
-        value: |f| {
-            share_of(
-                f.tally.reasoning_bytes,
-                f.tally.speech_bytes + f.tally.reasoning_bytes + f.tally.argument_bytes,
-            )
-        },
+        value: |f| share_of(f.tally.reasoning_bytes, f.tally.own_bytes()),
     },
     Feature {
         id: "message_share",
