@@ -241,4 +241,4 @@ impl<'h> Fold<'h> {
 }
 
 /// Label and version of a stored state.
-const STATE_VERSION: [u8; 4] = *b"GHF1";
+const STATE_VERSION: [u8; 4] = *b"GHF2";
