@@ -1,6 +1,6 @@
 //! What the events say about their session besides its content.
 
-use goodhart_trace::Event;
+use goodhart_trace::{Event, Kind};
 
 /// What is known of one session; what is known first stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,6 +11,10 @@ pub(crate) struct Facts {
     pub(crate) agent_version: Option<Box<str>>,
     /// Earliest time stamp.
     pub(crate) started_ms: Option<i64>,
+    /// Latest time stamp.
+    pub(crate) ended_ms: Option<i64>,
+    /// Human turns: when all before had happened, and when the human spoke.
+    pub(crate) pauses: Vec<(i64, i64)>,
     /// Issues met among its records.
     pub(crate) issues: u64,
 }
@@ -22,6 +26,10 @@ impl Facts {
         keep(&mut self.agent, event.agent.as_deref());
         keep(&mut self.agent_version, event.agent_version.as_deref());
         self.started_ms = earliest(self.started_ms, event.time_ms);
+        if event.kind == Kind::Prompt {
+            self.pauses.extend(self.ended_ms.zip(event.time_ms));
+        }
+        self.ended_ms = self.ended_ms.max(event.time_ms);
     }
 
     /// Adds what a later file says.
@@ -31,6 +39,8 @@ impl Facts {
         keep(&mut self.agent, later.agent.as_deref());
         keep(&mut self.agent_version, later.agent_version.as_deref());
         self.started_ms = earliest(self.started_ms, later.started_ms);
+        self.ended_ms = self.ended_ms.max(later.ended_ms);
+        self.pauses.extend_from_slice(&later.pauses);
         self.issues += later.issues;
     }
 

@@ -6,7 +6,7 @@ use goodhart_features::Digest;
 
 use crate::divide::Part;
 use crate::facts::Facts;
-use crate::replay::Replay;
+use crate::replay::{Lifetime, Replay};
 
 /// The parts of one session. Sessions are numbered in the order of their ids.
 #[derive(Debug)]
@@ -40,18 +40,26 @@ fn in_order<T>(mut parts: Vec<Part<T>>) -> Vec<Part<T>> {
 
 /// Finds what several sessions hold; takes the identities out of the parts.
 pub(crate) fn replay<T>(groups: &mut [Group<T>]) -> Replay {
-    let starts: Vec<i64> = groups.iter().map(Group::start).collect();
+    let lifetimes: Vec<Lifetime> = groups.iter().map(|group| group.lifetime(groups)).collect();
     let held = groups.iter_mut().flat_map(|group| {
         let number = group.number;
         let ids = group.parts.iter_mut().flat_map(|part| std::mem::take(&mut part.ids));
         ids.map(move |id| (id, number))
     });
-    Replay::of(held.collect(), &starts)
+    Replay::of(held.collect(), &lifetimes)
 }
 
 impl<T> Group<T> {
-    fn start(&self) -> i64 {
-        self.parts.iter().map(|part| part.facts.start()).min().unwrap_or(i64::MAX)
+    fn lifetime(&self, all: &[Group<T>]) -> Lifetime {
+        let mut facts = Facts::default();
+        self.parts.iter().for_each(|part| facts.absorb(&part.facts));
+        let parent = facts.parent.as_ref().and_then(|parent| all.binary_search_by(|g| g.id.cmp(parent)).ok());
+        Lifetime {
+            start: facts.start(),
+            end: facts.ended_ms.unwrap_or(i64::MAX),
+            pauses: facts.pauses,
+            parent,
+        }
     }
 
     /// Whether the first pass could not get it right.

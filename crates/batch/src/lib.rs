@@ -24,8 +24,9 @@
 //!
 //! 1. **Divide.** Every file is read once, the largest first: its events become digests and go into the fold of their
 //!    session. A session that ends with its file leaves a profile and the identities of its events, 8 bytes each.
-//! 2. **Replay.** An identity that several sessions hold belongs to the one that started earliest, then to the smaller
-//!    id. For ordinary folders the walk ends here.
+//! 2. **Replay.** An identity that several sessions hold belongs to the one that started earliest. Of copies that keep
+//!    the times of the original the one that ended first owns, except where it stops in the middle of another one's
+//!    turn; at last the smaller id decides. For ordinary folders the walk ends here.
 //! 3. **Merge.** Only sessions that stand in several files, hold an identity twice or hold what another one owns are
 //!    read again. Their digests are put in order, second copies dropped, what others own is remembered as context, and
 //!    the rest folded.

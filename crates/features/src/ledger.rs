@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use goodhart_trace::Usage;
 use serde::{Deserialize, Serialize};
 
-use crate::tuning::OPEN_REQUESTS;
+use crate::tuning::{KNOWN_REQUESTS, OPEN_REQUESTS};
 
 /// Where a token can be booked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -119,6 +119,8 @@ pub(crate) struct Booking {
     open: VecDeque<Request>,
     /// Usage of the closed requests.
     closed: Usage,
+    /// The latest closed requests with the usage that is booked: one that comes back pays for its growth only.
+    known: VecDeque<(u64, Usage)>,
     requests: u64,
     /// A request that states its usage was met.
     exact: bool,
@@ -130,8 +132,28 @@ pub(crate) struct Booking {
 struct Request {
     id: u64,
     usage: Option<Usage>,
+    /// What of the usage is booked, since the request was closed once.
+    booked: Usage,
     harness: bool,
     entries: Vec<Entry>,
+}
+
+impl Request {
+    /// Usage that is not booked yet.
+    fn due(&self) -> Usage {
+        growth(self.usage.unwrap_or_default(), self.booked)
+    }
+}
+
+/// What `usage` has more than `booked`, class by class.
+fn growth(usage: Usage, booked: Usage) -> Usage {
+    Usage {
+        input: usage.input.saturating_sub(booked.input),
+        cache_read: usage.cache_read.saturating_sub(booked.cache_read),
+        cache_write: usage.cache_write.saturating_sub(booked.cache_write),
+        output: usage.output.saturating_sub(booked.output),
+        reasoning: usage.reasoning.map(|known| known.saturating_sub(booked.reasoning.unwrap_or(0))),
+    }
 }
 
 /// An entry with the tokens that fell to it.
@@ -178,7 +200,7 @@ impl Booking {
     /// Usage so far: of the requests where they state it, else of the session.
     pub(crate) fn totals(&self) -> Usage {
         let mut totals = self.closed;
-        self.open.iter().filter_map(|request| request.usage).for_each(|usage| totals.add(&usage));
+        self.open.iter().for_each(|request| totals.add(&request.due()));
         if self.exact { totals } else { self.session.unwrap_or_default() }
     }
 
@@ -212,15 +234,25 @@ impl Booking {
         {
             self.close(oldest, done);
         }
-        self.requests += 1;
-        self.open.push_back(Request { id, usage: None, harness: false, entries: Vec::new() });
+        let usage = self.recall(id);
+        self.requests += u64::from(usage.is_none());
+        let booked = usage.unwrap_or_default();
+        self.open.push_back(Request { id, usage, booked, harness: false, entries: Vec::new() });
         self.open.len() - 1
     }
 
+    /// The booked usage of a request that was closed and has come back.
+    fn recall(&mut self, id: u64) -> Option<Usage> {
+        let at = self.known.iter().rposition(|&(known, _)| known == id)?;
+        self.known.remove(at).map(|(_, usage)| usage)
+    }
+
     fn close(&mut self, request: Request, done: &mut dyn FnMut(Booked)) {
-        if let Some(usage) = request.usage {
-            self.closed.add(&usage);
+        self.closed.add(&request.due());
+        if self.known.len() == KNOWN_REQUESTS {
+            self.known.pop_front();
         }
+        self.known.push_back((request.id, request.usage.unwrap_or_default()));
         split(request, done);
     }
 }
@@ -228,7 +260,7 @@ impl Booking {
 /// Splits a request over its steps: the output by what each wrote, the prompt side equally, so that a call without
 /// content also pays for reading its whole context. Remainders go to the last step.
 fn split(mut request: Request, done: &mut dyn FnMut(Booked)) {
-    let usage = request.usage.unwrap_or_default();
+    let usage = request.due();
     if request.entries.is_empty() {
         let nothing =
             Entry { step: u64::MAX, account: Account::Unexplained, spans: [None; 2], own: 0, bytes: 0 };
@@ -264,7 +296,7 @@ mod tests {
     use goodhart_trace::Usage;
     use proptest::prelude::*;
 
-    use super::{Account, Booked, Booking, Entry};
+    use super::{Account, Booked, Booking, Entry, OPEN_REQUESTS};
 
     fn entry(step: u64, own: u64) -> Entry {
         Entry { step, account: Account::Exploratory, spans: [None; 2], own, bytes: own }
@@ -291,6 +323,25 @@ mod tests {
         }
         assert_eq!(booking.totals().output, 61);
         assert_eq!(booking.requests(), 1);
+    }
+
+    /// A log may go on with a request after a stretch of others.
+    #[test]
+    fn a_request_that_comes_back_pays_for_its_growth_only() {
+        let usage = |output| Usage { input: 100, output, ..Usage::default() };
+        let mut sum = 0;
+        let mut sink = |b: Booked| sum += b.mass.tokens;
+        let mut booking = Booking::default();
+        booking.usage(1, usage(9), false, &mut sink);
+        for other in 2..2 + 2 * OPEN_REQUESTS as u64 {
+            booking.usage(other, Usage::default(), false, &mut sink);
+        }
+        booking.usage(1, usage(9), false, &mut sink);
+        assert_eq!((booking.totals(), booking.requests()), (usage(9), 1 + 2 * OPEN_REQUESTS as u64));
+        booking.usage(1, usage(924), false, &mut sink);
+        assert_eq!(booking.totals(), usage(924));
+        booking.finish(&mut sink);
+        assert_eq!((booking.totals(), sum), (usage(924), 1024));
     }
 
     #[test]

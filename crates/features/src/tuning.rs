@@ -80,6 +80,9 @@ pub(crate) const REMARK_WORDS: f64 = 25.0;
 /// Requests whose usage may still grow.
 pub(crate) const OPEN_REQUESTS: usize = 16;
 
+/// Closed requests that are known again when they come back.
+pub(crate) const KNOWN_REQUESTS: usize = 128;
+
 /// Progress from which a step counts as productive.
 pub(crate) const PRODUCTIVE: f64 = 0.5;
 
