@@ -1,4 +1,5 @@
 //! Benchmarks of goodhart; see the binaries.
 
 pub mod guards;
+pub mod hostile;
 pub mod reference;

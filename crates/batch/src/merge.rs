@@ -60,7 +60,8 @@ pub(crate) fn merge<R: Reducer>(
             _ => reducer.remember(digest),
         }
     }
-    pieces.copies.replayed_tokens = pieces.foreign_usage.values().map(Usage::total).sum();
+    pieces.copies.replayed_tokens =
+        pieces.foreign_usage.values().map(Usage::total).fold(0, u64::saturating_add);
     Merged {
         reduced: reducer.finish(),
         files: pieces.files,

@@ -43,14 +43,16 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Sum of the six accounts.
+    /// Sum of the six accounts, saturating.
     pub fn total(&self) -> u64 {
-        self.productive + self.exploratory + self.overhead + self.looped + self.padded + self.unexplained
+        [self.exploratory, self.overhead, self.looped, self.padded, self.unexplained]
+            .into_iter()
+            .fold(self.productive, u64::saturating_add)
     }
 
-    /// Looped and padded tokens.
+    /// Looped and padded tokens, saturating.
     pub fn waste(&self) -> u64 {
-        self.looped + self.padded
+        self.looped.saturating_add(self.padded)
     }
 
     /// Waste as a share of the total, in [0, 1]; 0 for an empty ledger.

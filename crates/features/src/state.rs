@@ -135,7 +135,7 @@ impl State {
         self.tally.prompts += 1;
         self.tally.novel_prompts += u64::from(novel);
         if let (Some(before), Some(now)) = (self.prompted_ms, digest.time_ms) {
-            self.tally.gap((now - before) as f64 / 1000.0);
+            self.tally.gap(now.saturating_sub(before) as f64 / 1000.0);
         }
         self.prompted_ms = digest.time_ms.or(self.prompted_ms);
     }

@@ -16,7 +16,7 @@ pub fn summary(findings: &[Finding], scanned: &Summary, card: &Card) -> String {
 fn first_line(findings: &[Finding]) -> String {
     let of = |quality| -> u64 {
         let of_quality = findings.iter().filter(|finding| finding.tokens.quality == quality);
-        of_quality.filter_map(|finding| finding.tokens.total).sum()
+        of_quality.filter_map(|finding| finding.tokens.total).fold(0, u64::saturating_add)
     };
     let (exact, estimated) = (of(TokenQuality::Exact), of(TokenQuality::Estimated));
     let amount = match (exact, estimated) {
