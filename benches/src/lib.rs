@@ -1,5 +1,6 @@
 //! Benchmarks of goodhart; see the binaries.
 
 pub mod guards;
+pub mod hostile;
 pub mod reference;
 pub mod replay;

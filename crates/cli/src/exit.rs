@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use goodhart_report::printable;
+
 use crate::error::Error;
 
 /// How a command ended that did its work.
@@ -22,8 +24,8 @@ pub(crate) fn report(result: Result<Exit, Error>) -> ExitCode {
         Ok(Exit::Findings) => ExitCode::from(1),
         Err(Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            // There is nobody left to tell when standard error is closed.
-            let _ = writeln!(io::stderr(), "error: {error}");
+            // A file may be named so as to steer the terminal. There is nobody left to tell when standard error is closed.
+            let _ = writeln!(io::stderr(), "error: {}", printable(&error.to_string()));
             ExitCode::from(error.code())
         }
     }

@@ -101,13 +101,17 @@ impl<'h> Fold<'h> {
     /// written may load and give a profile without meaning.
     ///
     /// # Errors
-    /// [`FoldError::State`] when the bytes are no state of this version.
+    /// [`FoldError::StateVersion`] and [`FoldError::State`] when the bytes are no state of this version,
+    /// [`FoldError::Spans`] when no fold can have written them.
     pub fn from_bytes(bytes: &[u8], habits: &'h Habits) -> Result<Self, FoldError> {
         let found = bytes.get(..STATE_VERSION.len()).unwrap_or(bytes);
         if found != STATE_VERSION {
             return Err(FoldError::StateVersion { expected: STATE_VERSION, found: found.to_vec() });
         }
-        let state = postcard::from_bytes(&bytes[STATE_VERSION.len()..]).map_err(FoldError::State)?;
+        let state: State = postcard::from_bytes(&bytes[STATE_VERSION.len()..]).map_err(FoldError::State)?;
+        if !(state.loops.is_sound() && state.pads.is_sound()) {
+            return Err(FoldError::Spans);
+        }
         Ok(Fold { habits, state })
     }
 

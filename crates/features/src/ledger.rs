@@ -49,7 +49,7 @@ impl Ledger {
         other.into_iter().fold(self.productive, u64::saturating_add)
     }
 
-    /// Looped and padded tokens.
+    /// Looped and padded tokens, saturating.
     pub fn waste(&self) -> u64 {
         self.looped.saturating_add(self.padded)
     }

@@ -198,6 +198,12 @@ impl Tracker {
         Tracker { axis, spans: BTreeMap::new(), merged: BTreeMap::new(), room: MERGED, next: 0, latest: None }
     }
 
+    /// Whether a tracker can have come to this: a span is merged into an older one, so that following them ends.
+    pub(crate) fn is_sound(&self) -> bool {
+        let known = self.spans.keys().chain(self.merged.keys()).all(|&span| span < self.next);
+        known && self.next < u32::MAX / 2 && self.merged.iter().all(|(from, into)| into < from)
+    }
+
     /// Adds a step to the span of what it repeats, or to the stretch that it continues, or opens a span that starts
     /// at `first`. Returns the span.
     pub(crate) fn join(&mut self, sighting: Sighting, repeated: Option<u32>, first: Place) -> u32 {

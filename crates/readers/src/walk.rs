@@ -89,7 +89,8 @@ impl Walker {
                         self.found.issues.push(Issue::new(IssueKind::LinkCycle, Position::default(), detail));
                     }
                     Ok(kind) if kind.is_dir() => self.folder(&link),
-                    Ok(_) if is_log_name(&link) => self.file(&link),
+                    // Opening a pipe waits for a writer who may never come.
+                    Ok(kind) if kind.is_file() && is_log_name(&link) => self.file(&link),
                     Ok(_) => {}
                     Err(error) => self.unreadable(&link, &error.to_string()),
                 }

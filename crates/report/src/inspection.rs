@@ -214,7 +214,8 @@ impl IssueLine {
     /// `a/5f0c.jsonl:40: record: expected JSON, found text`.
     fn example(&self) -> String {
         let line = self.line.map_or_else(String::new, |line| format!(":{line}"));
-        let place = if self.file.is_empty() { String::new() } else { format!("{}{line}\n", self.file) };
+        let place =
+            if self.file.is_empty() { String::new() } else { format!("{}{line}\n", printable(&self.file)) };
         format!("{}{}", place, printable(&self.detail))
     }
 }

@@ -42,4 +42,4 @@ pub use lines::{csv_rows, json_line, json_lines};
 pub use session_names::SessionNames;
 pub use summary::summary;
 pub use table::findings_table;
-pub use words::happened;
+pub use words::{happened, printable};

@@ -62,7 +62,7 @@ fn sameness(varies: &[String]) -> String {
 
 /// Text of a log on one line and harmless for a terminal: control characters and those that change the direction of
 /// writing are escaped.
-pub(crate) fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

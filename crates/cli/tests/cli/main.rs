@@ -5,6 +5,7 @@
 mod exit_codes;
 mod explaining;
 mod fitting;
+mod hostile;
 mod inputs;
 mod machine_output;
 mod manual;

@@ -1,0 +1,219 @@
+//! Hostile input that is made while it is read, or comes in hundreds: bombs, lines without end, mutants, files that
+//! grow.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where its helpers do")]
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use goodhart_batch::{Batch, Error, ReadOptions, Scan, SessionProfile};
+use goodhart_scoring::Baseline;
+use goodhart_trace::IssueKind;
+
+/// The sample that the repository carries.
+const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets/sample/projects");
+
+/// A folder of its own, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("goodhart-hostile-{}-{number}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.0.join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A sound session of one line.
+fn good(id: &str) -> String {
+    let turn = |n| {
+        format!(
+            r#",{{"role":"assistant","tool_calls":[{{"id":"{id}-{n}","function":{{"name":"read","arguments":"{{\"path\":\"{n}.rs\"}}"}}}}]}},{{"role":"tool","tool_call_id":"{id}-{n}","content":"part {n}"}}"#
+        )
+    };
+    let turns: String = (0..9).map(turn).collect();
+    format!(r#"{{"session_id":"{id}","messages":[{{"role":"user","content":"go"}}{turns}]}}"#) + "\n"
+}
+
+fn sample_logs() -> Vec<Vec<u8>> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(SAMPLE)
+        .unwrap()
+        .flat_map(|project| fs::read_dir(project.unwrap().path()).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .collect();
+    paths.sort();
+    paths.iter().map(|path| fs::read(path).unwrap()).collect()
+}
+
+fn scan(path: &Path) -> Scan {
+    Batch::new(Baseline::embedded()).profiles(&[path]).unwrap()
+}
+
+fn find<'s>(scan: &'s Scan, id: &str) -> &'s SessionProfile {
+    scan.sessions.iter().find(|session| session.meta.session_id == id).unwrap()
+}
+
+fn count(scan: &Scan, kind: IssueKind) -> u64 {
+    scan.summary.issues.iter().find(|(found, _)| *found == kind).map_or(0, |(_, count)| count.count)
+}
+
+/// A small generator of numbers, the same every time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % end
+    }
+}
+
+#[test]
+fn two_hundred_mutants_change_nothing_for_their_neighbour() {
+    let logs = sample_logs();
+    let folder = Folder::new();
+    folder.write("good.jsonl", good("good").as_bytes());
+    let before = find(&scan(&folder.0), "good").clone();
+    let mut dice = Dice(1);
+    let mut damaged = 0;
+    for n in 0..200 {
+        let mut bytes = logs[n % logs.len()].clone();
+        for _ in 0..=n % 40 {
+            let at = dice.below(bytes.len());
+            bytes[at] ^= 1 << dice.below(8);
+        }
+        folder.write("mutant.jsonl", &bytes);
+        let found = scan(&folder.0);
+        assert_eq!(find(&found, "good"), &before, "mutant {n}");
+        damaged += u64::from(found.summary.issues.total() > 0);
+    }
+    assert!(damaged > 100, "{damaged} mutants with issues");
+}
+
+/// Gives one byte over and over, between a beginning and an end.
+fn stretched(before: &str, length: u64, after: &str) -> impl Read {
+    io::Cursor::new(before.to_owned().into_bytes())
+        .chain(io::repeat(b'x').take(length))
+        .chain(io::Cursor::new(after.to_owned().into_bytes()))
+}
+
+#[test]
+fn a_line_of_200_megabytes_is_passed_over_in_bounded_memory() {
+    let before = memory_peak();
+    let log = stretched(&(good("a") + "{\"x\":\""), 200 << 20, &("\"}\n".to_owned() + &good("b")));
+    let found = Batch::new(Baseline::embedded()).read(log, "-").unwrap();
+    let ids: Vec<&str> = found.sessions.iter().map(|session| session.meta.session_id.as_str()).collect();
+    assert_eq!((ids, count(&found, IssueKind::LongRecord)), (vec!["a", "b"], 1));
+    let (_, issue) = found.summary.issues.iter().next().unwrap();
+    assert_eq!((issue.example.position.line, issue.example.position.byte), (2, good("a").len() as u64));
+    if let (Some(before), Some(after)) = (before, memory_peak()) {
+        assert!(after - before < 400 << 10, "{} KB more", after - before);
+    }
+}
+
+/// Largest memory of this process so far, in KB, where the system tells.
+fn memory_peak() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse().ok()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn a_bomb_stops_at_the_cap_and_what_came_before_counts() {
+    let packed = [good("bomb").into_bytes(), vec![b'\n'; 8 << 20]].concat();
+    for (name, bytes) in
+        [("bomb.jsonl.gz", gzip(&packed)), ("bomb.jsonl.zst", zstd::encode_all(&packed[..], 1).unwrap())]
+    {
+        assert!(bytes.len() < 64 << 10);
+        let folder = Folder::new();
+        folder.write("good.jsonl", good("good").as_bytes());
+        let before = find(&scan(&folder.0), "good").clone();
+        folder.write(name, &bytes);
+        let options = ReadOptions { max_decompressed: 1 << 20, ..ReadOptions::default() };
+        let batch = || Batch::new(Baseline::embedded()).reading(options);
+        let found = batch().profiles(&[&folder.0]).unwrap();
+        assert_eq!((count(&found, IssueKind::TooLarge), found.summary.issues.total()), (1, 1), "{name}");
+        assert_eq!((find(&found, "good"), found.sessions.len()), (&before, 2));
+        let strict = batch().reading(ReadOptions { strict: true, ..options }).profiles(&[&folder.0]);
+        assert!(matches!(strict, Err(Error::Strict { issue, .. }) if issue.kind == IssueKind::TooLarge));
+    }
+}
+
+/// A bomb inside a bomb is not opened a second time.
+#[test]
+fn compression_is_opened_once() {
+    let folder = Folder::new();
+    folder.write("good.jsonl", good("good").as_bytes());
+    folder.write("twice.jsonl.gz", &gzip(&gzip(good("inner").as_bytes())));
+    let found = scan(&folder.0);
+    assert_eq!((count(&found, IssueKind::Binary), found.sessions.len()), (1, 1));
+}
+
+#[test]
+fn a_file_that_grows_while_it_is_read_gives_whole_records_only() {
+    let folder = Folder::new();
+    folder.write("good.jsonl", good("good").as_bytes());
+    let before = find(&scan(&folder.0), "good").clone();
+    let growing = folder.write("growing.jsonl", b"");
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut file = fs::OpenOptions::new().append(true).open(&growing).unwrap();
+            for n in 0.. {
+                if done.load(Ordering::Relaxed) {
+                    break;
+                }
+                good(&format!("grown-{n}"))
+                    .as_bytes()
+                    .chunks(100)
+                    .for_each(|part| file.write_all(part).unwrap());
+            }
+        });
+        for _ in 0..30 {
+            let found = scan(&folder.0);
+            assert_eq!(find(&found, "good"), &before);
+            let rest = count(&found, IssueKind::CutRecord) + count(&found, IssueKind::EmptyFile);
+            assert!(rest <= 1 && found.summary.issues.total() == rest, "{:?}", found.summary.issues);
+            assert!(found.sessions.iter().all(|session| session.profile.steps == before.profile.steps));
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+}
+
+#[test]
+fn a_folder_of_junk_is_counted_file_by_file() {
+    let folder = Folder::new();
+    folder.write("good.jsonl", good("good").as_bytes());
+    let before = find(&scan(&folder.0), "good").clone();
+    let mut dice = Dice(2);
+    for n in 0..120 {
+        let length = 2 + dice.below(3000);
+        let bytes: Vec<u8> = std::iter::repeat_with(|| dice.below(256) as u8).take(length).collect();
+        folder.write(&format!("{n}.json"), &[&[b'\x01'][..], &bytes].concat());
+    }
+    let found = scan(&folder.0);
+    assert_eq!((count(&found, IssueKind::Binary), found.summary.files), (120, 121));
+    assert_eq!((find(&found, "good"), found.sessions.len()), (&before, 1));
+}

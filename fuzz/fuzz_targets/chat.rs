@@ -1,0 +1,7 @@
+//! Bytes as chat sessions, one a line.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| goodhart_fuzz::format("chat", data));
