@@ -5,16 +5,19 @@ use goodhart_trace::Format;
 mod chat;
 mod claude_code;
 mod codex;
+mod openinference;
 
 pub use chat::{Chat, ChatDocument};
 pub use claude_code::{ClaudeCode, ClaudeCodeExport};
 pub use codex::Codex;
+pub use openinference::OpenInference;
 
 /// Every format, special ones before general ones. Sniffing asks them in this order.
 pub static FORMATS: &[&dyn Format] = &[
     &claude_code::ClaudeCode,
     &claude_code::ClaudeCodeExport,
     &codex::Codex,
+    &openinference::OpenInference,
     &chat::Chat,
     &chat::ChatDocument,
 ];

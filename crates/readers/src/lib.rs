@@ -44,12 +44,16 @@ mod json;
 mod read;
 mod seen;
 mod sniff;
+mod spans;
 #[cfg(test)]
 mod testing;
+mod tree;
 mod walk;
 
 pub use collect::{Collect, into_owned};
 pub use error::Error;
-pub use formats::{Chat, ChatDocument, ClaudeCode, ClaudeCodeExport, Codex, FORMATS, format};
+pub use formats::{
+    Chat, ChatDocument, ClaudeCode, ClaudeCodeExport, Codex, FORMATS, OpenInference, format,
+};
 pub use read::{Options, Summary, read_file, read_reader};
 pub use walk::{Walk, agent_log_roots, walk};
