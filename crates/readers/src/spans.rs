@@ -79,12 +79,7 @@ const HOLDERS: &[&str] = &[
     "child_spans",
 ];
 
-fn gather<'a>(
-    tree: &Tree<'a>,
-    service: Option<&Cow<'a, str>>,
-    place: (u64, u64),
-    found: &mut Vec<Span<'a>>,
-) {
+fn gather<'a>(tree: &Tree<'a>, service: Option<&Cow<'a, str>>, place: (u64, u64), found: &mut Vec<Span<'a>>) {
     tree.items().iter().for_each(|item| gather(item, service, place, found));
     let own = tree.get(&["resource"]).map_or_else(|| Attributes::of(tree, RESOURCE), Attributes::of_holder);
     let own = own.get("service.name").or_else(|| tree.text(&["service_name"]));
@@ -133,7 +128,8 @@ impl<'a> Span<'a> {
 
 /// Whether the status says that the span failed; unset says nothing.
 fn status(tree: &Tree<'_>) -> Option<bool> {
-    let code = tree.text(&["status_code"]).or_else(|| tree.get(&["status"])?.text(&["code", "status_code"]))?;
+    let code =
+        tree.text(&["status_code"]).or_else(|| tree.get(&["status"])?.text(&["code", "status_code"]))?;
     let code = code.to_ascii_uppercase();
     match code.trim_start_matches("STATUS_CODE_") {
         "2" | "ERROR" => Some(true),
@@ -212,7 +208,10 @@ impl<'a> Attributes<'a> {
             }
             Tree::List(items) if items.iter().any(is_key_value) => self.insert_pairs(&name, items),
             Tree::List(items) => {
-                items.iter().enumerate().for_each(|(at, item)| self.insert(join(&name, &at.to_string()), item));
+                items
+                    .iter()
+                    .enumerate()
+                    .for_each(|(at, item)| self.insert(join(&name, &at.to_string()), item));
             }
             Tree::Map(entries) => match typed(entries) {
                 Some(value) => self.insert_typed(name, value),

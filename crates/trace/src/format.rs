@@ -79,11 +79,13 @@ impl Source<'_> {
     /// ```
     /// let source = goodhart_trace::Source { file: 0, path: "logs/agent-7.jsonl.zst" };
     /// assert_eq!(source.stem(), "agent-7");
+    /// assert_eq!(goodhart_trace::Source { path: "i-1.traj.json", ..source }.stem(), "i-1");
     /// ```
     pub fn stem(&self) -> &str {
         let name = self.path.rsplit(['/', '\\']).next().unwrap_or(self.path);
         let name = name.strip_suffix(".zst").or_else(|| name.strip_suffix(".gz")).unwrap_or(name);
-        name.strip_suffix(".jsonl").or_else(|| name.strip_suffix(".json")).unwrap_or(name)
+        let name = name.strip_suffix(".jsonl").or_else(|| name.strip_suffix(".json")).unwrap_or(name);
+        name.strip_suffix(".traj").unwrap_or(name)
     }
 }
 

@@ -241,7 +241,8 @@ impl<'a> Talk<'a> {
         let human = news.iter().rev().find(|(_, role, _)| first && role == "user").map(|(index, ..)| *index);
         for (index, role, text) in news {
             let call = span.attributes.get(&format!("{INPUTS}{index}.message.tool_call_id"));
-            let answers = call.as_ref().is_some_and(|call| self.waiting.contains(&[&self.sessions[at], call]));
+            let answers =
+                call.as_ref().is_some_and(|call| self.waiting.contains(&[&self.sessions[at], call]));
             let kind = match role.as_ref() {
                 "user" if Some(index) == human => Kind::Prompt,
                 _ if answers => Kind::ToolResult,
@@ -283,7 +284,8 @@ impl<'a> Talk<'a> {
             let get = |name: &str| attributes.get(&format!("{prefix}tool_calls.{index}.tool_call.{name}"));
             match get("function.name") {
                 Some(tool) => self.asked(tool, get("function.arguments"), get("id"), output, notes),
-                None => notes.issue(IssueKind::MissingField, "tool_call.function.name: expected a name, found none"),
+                None => notes
+                    .issue(IssueKind::MissingField, "tool_call.function.name: expected a name, found none"),
             }
         }
     }
@@ -424,7 +426,9 @@ fn inherited<'a>(spans: &[Span<'a>], parents: &[Option<usize>], name: &str) -> V
 /// have none themselves.
 fn repeated(spans: &[Span<'_>], parents: &[Option<usize>]) -> HashSet<usize> {
     let inner = (0..spans.len()).filter(|&at| is(&spans[at], "LLM"));
-    let outer = |at: usize| ancestors(parents, at).take_while(|&at| !is(&spans[at], "TOOL")).find(|&at| is(&spans[at], "LLM"));
+    let outer = |at: usize| {
+        ancestors(parents, at).take_while(|&at| !is(&spans[at], "TOOL")).find(|&at| is(&spans[at], "LLM"))
+    };
     let counted = |at: usize| spans[at].attributes.peek("llm.token_count.prompt").is_some();
     inner.filter_map(|at| outer(at).map(|outer| if counted(at) { outer } else { at })).collect()
 }
@@ -481,6 +485,129 @@ fn token_count(text: &str) -> Option<u64> {
 }
 
 fn bad_count(name: &str, notes: &mut Notes<'_>) -> u64 {
-    notes.issue(IssueKind::BadCount, format!("{name}: expected a whole number in 0..=2^53, found something else"));
+    notes.issue(
+        IssueKind::BadCount,
+        format!("{name}: expected a whole number in 0..=2^53, found something else"),
+    );
     0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{OPENINFERENCE, issues, kinds, of_kind, read, requests, sample, texts, total};
+
+    #[test]
+    fn spans_become_steps_in_the_order_of_their_start() {
+        let found = read(OPENINFERENCE);
+        use Kind::*;
+        assert_eq!(kinds(&found), [Prompt, Reasoning, ToolCall, ToolResult, Text]);
+        assert_eq!(texts(&found), ["find x", r#"{"q":"x"}"#, "x=4", "x is 4"]);
+        assert!(
+            found.events.iter().all(|event| event.session == "s-9" && event.actor.as_deref() == Some("u-3"))
+        );
+        assert!(found.events.iter().all(|event| event.agent.as_deref() == Some("demo")));
+        let (call, result) = (of_kind(&found, ToolCall)[0], of_kind(&found, ToolResult)[0]);
+        assert_eq!((call.call.as_deref(), result.call.as_deref()), (Some("c3"), Some("c3")));
+        assert_eq!((call.tool.as_deref(), call.request.as_deref()), (Some("search"), None));
+        assert_eq!((result.error, result.time_ms), (Some(false), Some(1_772_442_003_000)));
+        assert_eq!(found.issues, []);
+    }
+
+    /// By hand: 800 + 840 prompt of which 512 cached, 30 + 6 output; the agent span repeats 1640.
+    #[test]
+    fn totals_are_those_of_the_innermost_model_calls() {
+        let expected = Usage { input: 1128, cache_read: 512, output: 36, ..Usage::default() };
+        assert_eq!(total(&read(OPENINFERENCE)), expected);
+        assert_eq!(requests(&read(OPENINFERENCE)).len(), 2);
+        let Some(found) = sample("otlp-genai/openinference.json") else { return };
+        assert_eq!((total(&found), requests(&found).len()), (expected, 2));
+        let calls = of_kind(&found, Kind::ToolCall);
+        assert_eq!(
+            (calls.len(), calls[0].session.as_ref(), calls[0].actor.as_deref()),
+            (1, "s-9", Some("u-3"))
+        );
+    }
+
+    fn llm(id: &str, rest: &str) -> String {
+        format!(r#"{{"span_id":"{id}","trace_id":"t","span_kind":"LLM","start_time":{rest}"#)
+    }
+
+    #[test]
+    fn a_framework_around_a_client_is_one_call() {
+        let outer =
+            llm("a", r#"1000,"attributes":{"llm.token_count.prompt":10,"llm.token_count.completion":1}}"#);
+        let inner = llm(
+            "b",
+            r#"1001,"parent_id":"a","attributes":{"llm.token_count.prompt":10,"llm.token_count.completion":1}}"#,
+        );
+        let bare = llm("b", r#"1001,"parent_id":"a","attributes":{"output.value":"hi"}}"#);
+        for (pair, request) in [([&outer, &inner], "b"), ([&outer, &bare], "a")] {
+            let found = read(format!("[{},{}]", pair[0], pair[1]));
+            let requests: Vec<_> = requests(&found).into_iter().collect();
+            assert_eq!(requests.len(), 1);
+            assert_eq!((requests[0].0.1.as_str(), requests[0].1.total()), (request, 11));
+        }
+    }
+
+    #[test]
+    fn without_tool_spans_calls_and_results_come_from_the_messages() {
+        let first = llm(
+            "a",
+            r#"1000,"attributes":{"llm.input_messages.0.message.role":"user","llm.input_messages.0.message.content":"go","llm.output_messages":[{"message":{"role":"assistant","tool_calls":[{"tool_call":{"id":"k","function":{"name":"ls","arguments":"{}"}}}]}}]}}"#,
+        );
+        let second = llm(
+            "b",
+            r#"1001,"attributes":{"llm":{"input_messages":[{"message.role":"user","message.content":"go"},{"message.role":"assistant","message.content":"x"},{"message.role":"tool","message.content":"a","message.tool_call_id":"k"},{"message.role":"user","message.content":"go on"}]},"output.value":"done"}}"#,
+        );
+        let found = read(format!("{second}\n{first}\n"));
+        use Kind::*;
+        assert_eq!(kinds(&found), [Prompt, ToolCall, ToolResult, Injected, Text]);
+        assert_eq!(found.events[2].call.as_deref(), Some("k"));
+        let lines: Vec<u64> = found.events.iter().map(|event| event.position.line).collect();
+        assert_eq!(lines, [2, 2, 1, 1, 1]);
+        assert!(found.events.iter().all(|event| event.session == "stem"));
+    }
+
+    #[test]
+    fn a_call_that_failed_is_no_step_and_a_tool_that_failed_says_why() {
+        let call = llm("a", r#"1000,"status_code":"ERROR","status_message":"overloaded","attributes":{}}"#);
+        let tool = r#"{"span_id":"b","trace_id":"t","span_kind":"TOOL","name":"ls","start_time":1001,"attributes":{"input.value":"{}"},"events":[{"name":"exception","attributes":{"exception.message":"no such folder"}}]}"#;
+        let found = read(format!("[{call},{tool}]"));
+        assert_eq!(kinds(&found), [Kind::ApiError, Kind::ToolCall, Kind::ToolResult]);
+        assert_eq!(texts(&found), ["overloaded", "no such folder"]);
+        assert_eq!(found.events[2].error, Some(true));
+    }
+
+    #[test]
+    fn several_traces_of_a_file_are_several_sessions() {
+        let one = llm("a", r#"1000,"attributes":{"output.value":"x"}}"#);
+        let found = read(format!("[{one},{}]", one.replace("\"t\"", "\"u\"")));
+        let sessions: Vec<&str> = found.events.iter().map(|event| event.session.as_ref()).collect();
+        assert_eq!(sessions, ["stem:t", "stem:u"]);
+    }
+
+    #[test]
+    fn counts_may_be_text_and_odd_ones_are_issues() {
+        let one = |prompt: &str| {
+            read(llm(
+                "a",
+                &format!(
+                    r#"1000,"attributes":{{"llm.token_count.prompt":{prompt},"llm.token_count.prompt_details.cache_read":4,"llm.token_count.prompt_details.cache_write":3}}}}"#
+                ),
+            ))
+        };
+        let found = one("\"10\"");
+        assert_eq!(total(&found), Usage { input: 3, cache_read: 4, cache_write: 3, ..Usage::default() });
+        assert_eq!(total(&one("5.0")).input, 5, "more cache than prompt: disjoint");
+        assert_eq!(issues(&one("-1")), [IssueKind::BadCount]);
+        assert_eq!(issues(&one("\"many\"")), [IssueKind::BadCount]);
+    }
+
+    #[test]
+    fn a_damaged_line_costs_that_line() {
+        let one = llm("a", r#"1000,"attributes":{"output.value":"x"}}"#);
+        let found = read(format!("{one}\n{{\"span_id\":\n{}\n", one.replace("\"a\"", "\"b\"")));
+        assert_eq!((issues(&found), found.events.len()), (vec![IssueKind::NotJson], 2));
+    }
 }
