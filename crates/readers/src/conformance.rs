@@ -41,14 +41,32 @@ fn claims(text: &str) -> Vec<&'static str> {
     FORMATS.iter().filter(|format| format.sniff(&head)).map(|format| format.id()).collect()
 }
 
+/// Sample files by what reads them; `None`: nobody does yet.
+const SAMPLE_FILES: &[(&str, Option<&str>)] = &[
+    ("claude-code", Some("claude-code")),
+    ("codex", Some("codex")),
+    ("otlp-genai/openinference.json", Some("openinference")),
+    ("otlp-genai/traces.jsonl", None),
+    ("otlp-genai/logs-claude-code.jsonl", None),
+    ("kiro", None),
+    ("gemini", None),
+    ("atif", None),
+];
+
 #[test]
-fn sample_files_of_other_formats_are_claimed_by_nobody() {
+fn each_sample_file_is_claimed_by_its_format_alone() {
     let Some(folder) = sample_folder() else { return };
-    for name in ["otlp-genai", "kiro", "gemini", "atif"] {
+    for (name, expected) in SAMPLE_FILES {
         for path in crate::walk(&[folder.join(name)]).unwrap().files {
             let mut found = Collect::default();
             let summary = read_file(&path, 0, &Options::default(), &mut found).unwrap();
-            assert_eq!((summary.format, issues(&found)), (None, vec![IssueKind::UnknownFormat]), "{path:?}");
+            assert_eq!(summary.format, *expected, "{path:?}");
+            assert_eq!(
+                claims(&std::fs::read_to_string(&path).unwrap()),
+                Vec::from_iter(*expected),
+                "{path:?}"
+            );
+            assert_eq!(issues(&found).contains(&IssueKind::UnknownFormat), expected.is_none(), "{path:?}");
         }
     }
     let mut found = Collect::default();

@@ -5,16 +5,25 @@ use goodhart_trace::Format;
 mod chat;
 mod claude_code;
 mod codex;
+mod mini_swe_agent;
+mod openinference;
+mod swe_agent;
 
 pub use chat::{Chat, ChatDocument};
 pub use claude_code::{ClaudeCode, ClaudeCodeExport};
 pub use codex::Codex;
+pub use mini_swe_agent::MiniSweAgent;
+pub use openinference::OpenInference;
+pub use swe_agent::SweAgent;
 
 /// Every format, special ones before general ones. Sniffing asks them in this order.
 pub static FORMATS: &[&dyn Format] = &[
     &claude_code::ClaudeCode,
     &claude_code::ClaudeCodeExport,
     &codex::Codex,
+    &openinference::OpenInference,
+    &swe_agent::SweAgent,
+    &mini_swe_agent::MiniSweAgent,
     &chat::Chat,
     &chat::ChatDocument,
 ];

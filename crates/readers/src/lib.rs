@@ -49,11 +49,16 @@ mod read;
 mod samples;
 mod seen;
 mod sniff;
+mod spans;
+mod tree;
 mod walk;
 
 pub use collect::{Collect, into_owned};
 pub use error::Error;
-pub use formats::{Chat, ChatDocument, ClaudeCode, ClaudeCodeExport, Codex, FORMATS, format};
+pub use formats::{
+    Chat, ChatDocument, ClaudeCode, ClaudeCodeExport, Codex, FORMATS, MiniSweAgent, OpenInference, SweAgent,
+    format,
+};
 pub use read::{Options, Summary, read_file, read_reader};
 pub use walk::{Walk, agent_log_roots, walk};
 

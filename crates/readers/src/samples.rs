@@ -49,6 +49,34 @@ pub(crate) const CHAT: &str = concat!(
 
 pub(crate) const CHAT_DOCUMENT: &str = "{\n \"id\": \"d-1\",\n \"messages\": [\n  {\"role\": \"user\", \"content\": \"hello\"},\n  {\"role\": \"assistant\", \"content\": \"hi\"}\n ]\n}\n";
 
+/// Two model calls (800 of which 512 cached and 30; 840 and 6), a tool span, and the sums of both on the agent span.
+pub(crate) const OPENINFERENCE: &str = r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"demo"}}]},"scopeSpans":[{"spans":[
+{"traceId":"t1","spanId":"c4","parentSpanId":"c1","name":"chat","startTimeUnixNano":"1772442003100000000","attributes":[{"key":"openinference.span.kind","value":{"stringValue":"LLM"}},{"key":"llm.input_messages.0.message.role","value":{"stringValue":"user"}},{"key":"llm.input_messages.0.message.content","value":{"stringValue":"find x"}},{"key":"llm.output_messages.0.message.role","value":{"stringValue":"assistant"}},{"key":"llm.output_messages.0.message.content","value":{"stringValue":"x is 4"}},{"key":"llm.token_count.prompt","value":{"intValue":"840"}},{"key":"llm.token_count.completion","value":{"intValue":6}}]},
+{"traceId":"t1","spanId":"c1","name":"agent","startTimeUnixNano":"1772442000000000000","attributes":[{"key":"openinference.span.kind","value":{"stringValue":"AGENT"}},{"key":"session.id","value":{"stringValue":"s-9"}},{"key":"user.id","value":{"stringValue":"u-3"}},{"key":"llm.token_count.prompt","value":{"intValue":"1640"}}]},
+{"traceId":"t1","spanId":"c2","parentSpanId":"c1","name":"chat","startTimeUnixNano":"1772442000100000000","attributes":[{"key":"openinference.span.kind","value":{"stringValue":"LLM"}},{"key":"llm.model_name","value":{"stringValue":"m"}},{"key":"llm.input_messages.0.message.role","value":{"stringValue":"user"}},{"key":"llm.input_messages.0.message.content","value":{"stringValue":"find x"}},{"key":"llm.output_messages.0.message.tool_calls.0.tool_call.function.name","value":{"stringValue":"search"}},{"key":"llm.output_messages.0.message.tool_calls.0.tool_call.function.arguments","value":{"stringValue":"{\"q\":\"x\"}"}},{"key":"llm.token_count.prompt","value":{"intValue":"800"}},{"key":"llm.token_count.prompt_details.cache_read","value":{"intValue":"512"}},{"key":"llm.token_count.completion","value":{"intValue":"30"}}]},
+{"traceId":"t1","spanId":"c3","parentSpanId":"c1","name":"search","startTimeUnixNano":"1772442002100000000","endTimeUnixNano":"1772442003000000000","attributes":[{"key":"openinference.span.kind","value":{"stringValue":"TOOL"}},{"key":"tool.name","value":{"stringValue":"search"}},{"key":"input.value","value":{"stringValue":"{\"q\":\"x\"}"}},{"key":"output.value","value":{"stringValue":"x=4"}}],"status":{"code":1}}
+]}]}]}
+"#;
+
+/// A run of two steps that a demonstration preceded and a limit ended.
+pub(crate) const SWE_AGENT: &str = r#"{"environment":"main","trajectory":[
+{"action":"ls -F\n","observation":"src/","response":"Look around.","thought":"Look around.","state":"{\"open_file\":\"n/a\"}"},
+{"action":"open src/a.py","observation":"1:import os","response":"It may be here.\n```\nopen src/a.py\n```","thought":"It may be here.","execution_time":0.1,"state":{"open_file":"n/a"},"messages":[{"role":"user","content":"copy"}]}],
+"history":[{"role":"system","content":"be careful","agent":"primary"},{"role":"user","content":"a demonstration","is_demo":true,"agent":"primary"},{"role":"user","content":"fix a","agent":"primary"},{"role":"assistant","content":"Look around.","thought":"Look around.","action":"ls -F\n","agent":"primary"},{"role":"user","content":"src/","agent":"primary"}],
+"info":{"exit_status":"submitted (exit_cost)","submission":"diff","model_stats":{"instance_cost":0.2,"tokens_sent":12000,"tokens_received":300,"api_calls":2}}}
+"#;
+
+/// Two turns with tool calls, their results, and the end of the run.
+pub(crate) const MINI_SWE_AGENT: &str = r#"{"info":{"exit_status":"Submitted","mini_version":"2.1.0","model_stats":{"instance_cost":0.1,"api_calls":2}},"messages":[
+{"role":"system","content":"be careful","extra":{"timestamp":1772442000.5}},
+{"role":"user","content":"fix a"},
+{"role":"assistant","content":"Look around.","tool_calls":[{"id":"call_1","type":"function","function":{"name":"bash","arguments":"{\"command\":\"ls\"}"}}],"extra":{"actions":[{"command":"ls","tool_call_id":"call_1"}],"response":{"model":"m","usage":{"prompt_tokens":100,"completion_tokens":7,"prompt_tokens_details":{"cached_tokens":40}}},"timestamp":1772442001.25}},
+{"role":"tool","tool_call_id":"call_1","content":"src","extra":{"returncode":2,"timestamp":1772442002}},
+{"role":"assistant","content":"Done.\n```bash\necho done\n```","extra":{"actions":[{"command":"echo done"}],"response":{"model":"m","usage":{"prompt_tokens":120,"completion_tokens":5}},"timestamp":1772442003}},
+{"role":"user","content":"<returncode>0</returncode>\n<output>\ndone</output>","extra":{"timestamp":1772442004}},
+{"role":"exit","content":"","extra":{"exit_status":"Submitted"}}],"trajectory_format":"mini-swe-agent-1.1"}
+"#;
+
 /// The transcript as the web exports it, with line ends between the lines.
 pub(crate) fn export() -> String {
     let lines: Vec<&str> = CLAUDE_CODE.lines().collect();
@@ -61,6 +89,9 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("claude-code", CLAUDE_CODE.to_owned()),
         ("claude-code-export", export()),
         ("codex", CODEX.to_owned()),
+        ("openinference", OPENINFERENCE.to_owned()),
+        ("swe-agent", SWE_AGENT.to_owned()),
+        ("mini-swe-agent", MINI_SWE_AGENT.to_owned()),
         ("chat", CHAT.to_owned()),
         ("chat-document", CHAT_DOCUMENT.to_owned()),
     ]

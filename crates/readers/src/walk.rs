@@ -121,7 +121,7 @@ fn is_log_name(path: &Path) -> bool {
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
     let plain = [".gz", ".zst", ".zstd"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
     let kept_out = ["journal.jsonl", "auth.json", ".credentials.json"].contains(&plain);
-    let log = plain.ends_with(".jsonl") || plain.ends_with(".json");
+    let log = [".jsonl", ".json", ".traj"].iter().any(|end| plain.ends_with(end));
     log && !kept_out && !plain.ends_with(".meta.json")
 }
 
@@ -202,13 +202,18 @@ mod tests {
             "a/z.json",
             "a/c.jsonl.zst",
             "a/d.jsonl.gz",
+            "a/e.traj",
+            "a/f.traj.zst",
             "a/agent-1.meta.json",
             "a/journal.jsonl",
             "a/auth.json",
             "a/notes.txt",
         ]);
         let found = walk(&[&folder.0]).unwrap();
-        assert_eq!(folder.names(&found), ["a/c.jsonl.zst", "a/d.jsonl.gz", "a/z.json", "b.jsonl"]);
+        assert_eq!(
+            folder.names(&found),
+            ["a/c.jsonl.zst", "a/d.jsonl.gz", "a/e.traj", "a/f.traj.zst", "a/z.json", "b.jsonl"]
+        );
         assert!(found.issues.is_empty());
     }
 

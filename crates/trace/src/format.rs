@@ -81,10 +81,12 @@ impl Source<'_> {
     /// assert_eq!(source.stem(), "agent-7");
     /// let source = goodhart_trace::Source { file: 0, path: "runs/astropy-1.2.traj.zstd" };
     /// assert_eq!(source.stem(), "astropy-1.2");
+    /// assert_eq!(goodhart_trace::Source { path: "i-1.traj.json", ..source }.stem(), "i-1");
     /// ```
     pub fn stem(&self) -> &str {
         let name = self.path.rsplit(['/', '\\']).next().unwrap_or(self.path);
-        without_any(without_any(name, &[".zst", ".zstd", ".gz"]), &[".jsonl", ".json", ".traj"])
+        let name = without_any(name, &[".zst", ".zstd", ".gz"]);
+        without_any(without_any(name, &[".jsonl", ".json"]), &[".traj"])
     }
 }
 

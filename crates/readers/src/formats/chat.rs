@@ -44,6 +44,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::mini_swe_agent;
 use crate::content::{Block, Content, Joined, Shape, checked_arguments};
 use crate::json::{Count, Field, Moment, Notes, Object, Text, arguments, each, lenient, object};
 use crate::seen::Seen;
@@ -96,7 +97,7 @@ impl Format for ChatDocument {
 }
 
 fn is_session(value: &Value) -> bool {
-    value.get("messages").is_some_and(is_messages)
+    value.get("messages").is_some_and(is_messages) && !mini_swe_agent::is_run(value)
 }
 
 fn is_messages(value: &Value) -> bool {
