@@ -107,7 +107,7 @@ fn two_hundred_mutants_change_nothing_for_their_neighbour() {
 }
 
 /// Gives one byte over and over, between a beginning and an end.
-fn stretched(before: &str, length: u64, after: &str) -> impl Read {
+fn stretched(before: &str, length: u64, after: &str) -> impl Read + use<> {
     io::Cursor::new(before.to_owned().into_bytes())
         .chain(io::repeat(b'x').take(length))
         .chain(io::Cursor::new(after.to_owned().into_bytes()))
