@@ -111,7 +111,7 @@ impl Inspection {
             agents: tally(sessions.iter().map(|session| session.meta.agent.as_deref().unwrap_or("unknown"))),
             agent_versions: tally(sessions.iter().filter_map(|session| agent_version(&session.meta))),
             models: tally(
-                sessions.iter().flat_map(|session| session.profile.models.iter().map(AsRef::as_ref)),
+                sessions.iter().flat_map(|session| session.profile.models.iter().map(|model| &**model)),
             ),
             started_at: rfc3339(sessions.iter().filter_map(|session| session.profile.started_ms).min()),
             ended_at: rfc3339(sessions.iter().filter_map(|session| session.profile.ended_ms).max()),
@@ -249,9 +249,9 @@ fn issues(summary: &Summary) -> Vec<IssueLine> {
     summary.issues.iter().map(|(kind, count)| IssueLine::of(kind, count)).collect()
 }
 
-fn tally<'a>(names: impl Iterator<Item = &'a str>) -> BTreeMap<String, u64> {
+fn tally(names: impl Iterator<Item = impl Into<String>>) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
-    names.for_each(|name| *counts.entry(name.to_owned()).or_default() += 1);
+    names.for_each(|name| *counts.entry(name.into()).or_default() += 1);
     counts
 }
 
