@@ -44,6 +44,11 @@
 //! identities apart from repetitions, unless the whole file is copied to the byte or they stand between copies that
 //! have them.
 //!
+//! # What it tells
+//!
+//! Through the facade of the crate `log`, nothing unless a logger is installed: which file was read as what, which was
+//! passed over and why, and what is read twice at level `info`; sessions and stages at level `debug`.
+//!
 //! # What it costs
 //!
 //! | | |
