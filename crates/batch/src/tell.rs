@@ -40,7 +40,7 @@ pub(crate) fn second_pass<T>(files: &Files, entangled: &[Group<T>]) {
 
 fn amount<T>(divided: &Divided<T>) -> String {
     let events: u64 = divided.events.values().sum();
-    format!("{events} events, {} sessions, {} issues", divided.parts.len(), divided.issues.total())
+    format!("events {events}, sessions {}, issues {}", divided.parts.len(), divided.issues.total())
 }
 
 /// The first issue of the most telling kind.

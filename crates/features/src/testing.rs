@@ -132,7 +132,7 @@ const USAGE: Usage = Usage { input: 100, cache_read: 2_000, cache_write: 0, outp
 
 /// Words without sense, other ones for each number.
 fn prose(from: usize, words: usize) -> String {
-    (0..words).map(|n| word(1_000 * from + n) + if n % 8 == 7 { "\n" } else { " " }).collect()
+    (0..words).map(|n| word(1_000 * from + n) + " ").collect()
 }
 
 fn word(n: usize) -> String {

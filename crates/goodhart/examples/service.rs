@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The events come from wherever the agent runs; here they are built by hand. Nothing of their content is kept: the
-//! monitor holds hashes and counts, some 64 KB for each open session.
+//! monitor holds hashes and counts, at most some 140 KB for each open session, 60 KB as bytes.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it finds")]
 

@@ -15,7 +15,7 @@ use crate::{Collect, Options, read_reader};
 /// 3. The sample gives events and no issue. Every event has a session; tools and arguments stand on calls only, and
 ///    known reasoning is part of the output.
 /// 4. Two copies are two times the same: the same bytes give the same events with the same identities, also under
-///    another number, and but for the session under another name.
+///    another number, and, but for sessions that are named by the path, under another name.
 /// 5. In pieces of any size the source is the same.
 /// 6. Cut anywhere, a source of lines gives a prefix of its events, and no source makes the decoder panic.
 /// 7. A copy behind the first one, in one source of lines, changes nothing before it.
@@ -105,8 +105,9 @@ impl Check<'_> {
             let position = Position { file: 9, ..here.position };
             let moved = Event { position, session: there.session.clone(), ..here.clone() };
             let named = here.session != there.session;
-            let moved = if named { Event { id: there.id, ..moved } } else { moved };
-            assert_eq!(&moved, there, "{}: only a session may get its name from the path", self.name);
+            let ids = Event { id: there.id, request: there.request.clone(), ..moved.clone() };
+            let moved = if named { ids } else { moved };
+            assert_eq!(&moved, there, "{}: only a session and its ids may be named by the path", self.name);
         }
     }
 
