@@ -13,7 +13,7 @@ trap 'rm -rf "$work"' EXIT
 
 npm install --silent --no-audit --no-fund --prefix "$work/counter" ccusage@20.0.24 >/dev/null 2>&1
 ccusage=$work/counter/node_modules/.bin/ccusage
-cargo build --release --quiet -p goodhart-cli -p goodhart-benches
+cargo build --release --quiet -p goodhart-cli -p goodhart-benches --bin goodhart --bin parity
 bin=${CARGO_TARGET_DIR:-target}/release
 status=0
 

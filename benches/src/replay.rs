@@ -44,10 +44,10 @@ struct Session {
 }
 
 /// One more file: its name and its text.
-type Copy = (String, String);
+type Log = (String, String);
 
 /// A way to copy a session.
-type Copying = fn(&Session) -> Vec<Copy>;
+type Copying = fn(&Session) -> Vec<Log>;
 
 /// Everything that is measured; the last row puts all others together.
 const VARIANTS: [(&str, Copying); 9] = [
@@ -102,7 +102,7 @@ fn sessions(corpus: &Path) -> Result<Vec<Session>> {
 }
 
 impl Session {
-    fn original(&self) -> Copy {
+    fn original(&self) -> Log {
         (format!("{}.jsonl", self.id), self.text(self.lines.len()))
     }
 
@@ -122,14 +122,14 @@ impl Session {
     }
 
     /// The first lines under another id.
-    fn renamed(&self, opening: &str, lines: usize) -> Copy {
+    fn renamed(&self, opening: &str, lines: usize) -> Log {
         let id = format!("{opening}{}", self.id.get(opening.len()..).unwrap_or_default());
         let field = |id: &str| format!("\"sessionId\":\"{id}\"");
         (format!("{id}.jsonl"), self.text(lines).replace(&field(&self.id), &field(&id)))
     }
 
     /// Each repeats all of the one before and goes on; the last is complete.
-    fn chain(&self, opening: &str) -> Vec<Copy> {
+    fn chain(&self, opening: &str) -> Vec<Log> {
         (1..=5).map(|n| self.renamed(&format!("{opening}{n}"), self.cut(n, 5))).collect()
     }
 }
@@ -173,7 +173,7 @@ impl Folder {
         Ok(Folder(path))
     }
 
-    fn write(&self, (name, text): &Copy) -> Result<()> {
+    fn write(&self, (name, text): &Log) -> Result<()> {
         Ok(fs::write(self.0.join(name), text)?)
     }
 

@@ -121,36 +121,45 @@ proptest! {
         prop_assert_eq!(twice.summary.duplicate_events, copies);
     }
 
-    /// For all traces and forks: the original keeps its profile, and the fork pays for its continuation only.
+    /// For all traces, forks and ids of them: the original keeps its profile, and the fork pays for its continuation
+    /// only.
     #[test]
-    fn a_fork_changes_nothing_of_the_original(moves in moves(), more in moves(), at: Index, first: bool) {
+    fn a_fork_changes_nothing_of_the_original(
+        moves in moves(),
+        more in moves(),
+        at: Index,
+        first: bool,
+        smaller: bool,
+    ) {
+        let name = if smaller { "0-fork" } else { "b-fork" };
         let original = events("a-original", &moves);
-        let own = continuation("b-fork", &more);
+        let own = continuation(name, &more);
         let copied = &original[..at.index(original.len() + 1)];
         let folder = Folder::new();
         folder.write_lines("m.jsonl", &claude_code(&original, "a-original"));
         let alone = scan(folder.path());
-        let fork = [claude_code(copied, "b-fork"), claude_code(&own, "b-fork")].concat();
+        let fork = [claude_code(copied, name), claude_code(&own, name)].concat();
         folder.write_lines(if first { "a.jsonl" } else { "z.jsonl" }, &fork);
         let both = scan(folder.path());
         prop_assert_eq!(&find(&both, "a-original"), &find(&alone, "a-original"));
-        let fork = find(&both, "b-fork");
+        let fork = find(&both, name);
         let paid = Folder::new();
-        paid.write_lines("b.jsonl", &claude_code(&own, "b-fork"));
+        paid.write_lines("b.jsonl", &claude_code(&own, name));
         let paid = scan(paid.path());
-        prop_assert_eq!(fork.profile.usage, find(&paid, "b-fork").profile.usage);
-        prop_assert_eq!(fork.profile.steps, find(&paid, "b-fork").profile.steps);
+        prop_assert_eq!(fork.profile.usage, find(&paid, name).profile.usage);
+        prop_assert_eq!(fork.profile.steps, find(&paid, name).profile.steps);
         prop_assert_eq!(fork.replayed_events, copied.len() as u64);
         prop_assert_eq!(both.summary.replayed_events, copied.len() as u64);
     }
 
-    /// For all chains: each resumed session repeats all before it, and everything is billed once.
+    /// For all chains, whether their ids grow or shrink: each resumed session repeats all before it, and everything is
+    /// billed once.
     #[test]
-    fn a_chain_of_resumes_bills_everything_once(chain in prop::collection::vec(moves(), 2..5)) {
+    fn a_chain_of_resumes_bills_everything_once(chain in prop::collection::vec(moves(), 2..5), shrink: bool) {
         let folder = Folder::new();
         let (mut history, mut expected) = (Vec::new(), Vec::new());
         for (i, moves) in chain.iter().enumerate() {
-            let name = format!("s-{i}");
+            let name = format!("s-{}", if shrink { 9 - i } else { i });
             let own = play(session(&name).wait(86_400 * i as i64).prompt("go on"), moves).events();
             let apart = Folder::new();
             apart.write_lines("own.jsonl", &claude_code(&own, &name));

@@ -48,7 +48,9 @@ pub struct Inspection {
     pub events: BTreeMap<String, u64>,
     /// Events that another session owns.
     pub replayed_events: u64,
-    /// Their share of all events, in [0, 1].
+    /// Second copies of events within their session.
+    pub duplicate_events: u64,
+    /// The share of both among all events, in [0, 1].
     pub replayed_share: f64,
     /// Tokens as the logs state them, each request once.
     pub tokens: Classes,
@@ -119,6 +121,7 @@ impl Inspection {
             requests: sessions.iter().map(|session| session.profile.requests).sum(),
             events: summary.events.iter().map(|(&kind, &count)| (snake_case(kind), count)).collect(),
             replayed_events: summary.replayed_events,
+            duplicate_events: summary.duplicate_events,
             replayed_share: replayed_share(summary),
             tokens: stated.into(),
             estimated_tokens,
@@ -175,7 +178,7 @@ impl Inspection {
     }
 
     fn replayed(&self) -> String {
-        if self.replayed_events == 0 {
+        if self.replayed_events + self.duplicate_events == 0 {
             return "none: no history is told twice".to_owned();
         }
         format!(
@@ -306,7 +309,15 @@ mod tests {
         };
         let profile = SessionProfile { meta, profile: fold.into_profile(), replayed_events: 0 };
         let events = [(Kind::ToolCall, 1), (Kind::Prompt, 3)].into();
-        let summary = Summary { files: 1, sessions: 1, events, replayed_events: 1, ..Summary::default() };
+        let (replayed_events, duplicate_events) = (1, 1);
+        let summary = Summary {
+            files: 1,
+            sessions: 1,
+            events,
+            replayed_events,
+            duplicate_events,
+            ..Summary::default()
+        };
         Scan { sessions: vec![profile], summary }
     }
 
@@ -326,7 +337,7 @@ mod tests {
             "codex 1",
             "codex 0.95.0 1",
             "prompt 3, tool_call 1",
-            "25 % of the events",
+            "50 % of the events",
             "1 session, 1 step",
             "2026-03-02T09:00:00Z",
         ] {

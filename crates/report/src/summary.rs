@@ -50,9 +50,10 @@ fn second_line(scanned: &Summary, card: &Card) -> String {
     format!("{issues}; {replayed}compared with {}", reference(card))
 }
 
-/// Share of the events that another session owns, in [0, 1].
+/// Share of the events that were told before, by another session or by another copy of theirs, in [0, 1].
 pub(crate) fn replayed_share(scanned: &Summary) -> f64 {
-    scanned.replayed_events as f64 / scanned.event_count().max(1) as f64
+    let again = scanned.replayed_events + scanned.duplicate_events;
+    again as f64 / scanned.event_count().max(1) as f64
 }
 
 /// What sessions were compared with, in words.
