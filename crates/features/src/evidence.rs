@@ -20,7 +20,7 @@ pub(crate) fn loop_sighting(
         value,
         failed: step.failed(),
         pattern: loop_pattern(step, best),
-        distance: step.place.step - earlier.place.step,
+        distance: step.place.step.saturating_sub(earlier.place.step),
         unit: earlier.question(),
         varies: if best.exact { Vec::new() } else { varies(sketch, earlier, best) },
     }

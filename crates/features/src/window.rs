@@ -148,7 +148,7 @@ impl Sketch {
     /// itself. Only the time to wait may differ; another page of a file is another question.
     pub(crate) fn waits_for(&self, earlier: &Sketch) -> bool {
         let same = self.canonical == earlier.canonical || (self.pauses && earlier.pauses);
-        same && self.edits == earlier.edits && self.place.step - earlier.place.step <= WAIT
+        same && self.edits == earlier.edits && self.place.step.saturating_sub(earlier.place.step) <= WAIT
     }
 
     /// What differs between the results of two calls, in words for a finding.
