@@ -98,12 +98,16 @@ impl Arguments {
     /// Words that the sample holds at most.
     pub const SAMPLE: usize = 64;
 
+    /// Longest JSON that is read by its leaves, in bytes: a tree takes dozens of times the memory of its text.
+    pub const LONGEST: usize = 4 << 20;
+
     /// Digests arguments: JSON by its leaves, anything else as one leaf of text.
     pub fn new(raw: &str, key: DigestKey) -> Self {
         let mut reading = Reading { key, leaves: Vec::new(), marks: Vec::new(), words: 0 };
-        match serde_json::from_str::<Value>(raw) {
-            Ok(value) => reading.walk(&value, 0, None),
-            Err(_) => reading.leaf(raw, 0, None),
+        let json = Some(raw).filter(|raw| raw.len() <= Self::LONGEST);
+        match json.and_then(|raw| serde_json::from_str::<Value>(raw).ok()) {
+            Some(value) => reading.walk(&value, 0, None),
+            None => reading.leaf(raw, 0, None),
         }
         reading.finish(raw.len() as u64)
     }

@@ -25,7 +25,7 @@ pub enum FoldError {
     /// The bytes have the label, but no state behind it.
     #[error("fold state: {0}")]
     State(#[source] postcard::Error),
-    /// The bytes are a state that no fold can have written.
-    #[error("fold state: expected spans that point to older ones, found others")]
-    Spans,
+    /// The bytes are a state, but none that a fold can have come to.
+    #[error("fold state: expected counts and spans as a fold leaves them, found others")]
+    Unsound,
 }

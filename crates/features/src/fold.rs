@@ -102,17 +102,14 @@ impl<'h> Fold<'h> {
     ///
     /// # Errors
     /// [`FoldError::StateVersion`] and [`FoldError::State`] when the bytes are no state of this version,
-    /// [`FoldError::Spans`] when no fold can have written them.
+    /// [`FoldError::Unsound`] when no fold can have written them.
     pub fn from_bytes(bytes: &[u8], habits: &'h Habits) -> Result<Self, FoldError> {
         let found = bytes.get(..STATE_VERSION.len()).unwrap_or(bytes);
         if found != STATE_VERSION {
             return Err(FoldError::StateVersion { expected: STATE_VERSION, found: found.to_vec() });
         }
         let state: State = postcard::from_bytes(&bytes[STATE_VERSION.len()..]).map_err(FoldError::State)?;
-        if !(state.loops.is_sound() && state.pads.is_sound()) {
-            return Err(FoldError::Spans);
-        }
-        Ok(Fold { habits, state })
+        if state.is_sound() { Ok(Fold { habits, state }) } else { Err(FoldError::Unsound) }
     }
 
     fn advance(&mut self, digest: &Digest) -> Result<(), FoldError> {
@@ -246,3 +243,25 @@ impl<'h> Fold<'h> {
 
 /// Label and version of a stored state.
 const STATE_VERSION: [u8; 4] = *b"GHF2";
+
+#[cfg(test)]
+mod tests {
+    use super::{Fold, STATE_VERSION};
+    use crate::{FoldError, Habits};
+
+    fn restored(change: impl FnOnce(&mut crate::state::State)) -> Result<(), FoldError> {
+        let habits = Habits::default();
+        let mut fold = Fold::new(&habits);
+        change(&mut fold.state);
+        Fold::from_bytes(&fold.to_bytes(), &habits).map(drop)
+    }
+
+    #[test]
+    fn a_state_that_no_fold_can_have_come_to_is_refused() {
+        assert!(restored(|_| ()).is_ok());
+        assert!(matches!(restored(|state| state.tally.prompts = u64::MAX), Err(FoldError::Unsound)));
+        assert!(matches!(restored(|state| state.loops.forge_circle()), Err(FoldError::Unsound)));
+        let habits = Habits::default();
+        assert!(matches!(Fold::from_bytes(&STATE_VERSION, &habits), Err(FoldError::State(_))));
+    }
+}

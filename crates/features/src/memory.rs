@@ -40,9 +40,9 @@ impl Memory {
         self.thin();
     }
 
-    /// Remembers one hash; true when it was not seen yet. A hash above the threshold of a full memory is taken as seen.
-    pub(crate) fn insert_one(&mut self, hash: u32) -> bool {
-        let new = kept(hash, self.shift) && self.seen.insert(hash);
+    /// Remembers one hash; whether it was not seen yet, or `None` where a full memory no longer looks at such hashes.
+    pub(crate) fn insert_one(&mut self, hash: u32) -> Option<bool> {
+        let new = kept(hash, self.shift).then(|| self.seen.insert(hash));
         self.thin();
         new
     }

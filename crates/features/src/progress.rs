@@ -76,7 +76,7 @@ impl Progress {
     /// The credit of a step and its size in [0, 1]; `new_words` is the share of its argument words not seen before.
     pub(crate) fn credit(&mut self, step: &Step, new_words: f64) -> Option<(Credit, f64)> {
         let arguments = step.arguments.as_ref()?;
-        let new_call = self.calls.insert_one(upper(mix(arguments.canonical, 2)));
+        let new_call = self.calls.insert_one(upper(mix(arguments.canonical, 2))).unwrap_or(true);
         let candidates = [
             self.edit(step, arguments, new_words),
             self.tests(step, arguments),
@@ -97,8 +97,8 @@ impl Progress {
         let object = arguments.role(Role::Object).map_or(0, |leaf| leaf.value);
         let (added, removed) = (added.unwrap_or(0), removed.unwrap_or(0));
         let change = |from, to| upper(mix(object, mix(from, to)));
-        let taken_back = !self.edits.insert_one(change(added, removed));
-        let made_before = !self.edits.insert_one(change(removed, added));
+        let taken_back = self.edits.insert_one(change(added, removed)) == Some(false);
+        let made_before = self.edits.insert_one(change(removed, added)) == Some(false);
         let size =
             if taken_back || made_before { 0.0 } else { 0.5 + 0.5 * (new_words / EDIT_IN_FULL).min(1.0) };
         self.written_since_ship |= size > 0.0;
@@ -137,7 +137,7 @@ impl Progress {
 
     fn object(&mut self, step: &Step, arguments: &Arguments) -> Option<(Credit, f64)> {
         let object = arguments.role(Role::Object)?;
-        let new = self.objects.insert_one(upper(object.value));
+        let new = self.objects.insert_one(upper(object.value)).unwrap_or(true);
         let answered = step.result.as_ref().is_some_and(|result| result.words > 0) && !step.failed();
         (new && answered).then_some((Credit::NewObject, 0.4))
     }

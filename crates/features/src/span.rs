@@ -481,6 +481,14 @@ mod tests {
     use super::{Axis, MERGED, Pattern, Sighting, Tracker};
     use crate::step::Place;
 
+    impl super::Tracker {
+        /// Two spans, each merged into the other.
+        pub(crate) fn forge_circle(&mut self) {
+            self.next = 3;
+            self.merged.extend([(1, 2), (2, 1)]);
+        }
+    }
+
     fn place(step: u64) -> Place {
         Place { step, ..Place::default() }
     }

@@ -61,6 +61,9 @@ pub(crate) struct State {
     pub(crate) records: Option<Vec<StepRecord>>,
 }
 
+/// No session counts this far; from below it nothing that a session can add overflows.
+const MOST: u64 = 1 << 60;
+
 /// What was found out about one step.
 struct Reading {
     novelty: Option<f64>,
@@ -115,6 +118,14 @@ impl State {
             models: BTreeSet::new(),
             records: None,
         }
+    }
+
+    /// Whether a fold can have come to this: counts have room to grow, and following the spans ends.
+    pub(crate) fn is_sound(&self) -> bool {
+        let counts = [self.edits, u64::from(self.epoch) << 32];
+        self.tally.counts().iter().chain(&counts).all(|&count| count < MOST)
+            && self.loops.is_sound()
+            && self.pads.is_sound()
     }
 
     pub(crate) fn clock(&mut self, digest: &Digest) {
@@ -318,8 +329,8 @@ impl State {
         tally.recurrence(&reading.recurrence, reading.looped, sketch.moves);
         tally.padding(step, &reading.padding);
         if step.kind == StepKind::ToolCall && step.result.is_some() {
-            tally.equal_units += u64::from(!self.units.insert_one(upper(sketch.unit())));
-            tally.equal_calls += u64::from(!self.calls.insert_one(upper(sketch.canonical ^ sketch.tool)));
+            tally.unit(self.units.insert_one(upper(sketch.unit())));
+            tally.call(self.calls.insert_one(upper(sketch.canonical ^ sketch.tool)));
         }
     }
 

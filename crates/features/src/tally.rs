@@ -30,7 +30,9 @@ pub(crate) struct Tally {
     pub(crate) pads: Evidence,
     /// Calls equal to an earlier one in arguments and result; in arguments only.
     pub(crate) equal_units: u64,
+    pub(crate) units_known: u64,
     pub(crate) equal_calls: u64,
+    pub(crate) calls_known: u64,
     pub(crate) run: u64,
     pub(crate) longest_run: u64,
     pub(crate) recurrences: f64,
@@ -95,6 +97,20 @@ impl Evidence {
 }
 
 impl Tally {
+    /// Every count.
+    pub(crate) fn counts(&self) -> Vec<u64> {
+        let steps = [self.steps, self.calls, self.messages, self.results, self.errors, self.empty_results];
+        let turns = [self.prompts, self.novel_prompts, self.compactions, self.rewinds, self.aborts];
+        let odd = [self.api_errors, self.late_results, self.waits, self.tests, self.ships, self.undos];
+        let equal = [self.equal_units, self.equal_calls, self.run, self.longest_run, self.polled_steps];
+        let stale = [self.novelty_known, self.stale_steps, self.stale_run, self.longest_stale_run];
+        let progress = [self.since_progress, self.longest_without_progress];
+        let bytes = [self.speech_bytes, self.reasoning_bytes, self.argument_bytes, self.result_bytes];
+        let groups: [&[u64]; 9] =
+            [&steps, &turns, &odd, &equal, &stale, &progress, &bytes, &self.credits, &[self.speech_words]];
+        groups.concat()
+    }
+
     pub(crate) fn step(&mut self, step: &Step) {
         self.steps += 1;
         match step.kind {
@@ -142,6 +158,18 @@ impl Tally {
         self.echoed_words += padding.echo * words;
         self.stock_words += padding.stock * words;
         self.chanted_words += padding.chant * words;
+    }
+
+    /// Counts a call and its result; one that a full memory does not look at is neither new nor equal.
+    pub(crate) fn unit(&mut self, new: Option<bool>) {
+        self.units_known += u64::from(new.is_some());
+        self.equal_units += u64::from(new == Some(false));
+    }
+
+    /// The same for the arguments alone.
+    pub(crate) fn call(&mut self, new: Option<bool>) {
+        self.calls_known += u64::from(new.is_some());
+        self.equal_calls += u64::from(new == Some(false));
     }
 
     pub(crate) fn credit(&mut self, credit: Option<(Credit, f64)>) {

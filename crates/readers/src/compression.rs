@@ -11,6 +11,8 @@ use std::io::{self, Read};
 
 use goodhart_trace::IssueKind;
 
+use crate::framing::read_some;
+
 /// Largest zstd window, as a power of two: 128 MiB, the limit of the reference tool.
 #[cfg(feature = "zstd")]
 const WINDOW_LOG_MAX: u32 = 27;
@@ -38,7 +40,7 @@ impl Compression {
     ///
     /// The name of the compression, where this build cannot open it.
     pub(crate) fn open<'r>(self, reader: impl Read + 'r, max: u64) -> Result<Box<dyn Read + 'r>, String> {
-        let reader = Raw(reader);
+        let reader = Raw { inner: reader, fault: None };
         match self {
             #[cfg(feature = "gzip")]
             Compression::Gzip => {
@@ -72,15 +74,25 @@ pub(crate) fn fault(error: &io::Error, compressed: bool) -> (IssueKind, String) 
     (IssueKind::Unreadable, format!("reading stopped: {error}"))
 }
 
-/// Marks failures of the reader below a decoder, so that they are not taken for damage.
-struct Raw<R>(R);
+/// Marks failures of the reader below a decoder, so that they are not taken for damage. It reads full pieces: how
+/// much a decoder delivers before damage depends on the pieces that it is fed, and must not depend on a pipe's.
+struct Raw<R> {
+    inner: R,
+    /// A failure that comes after what was read before it.
+    fault: Option<io::Error>,
+}
 
 impl<R: Read> Read for Raw<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        self.0.read(into).map_err(|error| match error.kind() {
-            io::ErrorKind::Interrupted => error,
-            kind => io::Error::new(kind, Below(error)),
-        })
+        let mut count = 0;
+        while self.fault.is_none() && count < into.len() {
+            match read_some(&mut self.inner, &mut into[count..]) {
+                Ok(0) => break,
+                Ok(more) => count += more,
+                Err(error) => self.fault = Some(io::Error::new(error.kind(), Below(error))),
+            }
+        }
+        if count > 0 { Ok(count) } else { self.fault.take().map_or(Ok(0), Err) }
     }
 }
 

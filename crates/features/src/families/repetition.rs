@@ -33,7 +33,7 @@ pub(super) const FEATURES: &[Feature] = &[
         looping: Higher,
         padding: Neutral,
         question: "What share of the calls equals an earlier one in arguments and result?",
-        value: |f| share_of(f.tally.equal_units, f.tally.results),
+        value: |f| share_of(f.tally.equal_units, f.tally.units_known),
     },
     Feature {
         id: "equal_call_share",
@@ -43,7 +43,7 @@ pub(super) const FEATURES: &[Feature] = &[
         looping: Higher,
         padding: Neutral,
         question: "What share of the calls equals an earlier one in arguments alone?",
-        value: |f| share_of(f.tally.equal_calls, f.tally.results),
+        value: |f| share_of(f.tally.equal_calls, f.tally.calls_known),
     },
     Feature {
         id: "longest_run_share",

@@ -43,7 +43,7 @@ pub(super) const FEATURES: &[Feature] = &[
         looping: Neutral,
         padding: Neutral,
         question: "What share of the human turns has next to no new content?",
-        value: |f| share_of(f.tally.prompts - f.tally.novel_prompts, f.tally.prompts),
+        value: |f| share_of(f.tally.prompts.saturating_sub(f.tally.novel_prompts), f.tally.prompts),
     },
     Feature {
         id: "steps_per_prompt",
