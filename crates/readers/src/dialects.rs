@@ -1,21 +1,24 @@
-//! Chat messages of other dialects: Gemini, Bedrock Converse, the Vercel AI SDK and ShareGPT.
+//! Chat messages of other dialects: Gemini, Bedrock Converse, the Vercel AI SDK, ShareGPT, LangChain and the items of
+//! OpenAI Responses.
 //!
 //! They say the same as the messages of OpenAI and Anthropic under other names. A dialect is told message by message,
 //! and brought down to a role and pieces that the reader of chats delivers like its own.
 
 use std::borrow::Cow;
 
+use goodhart_trace::Usage;
 use memchr::memmem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::content::Shape;
-use crate::json::{Field, Notes, Object, Text, arguments, lenient};
+use crate::json::{Count, Field, Notes, Object, Text, arguments, lenient};
 
 /// One message, whatever its dialect.
 pub(crate) struct Foreign<'a> {
     pub(crate) role: Cow<'a, str>,
     pub(crate) pieces: Vec<Piece<'a>>,
+    pub(crate) usage: Option<Usage>,
 }
 
 /// What a message consists of.
@@ -35,6 +38,11 @@ const MARKS: &[&str] = &[
     "\"tool-call\"",
     "\"tool-result\"",
     "\"from\"",
+    "\"data\"",
+    "\"kwargs\"",
+    "\"function_call\"",
+    "\"function_call_output\"",
+    "\"reasoning\"",
 ];
 
 /// The message, if it is of one of these dialects.
@@ -46,8 +54,8 @@ pub(crate) fn foreign<'a>(
     let text = message.get();
     MARKS.iter().find(|mark| memmem::find(text.as_bytes(), mark.as_bytes()).is_some())?;
     let message: Field<Object<Message<'a>>> = lenient(text, spare).ok()?;
-    let Object(message) = message.quiet()?;
-    message.share_gpt().or_else(|| message.parts(notes))
+    let Object(mut message) = message.quiet()?;
+    message.share_gpt().or_else(|| message.item(notes)).or_else(|| message.into_parts(notes))
 }
 
 #[derive(Default, Deserialize)]
@@ -58,6 +66,50 @@ struct Message<'a> {
     value: Text<'a>,
     parts: Field<Vec<Field<Object<Part<'a>>>>>,
     content: Field<Vec<Field<Object<Part<'a>>>>>,
+    // LangChain
+    #[serde(alias = "kwargs")]
+    data: Field<Object<Langchain<'a>>>,
+    id: Field<Vec<Text<'a>>>,
+    // Responses
+    #[serde(rename = "type")]
+    kind: Text<'a>,
+    call_id: Text<'a>,
+    name: Text<'a>,
+    arguments: Option<&'a RawValue>,
+    output: Option<&'a RawValue>,
+    summary: Option<&'a RawValue>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct Langchain<'a> {
+    content: Option<&'a RawValue>,
+    tool_calls: Field<Vec<Field<Object<Used<'a>>>>>,
+    tool_call_id: Text<'a>,
+    status: Text<'a>,
+    usage_metadata: Field<Object<Tokens>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Tokens {
+    input_tokens: Field<Count>,
+    output_tokens: Field<Count>,
+    input_token_details: Field<Object<InputDetails>>,
+    output_token_details: Field<Object<OutputDetails>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct InputDetails {
+    cache_read: Field<Count>,
+    cache_creation: Field<Count>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct OutputDetails {
+    reasoning: Field<Count>,
 }
 
 #[derive(Default, Deserialize)]
@@ -125,7 +177,11 @@ impl<'a> Message<'a> {
             "gpt" | "chatgpt" | "bing" | "bard" | "function_call" => "assistant",
             "observation" | "function_response" => "tool",
             other => {
-                return Some(Foreign { role: Cow::Owned(other.to_owned()), pieces: vec![Piece::Text(value)] });
+                return Some(Foreign {
+                    role: Cow::Owned(other.to_owned()),
+                    pieces: vec![Piece::Text(value)],
+                    usage: None,
+                });
             }
         };
         let piece = match (from.as_ref(), role) {
@@ -133,11 +189,35 @@ impl<'a> Message<'a> {
             (_, "tool") => Piece::Result { call: None, text: Some(value), error: None },
             _ => Piece::Text(value),
         };
-        Some(Foreign { role: Cow::Borrowed(role), pieces: vec![piece] })
+        Some(Foreign { role: Cow::Borrowed(role), pieces: vec![piece], usage: None })
+    }
+
+    /// A message of LangChain around its data, or an item of Responses that is no message.
+    fn item(&mut self, notes: &mut Notes<'_>) -> Option<Foreign<'a>> {
+        let kind = self.kind.as_ref()?.clone();
+        if let Field::Is(Object(data)) = std::mem::take(&mut self.data) {
+            let class = std::mem::take(&mut self.id).quiet().and_then(|mut path| path.pop()?.quiet());
+            return data.message(class.as_deref().unwrap_or(&kind), notes);
+        }
+        let call = std::mem::take(&mut self.call_id).quiet();
+        let piece = match kind.as_ref() {
+            "function_call" => Piece::Call {
+                id: call,
+                tool: std::mem::take(&mut self.name),
+                arguments: self.arguments.map(arguments),
+            },
+            "function_call_output" => {
+                Piece::Result { call, text: content_text(self.output, notes), error: None }
+            }
+            "reasoning" => Piece::Thought(content_text(self.summary, notes)?),
+            _ => return None,
+        };
+        let role = if kind == "function_call_output" { "tool" } else { "assistant" };
+        Some(Foreign { role: Cow::Borrowed(role), pieces: vec![piece], usage: None })
     }
 
     /// A role and parts, of which at least one is like no block of Anthropic or OpenAI.
-    fn parts(self, notes: &mut Notes<'_>) -> Option<Foreign<'a>> {
+    fn into_parts(self, notes: &mut Notes<'_>) -> Option<Foreign<'a>> {
         let gemini = matches!(self.parts, Field::Is(_));
         let parts = self.parts.quiet().or_else(|| self.content.quiet())?;
         let parts: Vec<Part<'a>> =
@@ -146,7 +226,51 @@ impl<'a> Message<'a> {
             return None;
         }
         let pieces = parts.into_iter().filter_map(|part| part.piece(notes)).collect();
-        Some(Foreign { role: self.role.quiet()?, pieces })
+        Some(Foreign { role: self.role.quiet()?, pieces, usage: None })
+    }
+}
+
+impl<'a> Langchain<'a> {
+    fn message(self, class: &str, notes: &mut Notes<'_>) -> Option<Foreign<'a>> {
+        let role = match class.trim_end_matches("Chunk").trim_end_matches("Message") {
+            "human" | "Human" => "user",
+            "ai" | "AI" => "assistant",
+            "tool" | "Tool" | "function" | "Function" => "tool",
+            "system" | "System" => "system",
+            _ => return None,
+        };
+        let text = content_text(self.content, notes).filter(|text| !text.is_empty() && text != "[]");
+        if role == "tool" {
+            let error = self.status.as_ref().map(|status| status == "error");
+            let piece = Piece::Result { call: self.tool_call_id.quiet(), text, error };
+            return Some(Foreign { role: Cow::Borrowed(role), pieces: vec![piece], usage: None });
+        }
+        let calls = self.tool_calls.quiet().unwrap_or_default().into_iter().filter_map(Field::quiet);
+        let calls = calls.map(|Object(call)| Piece::Call {
+            id: call.id.quiet(),
+            tool: call.name,
+            arguments: call.args.map(arguments),
+        });
+        let pieces = text.map(Piece::Text).into_iter().chain(calls).collect();
+        let usage = self.usage_metadata.take("usage_metadata", notes);
+        let usage = usage.map(|Object(tokens)| tokens.classes(notes));
+        Some(Foreign { role: Cow::Borrowed(role), pieces, usage })
+    }
+}
+
+impl Tokens {
+    /// Input includes the cache.
+    fn classes(self, notes: &mut Notes<'_>) -> Usage {
+        let mut count = |field: Field<Count>, name: &str| field.count(name, notes);
+        let input = count(self.input_tokens, "usage_metadata.input_tokens").unwrap_or(0);
+        let output = count(self.output_tokens, "usage_metadata.output_tokens").unwrap_or(0);
+        let Object(details) = self.input_token_details.quiet().unwrap_or_default();
+        let cache_read = count(details.cache_read, "input_token_details.cache_read").unwrap_or(0).min(input);
+        let cache_write = count(details.cache_creation, "input_token_details.cache_creation").unwrap_or(0);
+        let cache_write = cache_write.min(input - cache_read);
+        let Object(details) = self.output_token_details.quiet().unwrap_or_default();
+        let reasoning = count(details.reasoning, "output_token_details.reasoning");
+        Usage { input: input - cache_read - cache_write, cache_read, cache_write, output, reasoning }
     }
 }
 

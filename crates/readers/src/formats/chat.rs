@@ -7,8 +7,8 @@
 //! **Record shape**: `{session_id?, agent?, model?, actor?, usage?, messages: [{role, content, timestamp?, …}]}`. All
 //! but `messages` is optional. Messages speak the dialect of OpenAI (`tool_calls`, `function_call`, `tool_call_id`,
 //! `reasoning_content`), of Anthropic (blocks `text`, `thinking`, `tool_use`, `tool_result`), of Gemini (`parts`, the
-//! list being `contents`), of Bedrock Converse, of the Vercel AI SDK or of ShareGPT (`from` and `value`, the list being
-//! `conversations`), message by message.
+//! list being `contents`), of Bedrock Converse, of the Vercel AI SDK, of ShareGPT (`from` and `value`, the list being
+//! `conversations`), of LangChain (`type` and `data` or `kwargs`) or of OpenAI Responses (items), message by message.
 //!
 //! | message | event |
 //! |---|---|
@@ -30,7 +30,7 @@
 //! **Identity**: everything is named within its session, so that a file read twice is known again, while equal texts
 //! of different sessions stay apart. Results without a call id answer the oldest open call.
 //!
-//! **When it misleads**: usage beside messages of the last four dialects is not read; files with one message a line and proxy logs that repeat the history in every request are not
+//! **When it misleads**: usage of Gemini, Bedrock and Vercel lies outside their messages and is not read; files with one message a line and proxy logs that repeat the history in every request are not
 //! read. Two files of one name in different folders
 //! whose sessions lack an id share the names of their sessions. The second of two prompts may be a harness speaking as the user: the format cannot tell.
 //!
@@ -111,7 +111,9 @@ fn is_messages(value: &Value) -> bool {
         let said =
             ["content", "parts", "tool_calls", "function_call"].iter().any(|key| message.get(key).is_some());
         let has = |key| message.get(key).is_some_and(Value::is_string);
-        said && has("role") || has("from") && has("value")
+        let framed =
+            has("type") && ["data", "kwargs", "call_id"].iter().any(|key| message.get(key).is_some());
+        said && has("role") || has("from") && has("value") || framed
     };
     value.as_array().is_some_and(|messages| messages.iter().any(spoken))
 }
@@ -345,7 +347,8 @@ impl Talk<'_> {
     fn foreign(&mut self, message: Foreign<'_>, index: usize, notes: &mut Notes<'_>) {
         let mut place = Place { index, part: 0, time_ms: None };
         let request = format!("{}#{index}", self.id);
-        let mut output = Output { request, model: self.model.clone(), usage: None };
+        self.metered |= message.usage.is_some();
+        let mut output = Output { request, model: self.model.clone(), usage: message.usage };
         let by_model = matches!(message.role.as_ref(), "assistant" | "model" | "ai");
         let answers = message.pieces.iter().any(|piece| matches!(piece, Piece::Result { .. }));
         let human = matches!(message.role.as_ref(), "user" | "human") && !answers;
@@ -366,6 +369,9 @@ impl Talk<'_> {
                 }
                 Piece::Result { call, text, error } => self.answer(call, text, error, &mut place, notes),
             }
+        }
+        if output.usage.is_some() {
+            notes.sink.event(output.complete(self.event(Kind::Usage, None)));
         }
     }
 
@@ -760,7 +766,23 @@ mod tests {
         r#"{"contents":[{"role":"user","parts":[{"text":"list"}]},{"role":"model","parts":[{"thought":true,"text":"hm"},{"functionCall":{"name":"ls","args":{"p":1}}}]},{"role":"user","parts":[{"functionResponse":{"name":"ls","response":{"r":"a"}}}]},{"role":"model","parts":[{"text":"end"}]}]}"#,
         r#"{"messages":[{"role":"user","content":[{"text":"list"}]},{"role":"assistant","content":[{"reasoningContent":{"reasoningText":{"text":"hm"}}},{"toolUse":{"toolUseId":"t","name":"ls","input":{"p":1}}}]},{"role":"user","content":[{"toolResult":{"toolUseId":"t","content":[{"text":"a"}],"status":"error"}}]},{"role":"assistant","content":[{"text":"end"}]}]}"#,
         r#"{"messages":[{"role":"user","content":"list"},{"role":"assistant","content":[{"type":"reasoning","text":"hm"},{"type":"tool-call","toolCallId":"t","toolName":"ls","input":{"p":1}}]},{"role":"tool","content":[{"type":"tool-result","toolCallId":"t","toolName":"ls","output":"a"}]},{"role":"assistant","content":[{"type":"text","text":"end"}]}]}"#,
+        r#"{"messages":[{"role":"user","content":"list"},{"type":"reasoning","summary":[{"type":"summary_text","text":"hm"}]},{"type":"function_call","call_id":"t","name":"ls","arguments":"{\"p\":1}"},{"type":"function_call_output","call_id":"t","output":"a"},{"type":"message","role":"assistant","content":[{"type":"output_text","text":"end"}]}]}"#,
     ];
+
+    /// By hand: 20 input, of which 5 were read and 3 written; 4 output.
+    #[test]
+    fn langchain_messages_lie_in_their_frame() {
+        let framed = r#"[{"type":"human","data":{"content":"list"}},{"type":"ai","data":{"content":"","tool_calls":[{"name":"ls","args":{"p":1},"id":"t"}],"usage_metadata":{"input_tokens":20,"output_tokens":4,"input_token_details":{"cache_read":5,"cache_creation":3}}}},{"type":"tool","data":{"content":"a","tool_call_id":"t","status":"error"}},{"type":"ai","data":{"content":[{"type":"text","text":"end"}]}}]"#;
+        let built = r#"{"messages":[{"lc":1,"type":"constructor","id":["langchain","HumanMessage"],"kwargs":{"content":"list"}},{"lc":1,"type":"constructor","id":["langchain","AIMessage"],"kwargs":{"content":[],"tool_calls":[{"name":"ls","args":{"p":1},"id":"t"}],"usage_metadata":{"input_tokens":20,"output_tokens":4,"input_token_details":{"cache_read":5,"cache_creation":3}}}},{"lc":1,"type":"constructor","id":["langchain","ToolMessage"],"kwargs":{"content":"a","tool_call_id":"t","status":"error"}},{"lc":1,"type":"constructor","id":["langchain","AIMessage"],"kwargs":{"content":"end"}}]}"#;
+        let expected = Usage { input: 12, cache_read: 5, cache_write: 3, output: 4, reasoning: None };
+        for text in [framed, built] {
+            let found = read(text);
+            assert_eq!(kinds(&found), [Kind::Prompt, Kind::ToolCall, Kind::ToolResult, Kind::Text], "{text}");
+            assert_eq!(requests(&found).into_values().collect::<Vec<_>>(), [expected]);
+            assert_eq!((found.events[2].error, texts(&found)), (Some(true), vec!["list", "a", "end"]));
+            assert_eq!(found.issues, []);
+        }
+    }
 
     #[test]
     fn other_dialects_say_the_same() {
