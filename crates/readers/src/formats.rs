@@ -5,6 +5,7 @@ use goodhart_trace::Format;
 mod chat;
 mod claude_code;
 mod codex;
+mod codex_exec;
 mod mini_swe_agent;
 mod openinference;
 mod swe_agent;
@@ -12,6 +13,7 @@ mod swe_agent;
 pub use chat::{Chat, ChatDocument};
 pub use claude_code::{ClaudeCode, ClaudeCodeExport};
 pub use codex::Codex;
+pub use codex_exec::CodexExec;
 pub use mini_swe_agent::MiniSweAgent;
 pub use openinference::OpenInference;
 pub use swe_agent::SweAgent;
@@ -21,6 +23,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &claude_code::ClaudeCode,
     &claude_code::ClaudeCodeExport,
     &codex::Codex,
+    &codex_exec::CodexExec,
     &openinference::OpenInference,
     &swe_agent::SweAgent,
     &mini_swe_agent::MiniSweAgent,

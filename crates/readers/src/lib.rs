@@ -40,6 +40,7 @@ mod compression;
 #[cfg(test)]
 mod conformance;
 mod content;
+mod dialects;
 mod error;
 mod formats;
 mod framing;
@@ -56,8 +57,8 @@ mod walk;
 pub use collect::{Collect, into_owned};
 pub use error::Error;
 pub use formats::{
-    Chat, ChatDocument, ClaudeCode, ClaudeCodeExport, Codex, FORMATS, MiniSweAgent, OpenInference, SweAgent,
-    format,
+    Chat, ChatDocument, ClaudeCode, ClaudeCodeExport, Codex, CodexExec, FORMATS, MiniSweAgent, OpenInference,
+    SweAgent, format,
 };
 pub use read::{Options, Summary, read_file, read_reader};
 pub use walk::{Walk, agent_log_roots, walk};

@@ -49,6 +49,25 @@ pub(crate) const CHAT: &str = concat!(
 
 pub(crate) const CHAT_DOCUMENT: &str = "{\n \"id\": \"d-1\",\n \"messages\": [\n  {\"role\": \"user\", \"content\": \"hello\"},\n  {\"role\": \"assistant\", \"content\": \"hi\"}\n ]\n}\n";
 
+pub(crate) const CODEX_EXEC: &str = concat!(
+    r#"{"type":"thread.started","thread_id":"th-1"}"#,
+    "\n",
+    r#"{"type":"turn.started"}"#,
+    "\n",
+    r#"{"type":"item.completed","item":{"id":"item_0","type":"reasoning","text":"look first"}}"#,
+    "\n",
+    r#"{"type":"item.started","item":{"id":"item_1","type":"command_execution","command":"bash -lc ls","aggregated_output":"","status":"in_progress"}}"#,
+    "\n",
+    r#"{"type":"item.completed","item":{"id":"item_1","type":"command_execution","command":"bash -lc ls","aggregated_output":"no such folder","exit_code":2,"status":"failed"}}"#,
+    "\n",
+    r#"{"type":"item.completed","item":{"id":"item_2","type":"file_change","changes":[{"path":"a.rs","kind":"add"}],"status":"completed"}}"#,
+    "\n",
+    r#"{"type":"item.completed","item":{"id":"item_3","type":"agent_message","text":"Done."}}"#,
+    "\n",
+    r#"{"type":"turn.completed","usage":{"input_tokens":900,"cached_input_tokens":700,"output_tokens":40}}"#,
+    "\n",
+);
+
 /// Two model calls (800 of which 512 cached and 30; 840 and 6), a tool span, and the sums of both on the agent span.
 pub(crate) const OPENINFERENCE: &str = r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"demo"}}]},"scopeSpans":[{"spans":[
 {"traceId":"t1","spanId":"c4","parentSpanId":"c1","name":"chat","startTimeUnixNano":"1772442003100000000","attributes":[{"key":"openinference.span.kind","value":{"stringValue":"LLM"}},{"key":"llm.input_messages.0.message.role","value":{"stringValue":"user"}},{"key":"llm.input_messages.0.message.content","value":{"stringValue":"find x"}},{"key":"llm.output_messages.0.message.role","value":{"stringValue":"assistant"}},{"key":"llm.output_messages.0.message.content","value":{"stringValue":"x is 4"}},{"key":"llm.token_count.prompt","value":{"intValue":"840"}},{"key":"llm.token_count.completion","value":{"intValue":6}}]},
@@ -89,6 +108,7 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("claude-code", CLAUDE_CODE.to_owned()),
         ("claude-code-export", export()),
         ("codex", CODEX.to_owned()),
+        ("codex-exec", CODEX_EXEC.to_owned()),
         ("openinference", OPENINFERENCE.to_owned()),
         ("swe-agent", SWE_AGENT.to_owned()),
         ("mini-swe-agent", MINI_SWE_AGENT.to_owned()),

@@ -154,12 +154,9 @@ fn exception<'a>(events: &Tree<'a>) -> Option<Option<Cow<'a, str>>> {
 /// RFC 3339 text, or a number since 1970 in seconds, milliseconds, microseconds or nanoseconds, told by its size.
 fn nanoseconds(time: &str) -> Option<i128> {
     if let Ok(number) = time.parse::<i128>() {
-        let scale = match number {
-            0..100_000_000_000 => 1_000_000_000,
-            0..100_000_000_000_000 => 1_000_000,
-            0..100_000_000_000_000_000 => 1_000,
-            _ => 1,
-        };
+        let sizes = [(11, 1_000_000_000), (14, 1_000_000), (17, 1_000)];
+        let scale =
+            sizes.iter().find(|(digits, _)| number < 10_i128.pow(*digits)).map_or(1, |(_, scale)| *scale);
         return Some(number.saturating_mul(scale)).filter(|&time| time > 0);
     }
     let instant = time.parse::<jiff::Timestamp>().or_else(|_| {
@@ -220,7 +217,7 @@ impl<'a> Attributes<'a> {
         }
     }
 
-    fn insert_pairs(&mut self, prefix: &Cow<'a, str>, pairs: &[Tree<'a>]) {
+    fn insert_pairs(&mut self, prefix: &str, pairs: &[Tree<'a>]) {
         for pair in pairs {
             if let (Some(key), Some(value)) = (pair.text(&["key"]), pair.get(&["value"])) {
                 self.insert(join_key(prefix, &key), value);

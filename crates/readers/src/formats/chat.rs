@@ -6,7 +6,9 @@
 //!
 //! **Record shape**: `{session_id?, agent?, model?, actor?, usage?, messages: [{role, content, timestamp?, …}]}`. All
 //! but `messages` is optional. Messages speak the dialect of OpenAI (`tool_calls`, `function_call`, `tool_call_id`,
-//! `reasoning_content`) or of Anthropic (blocks `text`, `thinking`, `tool_use`, `tool_result`), message by message.
+//! `reasoning_content`), of Anthropic (blocks `text`, `thinking`, `tool_use`, `tool_result`), of Gemini (`parts`, the
+//! list being `contents`), of Bedrock Converse, of the Vercel AI SDK, of ShareGPT (`from` and `value`, the list being
+//! `conversations`), of LangChain (`type` and `data` or `kwargs`) or of OpenAI Responses (items), message by message.
 //!
 //! | message | event |
 //! |---|---|
@@ -28,7 +30,7 @@
 //! **Identity**: everything is named within its session, so that a file read twice is known again, while equal texts
 //! of different sessions stay apart. Results without a call id answer the oldest open call.
 //!
-//! **When it misleads**: files with one message a line and proxy logs that repeat the history in every request are not
+//! **When it misleads**: usage of Gemini, Bedrock and Vercel lies outside their messages and is not read; files with one message a line and proxy logs that repeat the history in every request are not
 //! read. Two files of one name in different folders
 //! whose sessions lack an id share the names of their sessions. The second of two prompts may be a harness speaking as the user: the format cannot tell.
 //!
@@ -46,6 +48,7 @@ use serde_json::value::RawValue;
 
 use super::mini_swe_agent;
 use crate::content::{Block, Content, Joined, Shape, checked_arguments};
+use crate::dialects::{Foreign, Piece, foreign};
 use crate::json::{Count, Field, Moment, Notes, Object, Text, arguments, each, lenient, object};
 use crate::seen::Seen;
 
@@ -96,14 +99,21 @@ impl Format for ChatDocument {
     }
 }
 
+/// Names under which sessions keep their messages.
+const LISTS: &[&str] = &["messages", "contents", "conversations"];
+
 fn is_session(value: &Value) -> bool {
-    value.get("messages").is_some_and(is_messages) && !mini_swe_agent::is_run(value)
+    LISTS.iter().any(|name| value.get(name).is_some_and(is_messages)) && !mini_swe_agent::is_run(value)
 }
 
 fn is_messages(value: &Value) -> bool {
     let spoken = |message: &Value| {
-        let said = ["content", "tool_calls", "function_call"].iter().any(|key| message.get(key).is_some());
-        said && message.get("role").is_some_and(Value::is_string)
+        let said =
+            ["content", "parts", "tool_calls", "function_call"].iter().any(|key| message.get(key).is_some());
+        let has = |key| message.get(key).is_some_and(Value::is_string);
+        let framed =
+            has("type") && ["data", "kwargs", "call_id"].iter().any(|key| message.get(key).is_some());
+        said && has("role") || has("from") && has("value") || framed
     };
     value.as_array().is_some_and(|messages| messages.iter().any(spoken))
 }
@@ -122,6 +132,8 @@ struct Session<'a> {
     user_id: Text<'a>,
     usage: Field<Object<Tokens>>,
     messages: Option<&'a RawValue>,
+    contents: Option<&'a RawValue>,
+    conversations: Option<&'a RawValue>,
 }
 
 #[derive(Default, Deserialize)]
@@ -233,7 +245,7 @@ fn bare_messages<'a>(text: &'a str, notes: &mut Notes<'_>) -> Option<Session<'a>
 
 impl Reader {
     fn session(&self, session: Session<'_>, line: u64, notes: &mut Notes<'_>) {
-        let Some(messages) = session.messages else {
+        let Some(messages) = session.messages.or(session.contents).or(session.conversations) else {
             return notes.issue(IssueKind::MissingField, "messages: expected an array, found none");
         };
         let given = session.session_id.take("session_id", notes);
@@ -318,7 +330,10 @@ impl Talk<'_> {
 
     /// Messages are parsed one by one: a session may be long, but is never held as a whole.
     fn raw_message(&mut self, message: &RawValue, index: usize, notes: &mut Notes<'_>) {
-        let mut spare = String::new();
+        let (mut spare, mut other) = (String::new(), String::new());
+        if let Some(message) = foreign(message, &mut other, notes) {
+            return self.foreign(message, index, notes);
+        }
         match lenient::<Field<Object<Message<'_>>>>(message.get(), &mut spare) {
             Ok(message) => {
                 if let Some(Object(message)) = message.take("messages", notes) {
@@ -326,6 +341,37 @@ impl Talk<'_> {
                 }
             }
             Err(column) => notes.not_json(column),
+        }
+    }
+
+    fn foreign(&mut self, message: Foreign<'_>, index: usize, notes: &mut Notes<'_>) {
+        let mut place = Place { index, part: 0, time_ms: None };
+        let request = format!("{}#{index}", self.id);
+        self.metered |= message.usage.is_some();
+        let mut output = Output { request, model: self.model.clone(), usage: message.usage };
+        let by_model = matches!(message.role.as_ref(), "assistant" | "model" | "ai");
+        let answers = message.pieces.iter().any(|piece| matches!(piece, Piece::Result { .. }));
+        let human = matches!(message.role.as_ref(), "user" | "human") && !answers;
+        for piece in message.pieces {
+            match piece {
+                Piece::Text(text) if by_model => {
+                    self.spoke(Kind::Text, Some(text), &mut output, &mut place, notes);
+                }
+                Piece::Text(text) => {
+                    let kind = if human { Kind::Prompt } else { Kind::Injected };
+                    self.said(kind, Some(text), &mut place, notes);
+                }
+                Piece::Thought(text) => {
+                    self.spoke(Kind::Reasoning, Some(text), &mut output, &mut place, notes);
+                }
+                Piece::Call { id, tool, arguments } => {
+                    self.call(id, tool, arguments, &mut output, &mut place, notes);
+                }
+                Piece::Result { call, text, error } => self.answer(call, text, error, &mut place, notes),
+            }
+        }
+        if output.usage.is_some() {
+            notes.sink.event(output.complete(self.event(Kind::Usage, None)));
         }
     }
 
@@ -713,5 +759,62 @@ mod tests {
             IssueKind::UnknownBlock,
         ];
         assert_eq!(issues(&found), expected);
+    }
+
+    /// Each says: a prompt, a thought, a call of `ls`, its result, a last word.
+    const DIALECTS: &[&str] = &[
+        r#"{"contents":[{"role":"user","parts":[{"text":"list"}]},{"role":"model","parts":[{"thought":true,"text":"hm"},{"functionCall":{"name":"ls","args":{"p":1}}}]},{"role":"user","parts":[{"functionResponse":{"name":"ls","response":{"r":"a"}}}]},{"role":"model","parts":[{"text":"end"}]}]}"#,
+        r#"{"messages":[{"role":"user","content":[{"text":"list"}]},{"role":"assistant","content":[{"reasoningContent":{"reasoningText":{"text":"hm"}}},{"toolUse":{"toolUseId":"t","name":"ls","input":{"p":1}}}]},{"role":"user","content":[{"toolResult":{"toolUseId":"t","content":[{"text":"a"}],"status":"error"}}]},{"role":"assistant","content":[{"text":"end"}]}]}"#,
+        r#"{"messages":[{"role":"user","content":"list"},{"role":"assistant","content":[{"type":"reasoning","text":"hm"},{"type":"tool-call","toolCallId":"t","toolName":"ls","input":{"p":1}}]},{"role":"tool","content":[{"type":"tool-result","toolCallId":"t","toolName":"ls","output":"a"}]},{"role":"assistant","content":[{"type":"text","text":"end"}]}]}"#,
+        r#"{"messages":[{"role":"user","content":"list"},{"type":"reasoning","summary":[{"type":"summary_text","text":"hm"}]},{"type":"function_call","call_id":"t","name":"ls","arguments":"{\"p\":1}"},{"type":"function_call_output","call_id":"t","output":"a"},{"type":"message","role":"assistant","content":[{"type":"output_text","text":"end"}]}]}"#,
+    ];
+
+    /// By hand: 20 input, of which 5 were read and 3 written; 4 output.
+    #[test]
+    fn langchain_messages_lie_in_their_frame() {
+        let framed = r#"[{"type":"human","data":{"content":"list"}},{"type":"ai","data":{"content":"","tool_calls":[{"name":"ls","args":{"p":1},"id":"t"}],"usage_metadata":{"input_tokens":20,"output_tokens":4,"input_token_details":{"cache_read":5,"cache_creation":3}}}},{"type":"tool","data":{"content":"a","tool_call_id":"t","status":"error"}},{"type":"ai","data":{"content":[{"type":"text","text":"end"}]}}]"#;
+        let built = r#"{"messages":[{"lc":1,"type":"constructor","id":["langchain","HumanMessage"],"kwargs":{"content":"list"}},{"lc":1,"type":"constructor","id":["langchain","AIMessage"],"kwargs":{"content":[],"tool_calls":[{"name":"ls","args":{"p":1},"id":"t"}],"usage_metadata":{"input_tokens":20,"output_tokens":4,"input_token_details":{"cache_read":5,"cache_creation":3}}}},{"lc":1,"type":"constructor","id":["langchain","ToolMessage"],"kwargs":{"content":"a","tool_call_id":"t","status":"error"}},{"lc":1,"type":"constructor","id":["langchain","AIMessage"],"kwargs":{"content":"end"}}]}"#;
+        let expected = Usage { input: 12, cache_read: 5, cache_write: 3, output: 4, reasoning: None };
+        for text in [framed, built] {
+            let found = read(text);
+            assert_eq!(kinds(&found), [Kind::Prompt, Kind::ToolCall, Kind::ToolResult, Kind::Text], "{text}");
+            assert_eq!(requests(&found).into_values().collect::<Vec<_>>(), [expected]);
+            assert_eq!((found.events[2].error, texts(&found)), (Some(true), vec!["list", "a", "end"]));
+            assert_eq!(found.issues, []);
+        }
+    }
+
+    #[test]
+    fn other_dialects_say_the_same() {
+        use Kind::*;
+        for dialect in DIALECTS {
+            let found = read(dialect);
+            assert_eq!(kinds(&found), [Prompt, Reasoning, ToolCall, ToolResult, Text], "{dialect}");
+            let (call, result) = (&found.events[2], &found.events[3]);
+            assert_eq!((call.tool.as_deref(), call.arguments.as_deref()), (Some("ls"), Some(r#"{"p":1}"#)));
+            assert!(call.call.is_some() && call.call == result.call, "{dialect}");
+            assert!(result.text.as_deref().is_some_and(|text| text.contains('a')), "{dialect}");
+            assert_eq!(result.error, dialect.contains("\"error\"").then_some(true));
+            assert_eq!(found.issues, [], "{dialect}");
+        }
+    }
+
+    #[test]
+    fn speakers_of_share_gpt_are_roles() {
+        let found = read(
+            r#"{"conversations":[{"from":"system","value":"s"},{"from":"human","value":"list"},{"from":"function_call","value":"{\"name\":\"ls\",\"arguments\":{}}"},{"from":"observation","value":"a"},{"from":"gpt","value":"end"}]}"#,
+        );
+        use Kind::*;
+        assert_eq!(kinds(&found), [Injected, Prompt, ToolCall, ToolResult, Text]);
+        assert_eq!(found.events[2].call, found.events[3].call);
+        assert_eq!(found.issues, []);
+    }
+
+    #[test]
+    fn words_of_another_dialect_within_a_text_change_nothing() {
+        let found = read(
+            r#"{"messages":[{"role":"user","content":"what is \"parts\", \"from\"?"},{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"x","input":{"from":"a","value":"b","parts":[]}}]}]}"#,
+        );
+        assert_eq!(kinds(&found), [Kind::Prompt, Kind::ToolCall]);
     }
 }

@@ -282,7 +282,8 @@ impl Session<'_> {
     ) {
         let call = id.unwrap_or_else(|| Cow::Owned(format!("{}.{}", self.index, self.part)));
         self.open.push_back(call.to_string());
-        let event = Event { kind: Kind::ToolCall, call: Some(call), tool, arguments, ..Event::default() };
+        let call = Some(Cow::Borrowed(&*call));
+        let event = Event { kind: Kind::ToolCall, call, tool, arguments, ..Event::default() };
         self.deliver(event, frame, notes);
     }
 
@@ -302,7 +303,7 @@ impl Session<'_> {
         if open.is_none() {
             notes.issue(IssueKind::OrphanResult, "tool result: expected an open call, found none");
         }
-        let call = call.or(open.map(Cow::Owned));
+        let call = call.or(open.as_deref().map(Cow::Borrowed));
         let error = code.or_else(|| code_in(text.as_deref()?)).map(|code| code != 0);
         self.deliver(Event { kind: Kind::ToolResult, call, text, error, ..Event::default() }, frame, notes);
     }
