@@ -12,8 +12,8 @@ fn findings_alone_do_not_fail() {
 #[test]
 fn findings_at_the_threshold_exit_with_1() {
     let folder = Folder::new();
-    let bad = folder.write("bad.jsonl", &runaway("bad", 60));
-    let good = folder.write("good.jsonl", &honest("good", 20));
+    let bad = folder.write("bad.jsonl", runaway("bad", 60));
+    let good = folder.write("good.jsonl", honest("good", 20));
     assert_eq!(goodhart(&["scan", &bad, "--fail-on", "note"]).code, 1);
     assert_eq!(goodhart(&["scan", &good, "--fail-on", "note"]).code, 0);
     let both = goodhart(&["scan", &good, &bad, "--fail-on", "note", "--format", "jsonl"]);
@@ -23,7 +23,7 @@ fn findings_at_the_threshold_exit_with_1() {
 #[test]
 fn what_was_asked_for_wrongly_exits_with_2() {
     let folder = Folder::new();
-    let log = folder.write("a.jsonl", &honest("a", 9));
+    let log = folder.write("a.jsonl", honest("a", 9));
     let cases: &[(&[&str], &str)] = &[
         (&["scan", "/nowhere/at/all"], "/nowhere/at/all: expected a file or a folder"),
         (&["scan", "--no-such-flag"], "unexpected argument"),

@@ -63,7 +63,7 @@ fn quotes_are_left_out_where_they_are_not_wanted_or_not_to_be_had() {
 #[test]
 fn what_a_log_says_cannot_reach_the_terminal() {
     let folder = Folder::new();
-    let log = folder.write("a.jsonl", &runaway("night", 40).replace("no runs found", "\\u001b[2Jgone"));
+    let log = folder.write("a.jsonl", runaway("night", 40).replace("no runs found", "\\u001b[2Jgone"));
     let run = goodhart(&["explain", "night", &log]);
     assert!(
         run.stdout.contains("answer: \\u{1b}[2Jgone") && !run.stdout.contains('\u{1b}'),

@@ -5,7 +5,7 @@ use crate::support::{Folder, SAMPLE, command, goodhart, goodhart_reading, root, 
 #[test]
 fn without_a_path_the_usual_places_are_read_and_named() {
     let folder = Folder::new();
-    folder.write("projects/p/s.jsonl", &runaway("s", 60));
+    folder.write("projects/p/s.jsonl", runaway("s", 60));
     let output = command(&["scan", "--all", "--format", "jsonl"])
         .env("CLAUDE_CONFIG_DIR", folder.path())
         .output()
@@ -53,7 +53,7 @@ fn verbose_tells_what_was_read_passed_over_and_read_twice() {
     let log = runaway("s", 20);
     folder.write("a.jsonl", &log);
     folder.write("copy.jsonl", &log);
-    folder.write("more.jsonl", &runaway("s", 30));
+    folder.write("more.jsonl", runaway("s", 30));
     folder.write("notes.jsonl", "{\"a\":1}\n");
     let scan = |flags: &[&str]| goodhart(&[&["scan", folder.path()], flags].concat());
     let (quiet, told, timed) = (scan(&[]), scan(&["-v"]), scan(&["-vv"]));

@@ -23,7 +23,7 @@ fn a_loop_is_told_in_words_with_its_place() {
 #[test]
 fn nothing_found_is_good_news() {
     let folder = Folder::new();
-    let run = goodhart(&["scan", &folder.write("a.jsonl", &honest("a", 20))]);
+    let run = goodhart(&["scan", &folder.write("a.jsonl", honest("a", 20))]);
     assert!(run.stdout.starts_with("Nothing found"), "{}", run.stdout);
     assert!(
         run.stdout.contains("1 session,") && run.stdout.contains("0 review, 0 note, 1 ok"),
@@ -35,7 +35,7 @@ fn nothing_found_is_good_news() {
 #[test]
 fn content_never_reaches_a_finding() {
     let folder = Folder::new();
-    let log = folder.write("a.jsonl", &runaway("a", 40));
+    let log = folder.write("a.jsonl", runaway("a", 40));
     for format in ["table", "jsonl", "csv"] {
         let run = goodhart(&["scan", &log, "--all", "--format", format]);
         assert!(!run.stdout.contains("ci status") && !run.stdout.contains("no runs"), "{}", run.stdout);
