@@ -12,8 +12,10 @@ use goodhart_trace::build::session;
 #[test]
 fn a_forged_state_is_refused_or_goes_on() {
     let habits = Habits::default();
-    let work =
-        session("s").prompt("go").repeat(9, |s, _| s.call("Bash", r#"{"command":"ls"}"#).result("a b"));
+    let work = session("s")
+        .prompt("go")
+        .repeat(9, |s, _| s.call("Bash", r#"{"command":"ls"}"#).result("a b"))
+        .events();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/regressions/fold_state");
     let mut replayed = 0;
     for entry in fs::read_dir(folder).unwrap() {
@@ -21,7 +23,7 @@ fn a_forged_state_is_refused_or_goes_on() {
         let Ok(mut fold) = Fold::from_bytes(&fs::read(entry.unwrap().path()).unwrap(), &habits) else {
             continue;
         };
-        for (order, event) in work.events().iter().enumerate() {
+        for (order, event) in work.iter().enumerate() {
             let _ = fold.push(&digest(event, u64::MAX / 2 + order as u64, DigestKey(1)));
         }
         let _ = fold.into_profile();
