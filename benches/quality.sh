@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 corpora=${GOODHART_CORPORA:-../shared/corpora}
 work=${1:-$(mktemp -d)}
 labels=$corpora/labels-dev.jsonl
-logs=("$corpora"/native/spliced "$corpora"/native/entire_external_agents "$corpora"/chat/*.jsonl.zst)
+logs=("$corpora"/native/spliced "$corpora"/native/entire_external_agents "$corpora"/native/trail_gaia "$corpora"/chat/*.jsonl.zst)
 
 cargo build --release --quiet -p goodhart-cli -p goodhart-benches
 bin=${CARGO_TARGET_DIR:-target}/release
