@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::memory::Memory;
 use crate::sample::Sample;
 use crate::step::Speech;
+use crate::tally::saturate;
 use crate::text::Text;
 use crate::tuning::{MEMORY, REMARK_WORDS, STOCK};
 
@@ -60,15 +61,9 @@ impl Listener {
         let echo = 1.0 - lines.novelty(&text.lines).unwrap_or(1.0);
         let stock = 1.0 - self.novelty(text).unwrap_or(1.0);
         let chant = text.repetition;
-        let strongest = echo.max(saturate(stock)).max(saturate(chant));
+        let strongest = echo.max(saturate(stock, STOCK)).max(saturate(chant, STOCK));
         let words = text.words as f64;
         let previous = text.phrases.cosine(&self.previous).unwrap_or(0.0);
         Padding { value: strongest * words / (words + REMARK_WORDS), echo, stock, chant, previous }
     }
-}
-
-/// Shares of known phrases to evidence: one half at [`STOCK`].
-fn saturate(share: f64) -> f64 {
-    let square = share * share;
-    square / (square + STOCK * STOCK)
 }

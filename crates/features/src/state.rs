@@ -15,7 +15,7 @@ use crate::progress::{Credit, Progress};
 use crate::span::{Axis, Tracker};
 use crate::speech::{Listener, Padding};
 use crate::step::{Speech, Step, StepKind};
-use crate::tally::Tally;
+use crate::tally::{Tally, saturate};
 use crate::text::Text;
 use crate::tuning::{FULL_GAIN, JOIN, MEMORY, MOVES_KEPT, PEAK, PRODUCTIVE, RECURRENCES, STALE};
 use crate::window::{Recurrence, Sketch, Window};
@@ -188,7 +188,7 @@ impl State {
         let credit = self.progress.credit(step, new_words);
         let moved = credit.filter(|(credit, _)| credit.changes_the_world()).map_or(0.0, |(_, size)| size);
         let gained = moved.max(self.gain(step));
-        let looped = saturate(recurrence.count) * (1.0 - gained);
+        let looped = saturate(recurrence.count, RECURRENCES) * (1.0 - gained);
         let padding = self.listener.padding(&step.speech, &self.lines);
         let novelty = self.novelty(step, result_share, new_words);
         Reading { novelty, credit, recurrence, looped, padding }
@@ -394,10 +394,4 @@ impl State {
         }
         self.listener.said(&step.speech);
     }
-}
-
-/// Number of recurrences to evidence in [0, 1]: one half at [`RECURRENCES`], one for very many.
-fn saturate(count: f64) -> f64 {
-    let square = count * count;
-    square / (square + RECURRENCES * RECURRENCES)
 }

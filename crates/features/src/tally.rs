@@ -75,6 +75,12 @@ pub(crate) struct Evidence {
     pub(crate) against: f64,
 }
 
+/// An amount to evidence in [0, 1]: one half at `half`, one for very much.
+pub(crate) fn saturate(amount: f64, half: f64) -> f64 {
+    let square = amount * amount;
+    square / (square + half * half)
+}
+
 impl Evidence {
     /// Adds a step of a weight, with its value in [0, 1].
     pub(crate) fn add(&mut self, value: f64, weight: f64) {

@@ -16,6 +16,14 @@ pub(crate) enum Content<'a> {
     Blocks(Vec<Field<Block<'a>>>),
 }
 
+/// What a call of the chat completions calls; other formats borrow the shape.
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub(crate) struct Function<'a> {
+    pub(crate) name: Text<'a>,
+    pub(crate) arguments: Option<&'a RawValue>,
+}
+
 /// One block; bare strings in a list of blocks become text blocks. Bytes of images are never kept.
 #[derive(Debug, Default)]
 pub(crate) struct Block<'a>(pub(crate) Shape<'a>);

@@ -104,3 +104,11 @@ pub struct Head<'a> {
     /// The whole source as one JSON value, where it is small enough and its lines alone do not parse.
     pub document: Option<Value>,
 }
+
+impl Head<'_> {
+    /// The source as one JSON value, be it spread over lines or written in one.
+    pub fn whole(&self) -> Option<&Value> {
+        let only = self.lines.first().filter(|_| self.lines.len() == 1);
+        self.document.as_ref().or(only)
+    }
+}

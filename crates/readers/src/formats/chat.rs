@@ -47,7 +47,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::mini_swe_agent;
-use crate::content::{Block, Content, Joined, Shape, checked_arguments};
+use crate::content::{Block, Content, Function, Joined, Shape, checked_arguments};
 use crate::dialects::{Foreign, Piece, foreign};
 use crate::json::{Count, Field, Moment, Notes, Object, Text, arguments, each, lenient, object};
 use crate::seen::Seen;
@@ -168,13 +168,6 @@ struct Call<'a> {
     id: Text<'a>,
     function: Field<Object<Function<'a>>>,
     custom: Field<Object<Custom<'a>>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
-struct Function<'a> {
-    name: Text<'a>,
-    arguments: Option<&'a RawValue>,
 }
 
 #[derive(Default, Deserialize)]

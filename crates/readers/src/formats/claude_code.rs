@@ -92,9 +92,7 @@ impl Format for ClaudeCodeExport {
     }
 
     fn sniff(&self, head: &Head<'_>) -> bool {
-        let only_line = head.lines.first().filter(|_| head.lines.len() == 1);
-        let document = head.document.as_ref().or(only_line);
-        let lines = document.and_then(|document| document.get("loglines")).and_then(Value::as_array);
+        let lines = head.whole().and_then(|document| document.get("loglines")).and_then(Value::as_array);
         lines.is_some_and(|lines| lines.iter().any(|line| is_turn(line) || is_marker(line)))
     }
 

@@ -35,7 +35,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::content::{Content, checked_arguments};
+use crate::content::{Content, Function, checked_arguments};
 use crate::json::{Count, Field, Moment, Notes, Object, Text, each, lenient, object};
 
 /// Trajectories of mini-swe-agent.
@@ -55,8 +55,7 @@ impl Format for MiniSweAgent {
     }
 
     fn sniff(&self, head: &Head<'_>) -> bool {
-        let line = head.lines.first().filter(|_| head.lines.len() == 1);
-        head.document.as_ref().or(line).is_some_and(is_run)
+        head.whole().is_some_and(is_run)
     }
 
     fn decoder(&self, source: &Source<'_>) -> Box<dyn Decoder> {
@@ -99,13 +98,6 @@ struct Message<'a> {
 struct Call<'a> {
     id: Text<'a>,
     function: Field<Object<Function<'a>>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
-struct Function<'a> {
-    name: Text<'a>,
-    arguments: Option<&'a RawValue>,
 }
 
 #[derive(Default, Deserialize)]

@@ -43,7 +43,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::content::{Content, checked_arguments};
+use crate::content::{Content, Function, checked_arguments};
 use crate::json::{Count, Field, Notes, Object, Text, each, lenient, object};
 
 /// Trajectories of SWE-agent.
@@ -63,8 +63,7 @@ impl Format for SweAgent {
     }
 
     fn sniff(&self, head: &Head<'_>) -> bool {
-        let line = head.lines.first().filter(|_| head.lines.len() == 1);
-        head.document.as_ref().or(line).is_some_and(|run| has_steps(run) || has_history(run))
+        head.whole().is_some_and(|run| has_steps(run) || has_history(run))
     }
 
     fn decoder(&self, source: &Source<'_>) -> Box<dyn Decoder> {
@@ -133,13 +132,6 @@ struct Item<'a> {
 #[serde(default, bound(deserialize = "'de: 'a"))]
 struct Call<'a> {
     function: Field<Object<Function<'a>>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
-struct Function<'a> {
-    name: Text<'a>,
-    arguments: Option<&'a RawValue>,
 }
 
 struct Reader {
