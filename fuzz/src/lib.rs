@@ -58,7 +58,8 @@ pub fn walk(data: &[u8]) {
 pub fn baseline(body: &[u8]) {
     let Ok(baseline) = Baseline::from_bytes(&sealed(body)) else { return };
     let again = Baseline::from_bytes(&baseline.to_bytes()).expect("because it has just been written");
-    assert_eq!(again.fingerprint(), baseline.fingerprint());
+    // Not the fingerprint: it is that of the bytes as they were read, and one value may be stored in several ways.
+    assert_eq!(again.to_bytes(), baseline.to_bytes());
     for profile in [looping(), Fold::new(baseline.habits()).into_profile()] {
         let scores = score(&profile, "codex", &baseline);
         assert!(scores.p_value > 0.0 && scores.p_value <= 1.0);
