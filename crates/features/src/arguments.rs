@@ -19,7 +19,7 @@ pub struct Arguments {
     /// The question that the call puts: like [`Arguments::canonical`], with numbers, times and ids masked in whatever
     /// is not a path. `sleep 60; status 7` and `sleep 90; status 7` put the same one.
     pub question: u64,
-    /// The leaves, in the order of their paths; at most [`Arguments::LEAVES`].
+    /// The leaves, those with a role first, in the order of their paths; at most [`Arguments::LEAVES`].
     pub leaves: Vec<Leaf>,
     /// Words of the leaves, numbers as they stand: `{"task":3}` is not `{"task":4}`.
     pub tokens: Sample,
@@ -117,6 +117,16 @@ impl Arguments {
         self.role(Role::Added).or(self.role(Role::Removed)).is_some()
     }
 
+    /// Identity of the edit that the call makes, and of the edit that would take it back.
+    pub(crate) fn change(&self) -> Option<[u64; 2]> {
+        let value = |role| self.role(role).map(|leaf| leaf.value);
+        let (added, removed) = (value(Role::Added), value(Role::Removed));
+        added.or(removed)?;
+        let (object, added, removed) =
+            (value(Role::Object).unwrap_or(0), added.unwrap_or(0), removed.unwrap_or(0));
+        Some([mix(object, mix(removed, added)), mix(object, mix(added, removed))])
+    }
+
     /// The leaf with a role, the first in path order.
     pub fn role(&self, role: Role) -> Option<&Leaf> {
         self.leaves.iter().find(|leaf| leaf.role == Some(role))
@@ -183,6 +193,7 @@ impl Reading {
             self.leaves.iter().fold(NO_LEAVES, |hash, leaf| mix(hash, mix(leaf.path, part(leaf))))
         };
         let (canonical, question) = (identity(|leaf| leaf.value), identity(|leaf| leaf.masked));
+        self.leaves.sort_by_key(|leaf| leaf.role.is_none());
         self.leaves.truncate(Arguments::LEAVES);
         self.leaves.shrink_to_fit();
         let tokens = Sample::new(self.marks, Arguments::SAMPLE);

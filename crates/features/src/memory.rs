@@ -23,15 +23,17 @@ impl Memory {
         Memory { shift: 0, limit, seen: HashSet::default() }
     }
 
-    /// Weighted share of the sample that was not seen yet, in [0, 1]; `None` when nothing of it lies below the threshold.
-    pub(crate) fn novelty(&self, sample: &Sample) -> Option<f64> {
+    /// Weighted share of the sample that was not seen yet, in [0, 1]; `None` for an empty sample, and `unknown` when
+    /// a full memory looks at nothing of it.
+    pub(crate) fn novelty(&self, sample: &Sample, unknown: f64) -> Option<f64> {
         let (mut new, mut all) = (0_u64, 0_u64);
         for mark in sample.at(self.shift) {
             let weight = u64::from(mark.weight);
             all += weight;
             new += if self.seen.contains(&mark.hash) { 0 } else { weight };
         }
-        (all > 0).then(|| new as f64 / all as f64)
+        let known = if all > 0 { new as f64 / all as f64 } else { unknown };
+        (!sample.is_empty()).then_some(known)
     }
 
     /// Remembers a sample.
@@ -109,8 +111,8 @@ mod tests {
     fn novelty_is_the_share_not_seen() {
         let mut memory = Memory::new(100);
         memory.insert(&sample(0..3));
-        assert_eq!(memory.novelty(&sample(0..4)), Some(0.25));
-        assert_eq!(memory.novelty(&Sample::default()), None);
+        assert_eq!(memory.novelty(&sample(0..4), 1.0), Some(0.25));
+        assert_eq!(memory.novelty(&Sample::default(), 1.0), None);
     }
 
     #[test]
@@ -120,8 +122,8 @@ mod tests {
         let old = sample((0..4000).map(spread));
         memory.insert(&old);
         assert!(memory.seen.len() <= 64);
-        assert_eq!(memory.novelty(&old), Some(0.0));
-        assert_eq!(memory.novelty(&sample((10_000..14_000).map(spread))), Some(1.0));
+        assert_eq!(memory.novelty(&old, 1.0), Some(0.0));
+        assert_eq!(memory.novelty(&sample((10_000..14_000).map(spread)), 1.0), Some(1.0));
     }
 
     #[test]

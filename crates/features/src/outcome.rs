@@ -139,6 +139,8 @@ pub enum Action {
     Wait,
     /// Remove files or take changes back.
     Undo,
+    /// Make, move or mark files.
+    Change,
 }
 
 impl Action {
@@ -170,6 +172,8 @@ impl Action {
             Some(Action::Test)
         } else if any(&["sleep"]) {
             Some(Action::Wait)
+        } else if any(&["chmod", "cp", "ln", "mkdir", "mv", "touch"]) || pair("git", &["add"]) {
+            Some(Action::Change)
         } else {
             None
         }

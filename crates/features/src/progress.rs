@@ -89,16 +89,8 @@ impl Progress {
 
     /// An edit counts by its new words. One that was made before, or takes an earlier one back, counts nothing.
     fn edit(&mut self, step: &Step, arguments: &Arguments, new_words: f64) -> Option<(Credit, f64)> {
-        let added = arguments.role(Role::Added).map(|leaf| leaf.value);
-        let removed = arguments.role(Role::Removed).map(|leaf| leaf.value);
-        if step.failed() || added.or(removed).is_none() {
-            return None;
-        }
-        let object = arguments.role(Role::Object).map_or(0, |leaf| leaf.value);
-        let (added, removed) = (added.unwrap_or(0), removed.unwrap_or(0));
-        let change = |from, to| upper(mix(object, mix(from, to)));
-        let taken_back = self.edits.insert_one(change(added, removed)) == Some(false);
-        let made_before = self.edits.insert_one(change(removed, added)) == Some(false);
+        let changes = arguments.change().filter(|_| !step.failed())?;
+        let [made_before, taken_back] = changes.map(|change| self.edits.insert_one(upper(change)) == Some(false));
         let size =
             if taken_back || made_before { 0.0 } else { 0.5 + 0.5 * (new_words / EDIT_IN_FULL).min(1.0) };
         self.written_since_ship |= size > 0.0;

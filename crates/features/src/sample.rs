@@ -73,12 +73,19 @@ impl Sample {
 
     /// Cosine of the two sets in [0, 1], at the coarser threshold; `None` when a side has nothing there.
     pub(crate) fn cosine(&self, other: &Sample) -> Option<f64> {
+        self.overlap(other, |a, b| ((a * b) as f64).sqrt())
+    }
+
+    /// Share of the smaller set that lies in the other, in [0, 1]; `None` as for the cosine.
+    pub(crate) fn containment(&self, other: &Sample) -> Option<f64> {
+        self.overlap(other, |a, b| a.min(b) as f64)
+    }
+
+    fn overlap(&self, other: &Sample, of: impl Fn(usize, usize) -> f64) -> Option<f64> {
         let shift = self.shift.max(other.shift);
         let (a, b) = (self.at(shift), other.at(shift));
-        if a.is_empty() || b.is_empty() {
-            return None;
-        }
-        Some(common(a, b) as f64 / ((a.len() * b.len()) as f64).sqrt())
+        let comparable = !a.is_empty() && !b.is_empty();
+        comparable.then(|| common(a, b) as f64 / of(a.len(), b.len()))
     }
 }
 

@@ -39,7 +39,7 @@ impl Listener {
 
     /// Share of the phrases not heard before.
     pub(crate) fn novelty(&self, text: &Text) -> Option<f64> {
-        self.phrases.novelty(&text.phrases)
+        self.phrases.novelty(&text.phrases, 1.0)
     }
 
     /// Remembers what somebody else said.
@@ -58,7 +58,7 @@ impl Listener {
     /// Reads the speech of a step against what was heard, and against the lines that the session holds.
     pub(crate) fn padding(&self, speech: &Speech, lines: &Memory) -> Padding {
         let Some(text) = speech.longest() else { return Padding::default() };
-        let echo = 1.0 - lines.novelty(&text.lines).unwrap_or(1.0);
+        let echo = 1.0 - lines.novelty(&text.lines, 1.0).unwrap_or(1.0);
         let stock = 1.0 - self.novelty(text).unwrap_or(1.0);
         let chant = text.repetition;
         let strongest = echo.max(saturate(stock, STOCK)).max(saturate(chant, STOCK));

@@ -15,10 +15,11 @@ use crate::progress::{Credit, Progress};
 use crate::span::{Axis, Tracker};
 use crate::speech::{Listener, Padding};
 use crate::step::{Speech, Step, StepKind};
-use crate::tally::{Tally, saturate};
+use crate::sample::Sample;
+use crate::tally::Tally;
 use crate::text::Text;
-use crate::tuning::{FULL_GAIN, JOIN, MEMORY, MOVES_KEPT, PEAK, PRODUCTIVE, RECURRENCES, STALE};
-use crate::window::{Recurrence, Sketch, Window};
+use crate::tuning::{FULL_GAIN, JOIN, MEMORY, MOVES_KEPT, PEAK, PRODUCTIVE, STALE};
+use crate::window::{Recurrence, Sketch, Standing, Window};
 
 /// Everything that a fold carries from one digest to the next.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -63,6 +64,29 @@ pub(crate) struct State {
 
 /// No session counts this far; from below it nothing that a session can add overflows.
 const MOST: u64 = 1 << 60;
+
+/// Shares of a step that were not there before, in [0, 1]; `None` where the step has no result.
+struct News {
+    words: f64,
+    lines: Option<f64>,
+    skeletons: Option<f64>,
+}
+
+impl News {
+    /// What a result brought beside its volatile parts, in [0, 1]: a few new lines among many known ones may be just
+    /// what was looked for.
+    fn gain(&self) -> f64 {
+        (self.skeletons.unwrap_or(0.0) / FULL_GAIN).min(1.0)
+    }
+
+    /// Two channels: what is new in the masked lines is new; what is new in the lines as they stand only counts by
+    /// how much their masked parts carry.
+    fn of_result(&self, text: &Text) -> Option<f64> {
+        let exact = self.lines?;
+        let masked = self.skeletons.unwrap_or(exact);
+        Some(masked + text.masked_content() * (exact - masked).max(0.0))
+    }
+}
 
 /// What was found out about one step.
 struct Reading {
@@ -160,9 +184,11 @@ impl State {
     }
 
     pub(crate) fn complete(&mut self, step: &Step, result_share: f64) {
-        let new_words = step.arguments.as_ref().and_then(|a| self.tokens.novelty(&a.tokens)).unwrap_or(0.0);
-        let mut sketch = self.sketch(step, result_share, new_words);
-        let reading = self.read(step, &mut sketch, result_share, new_words);
+        let mut sketch = Sketch::new(step, result_share, self.written, self.epoch, self.edits);
+        let recurrence = self.recurrence(&sketch);
+        let new = self.news(step, recurrence.seen);
+        self.write(step, &mut sketch, &new);
+        let reading = self.read(step, &mut sketch, recurrence, &new);
         let spans = [self.join_loop(step, &sketch, &reading), self.join_padding(step, &reading)];
         self.count(step, &sketch, &reading);
         self.record(step, &reading, spans);
@@ -172,44 +198,59 @@ impl State {
         self.forget_merged_spans();
     }
 
-    /// The step for comparison; what it newly writes counts as work from here on.
-    fn sketch(&mut self, step: &Step, result_share: f64, new_words: f64) -> Sketch {
-        let words = step.arguments.as_ref().map_or(0.0, |arguments| arguments.words as f64);
-        let before = self.written;
-        self.written += new_words * words * (1.0 - result_share);
-        Sketch::new(step, result_share, [before, self.written], self.epoch, self.edits)
+    /// How the step recurs; earlier steps that it shows to have been in vain are judged anew.
+    fn recurrence(&mut self, sketch: &Sketch) -> Recurrence {
+        let State { window, tally, records, .. } = self;
+        window.recurrence(sketch, |earlier, before| {
+            let (before, now) = (before.looped(), earlier.standing.looped());
+            if now > before {
+                tally.loops.raise(before, now);
+                if let Some(record) = record_of(records, earlier.place.step) {
+                    record.looped = now;
+                }
+            }
+        })
     }
 
-    fn read(&mut self, step: &Step, sketch: &mut Sketch, result_share: f64, new_words: f64) -> Reading {
-        let recurrence = self.window.recurrence(sketch);
-        self.watch(step, sketch, &recurrence);
+    /// What of the step was not there before. Where a full memory knows nothing of so short a text, the steps in view
+    /// answer for it.
+    fn news(&self, step: &Step, [seen_arguments, seen_result]: [f64; 2]) -> News {
+        let result = |memory: &Memory, sample: fn(&Text) -> &Sample| {
+            step.result.as_ref().and_then(|text| memory.novelty(sample(text), 1.0 - seen_result))
+        };
+        let words = step.arguments.as_ref().and_then(|a| self.tokens.novelty(&a.tokens, 1.0 - seen_arguments));
+        News {
+            words: words.unwrap_or(0.0),
+            lines: result(&self.lines, |text| &text.lines),
+            skeletons: result(&self.skeletons, |text| &text.skeletons),
+        }
+    }
+
+    /// What the step newly writes counts as work from here on.
+    fn write(&mut self, step: &Step, sketch: &mut Sketch, new: &News) {
+        let words = step.arguments.as_ref().map_or(0.0, |arguments| arguments.words as f64);
+        self.written += new.words * words * (1.0 - sketch.result_share);
+        sketch.written[1] = self.written;
+    }
+
+    fn read(&mut self, step: &Step, sketch: &mut Sketch, recurrence: Recurrence, new: &News) -> Reading {
+        self.watch(sketch, &recurrence, new);
         let recurrence = recurrence.carried_on(self.momentum).discounted(sketch.moves);
         self.momentum = recurrence.count;
-        let credit = self.progress.credit(step, new_words);
+        let credit = self.progress.credit(step, new.words);
         let moved = credit.filter(|(credit, _)| credit.changes_the_world()).map_or(0.0, |(_, size)| size);
-        let gained = moved.max(self.gain(step));
-        let looped = saturate(recurrence.count, RECURRENCES) * (1.0 - gained);
+        sketch.standing = Standing { count: recurrence.count, gain: new.gain(), moved };
         let padding = self.listener.padding(&step.speech, &self.lines);
-        let novelty = self.novelty(step, result_share, new_words);
-        Reading { novelty, credit, recurrence, looped, padding }
-    }
-
-    /// What a result brought beside its volatile parts, in [0, 1]: a few new lines among many known ones may be just
-    /// what was looked for.
-    fn gain(&self, step: &Step) -> f64 {
-        let new =
-            step.result.as_ref().and_then(|text| self.skeletons.novelty(&text.skeletons)).unwrap_or(0.0);
-        (new / FULL_GAIN).min(1.0)
+        let novelty = self.novelty(step, sketch.result_share, new);
+        Reading { novelty, credit, recurrence, looped: sketch.standing.looped(), padding }
     }
 
     /// Notes whether the answer to a question that was put before has moved, and tells the span of that question.
-    fn watch(&mut self, step: &Step, sketch: &mut Sketch, recurrence: &Recurrence) {
+    fn watch(&mut self, sketch: &mut Sketch, recurrence: &Recurrence, new: &News) {
         let Some(earlier) = recurrence.same_question.and_then(|same| self.window.back(same.back)) else {
             return;
         };
-        let novelty =
-            step.result.as_ref().and_then(|text| self.skeletons.novelty(&text.skeletons)).unwrap_or(0.0);
-        let moved = sketch.has_moved_since(earlier, novelty);
+        let moved = sketch.has_moved_since(earlier, new.skeletons.unwrap_or(0.0));
         sketch.moves = MOVES_KEPT * earlier.moves + if moved { 1.0 } else { 0.0 };
         let waited = moved && sketch.waits_for(earlier);
         if let Some(span) = earlier.span.filter(|_| waited) {
@@ -218,10 +259,10 @@ impl State {
     }
 
     /// Share of the step that was not there before: result and own output, mixed by where the tool's content sits.
-    fn novelty(&self, step: &Step, result_share: f64, new_words: f64) -> Option<f64> {
-        let result = step.result.as_ref().and_then(|text| self.result_novelty(text));
+    fn novelty(&self, step: &Step, result_share: f64, new: &News) -> Option<f64> {
+        let result = step.result.as_ref().and_then(|text| new.of_result(text));
         let own = match step.kind {
-            StepKind::ToolCall => step.arguments.as_ref().map(|_| new_words),
+            StepKind::ToolCall => step.arguments.as_ref().map(|_| new.words),
             StepKind::Message => {
                 step.speech.texts.iter().filter_map(|text| self.listener.novelty(text)).reduce(f64::max)
             }
@@ -230,14 +271,6 @@ impl State {
             (Some(result), Some(own)) => Some(result_share * result + (1.0 - result_share) * own),
             (one, other) => one.or(other),
         }
-    }
-
-    /// Two channels: what is new in the masked lines is new; what is new in the lines as they stand only counts by
-    /// how much their masked parts carry.
-    fn result_novelty(&self, text: &Text) -> Option<f64> {
-        let exact = self.lines.novelty(&text.lines)?;
-        let masked = self.skeletons.novelty(&text.skeletons).unwrap_or(exact);
-        Some(masked + text.masked_content() * (exact - masked).max(0.0))
     }
 
     fn join_loop(&mut self, step: &Step, sketch: &Sketch, reading: &Reading) -> Option<u32> {
@@ -309,16 +342,9 @@ impl State {
         if padded.is_some() {
             self.padded_output = self.padded_output.saturating_add(output);
         }
-        if let Some(record) = self.record_of(entry.step) {
+        if let Some(record) = record_of(&mut self.records, entry.step) {
             record.book(&entry, mass);
         }
-    }
-
-    /// The record of a step; records may have been asked for in the middle of the session.
-    fn record_of(&mut self, step: u64) -> Option<&mut StepRecord> {
-        let records = self.records.as_mut()?;
-        let first = records.first()?.place.step;
-        records.get_mut(usize::try_from(step.checked_sub(first)?).ok()?)
     }
 
     fn count(&mut self, step: &Step, sketch: &Sketch, reading: &Reading) {
@@ -394,4 +420,11 @@ impl State {
         }
         self.listener.said(&step.speech);
     }
+}
+
+/// The record of a step; records may have been asked for in the middle of the session.
+fn record_of(records: &mut Option<Vec<StepRecord>>, step: u64) -> Option<&mut StepRecord> {
+    let records = records.as_mut()?;
+    let first = records.first()?.place.step;
+    records.get_mut(usize::try_from(step.checked_sub(first)?).ok()?)
 }

@@ -88,6 +88,13 @@ impl Evidence {
         self.against += weight * (1.0 - 2.0 * value).max(0.0);
     }
 
+    /// A step that was added with one value turns out to have a higher one.
+    pub(crate) fn raise(&mut self, from: f64, to: f64) {
+        self.add(to, 1.0);
+        self.found -= from * from;
+        self.against -= (1.0 - 2.0 * from).max(0.0);
+    }
+
     /// What was taken for evidence has turned out to be none.
     pub(crate) fn take_back(&mut self, found: f64) {
         self.found = (self.found - found).max(0.0);
@@ -132,7 +139,7 @@ impl Tally {
             Some(Action::Test) => self.tests += 1,
             Some(Action::Ship) => self.ships += 1,
             Some(Action::Undo) => self.undos += 1,
-            None => (),
+            Some(Action::Change) | None => (),
         }
     }
 

@@ -46,6 +46,12 @@ pub(crate) const RECEIPT_WORDS: f64 = 12.0;
 /// Weight of a match with what a compaction has taken out of the model's view.
 pub(crate) const FORGOTTEN: f64 = 0.3;
 
+/// Similarity of two results from which they are one answer, whatever their numbers.
+pub(crate) const SAME_ANSWER: f64 = 0.8;
+
+/// Weight of arguments that are part of others, beside equal ones.
+pub(crate) const PART: f64 = 0.6;
+
 /// Weight of a match across different tools.
 pub(crate) const OTHER_TOOL: f64 = 0.6;
 

@@ -4,14 +4,15 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use crate::arguments::Leaf;
+use crate::arguments::{Arguments, Leaf};
 use crate::hash::{mix, name_hash};
 use crate::outcome::Action;
 use crate::sample::Sample;
 use crate::step::{Place, Step, StepKind};
+use crate::tally::saturate;
 use crate::tuning::{
-    ALIBI_WORDS, FAINT, FORGOTTEN, MOMENTUM, OTHER_TOOL, RECEIPT_WORDS, RECURRENCES, SKETCH, UNSEEN_RESULT,
-    WAIT, WINDOW,
+    ALIBI_WORDS, FAINT, FORGOTTEN, MOMENTUM, OTHER_TOOL, PART, RECEIPT_WORDS, RECURRENCES, SAME_ANSWER, SKETCH,
+    UNSEEN_RESULT, WAIT, WINDOW,
 };
 
 /// The latest steps of a session.
@@ -33,19 +34,42 @@ pub(crate) struct Sketch {
     pauses: bool,
     pub(crate) leaves: Vec<Leaf>,
     tokens: Sample,
+    /// An edit, and the edit that would take it back.
+    change: Option<[u64; 2]>,
+    /// The call changes something, and silence is its usual answer.
+    quiet: bool,
     result: Option<Answer>,
     request: u64,
     /// How much of the tool's content usually sits in the result, in [0, 1].
-    result_share: f64,
+    pub(crate) result_share: f64,
     /// Words newly written in the session before this step, and up to its end.
-    written: [f64; 2],
+    pub(crate) written: [f64; 2],
     /// Compactions before this step.
     epoch: u32,
     /// Edits before this step.
     edits: u64,
     /// How often the result of this call has moved lately: recent moves count most.
     pub(crate) moves: f64,
+    pub(crate) standing: Standing,
     pub(crate) span: Option<u32>,
+}
+
+/// What is known of a step so far: later steps can show that it was in vain.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub(crate) struct Standing {
+    /// Recurrences, of it in earlier steps and of it in later ones that show it to be in vain.
+    pub(crate) count: f64,
+    /// What its result brought, in [0, 1].
+    pub(crate) gain: f64,
+    /// What it changed in the world, in [0, 1].
+    pub(crate) moved: f64,
+}
+
+impl Standing {
+    /// Evidence that the step is part of a loop, in [0, 1].
+    pub(crate) fn looped(&self) -> f64 {
+        saturate(self.count, RECURRENCES) * (1.0 - self.gain.max(self.moved))
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -68,6 +92,8 @@ pub(crate) struct Recurrence {
     pub(crate) best: Option<Match>,
     /// The latest step that put the same question.
     pub(crate) same_question: Option<Match>,
+    /// The most that the arguments, and the result, have in common with those of one earlier step, in [0, 1].
+    pub(crate) seen: [f64; 2],
 }
 
 /// One match with an earlier step.
@@ -78,6 +104,10 @@ pub(crate) struct Match {
     pub(crate) strength: f64,
     /// Similarity of the arguments, in [0, 1].
     pub(crate) arguments: f64,
+    /// How much of the shorter arguments lies within the longer ones, in [0, 1].
+    contained: f64,
+    /// Weight of a match across tools.
+    same_tool: f64,
     /// Similarity of the results, in [0, 1]; `None` where one is not logged.
     pub(crate) result: Option<f64>,
     /// The arguments put the same question to the same tool.
@@ -87,7 +117,7 @@ pub(crate) struct Match {
 }
 
 impl Sketch {
-    pub(crate) fn new(step: &Step, result_share: f64, written: [f64; 2], epoch: u32, edits: u64) -> Self {
+    pub(crate) fn new(step: &Step, result_share: f64, written: f64, epoch: u32, edits: u64) -> Self {
         let (canonical, tokens) = match (&step.arguments, step.speech.longest()) {
             (Some(arguments), _) => (arguments.canonical, arguments.tokens.thinned(SKETCH)),
             (None, Some(text)) if step.kind == StepKind::Message => {
@@ -102,6 +132,8 @@ impl Sketch {
             canonical,
             question: step.arguments.as_ref().map_or(0, |arguments| arguments.question),
             pauses: step.action == Some(Action::Wait),
+            quiet: matches!(step.action, Some(Action::Change | Action::Undo)),
+            change: step.arguments.as_ref().and_then(Arguments::change),
             leaves: step
                 .arguments
                 .as_ref()
@@ -116,10 +148,11 @@ impl Sketch {
                 skeletons: text.skeletons.thinned(SKETCH),
             }),
             result_share,
-            written,
+            written: [written; 2],
             epoch,
             edits,
             moves: 0.0,
+            standing: Standing::default(),
             span: None,
         }
     }
@@ -176,14 +209,43 @@ impl Sketch {
             && (self.kind == StepKind::Message || result == Some(1.0));
         let alike = match result {
             _ if self.kind == StepKind::Message => arguments,
-            Some(result) => arguments.powf(1.0 - self.result_share) * result.powf(self.result_share),
-            None => UNSEEN_RESULT * arguments,
+            Some(result) if exact || !self.is_silent() => {
+                arguments.powf(1.0 - self.result_share) * result.powf(self.result_share)
+            }
+            _ => UNSEEN_RESULT * arguments,
         };
         let blind = self.request == earlier.request && !exact;
         let strength = if blind { 0.0 } else { alike * self.excuses(earlier, exact) };
         let same_question =
             self.question != 0 && (self.tool, self.question) == (earlier.tool, earlier.question);
-        Some(Match { back: 0, strength, arguments, result, same_question, exact })
+        let contained = self.tokens.containment(&earlier.tokens).unwrap_or(arguments);
+        let same_tool = self.same_tool(earlier);
+        Some(Match { back: 0, strength, arguments, contained, same_tool, result, same_question, exact })
+    }
+
+    /// Silence after a change is no answer: two changes of different things look alike in it.
+    fn is_silent(&self) -> bool {
+        self.quiet && self.result.as_ref().is_none_or(|answer| answer.receipt() > 0.5)
+    }
+
+    /// What is left of the standing of an earlier step, now that this one is known. An edit that is taken back has
+    /// changed nothing, and a short answer that comes to every question has told nothing.
+    fn hindsight(&self, earlier: &Sketch, found: &Match) -> Option<Standing> {
+        let mut standing = earlier.standing;
+        if let (Some([_, back]), Some([change, _])) = (earlier.change, self.change)
+            && back == change
+        {
+            standing.moved = 0.0;
+        } else if self.canonical != earlier.canonical && !self.quiet && found.result >= Some(SAME_ANSWER) && self.result.as_ref().is_some_and(|r| r.words > 0) {
+            let other = (1.0 - found.arguments) * 2.0;
+            standing.gain *= 1.0 - earlier.result.as_ref().map_or(0.0, Answer::receipt) * other.min(1.0);
+            standing.count += found.strength * found.strength * other.min(1.0);
+            return Some(standing);
+        } else {
+            return None;
+        }
+        standing.count += found.strength * found.strength;
+        Some(standing)
     }
 
     /// Cosine of the words; `None` for a message beside a call, or where arguments are not logged.
@@ -222,8 +284,7 @@ impl Sketch {
     /// receipt may be equal all the same, and voids the excuse in part only.
     fn alibi(&self, earlier: &Sketch, exact: bool) -> f64 {
         let excuse = 0.5_f64.powf((self.written[0] - earlier.written[1]).max(0.0) / ALIBI_WORDS);
-        let words = self.result.as_ref().map_or(0.0, |answer| answer.words as f64);
-        let void = if exact { words / (words + RECEIPT_WORDS) } else { 0.0 };
+        let void = self.result.as_ref().filter(|_| exact).map_or(0.0, |answer| 1.0 - answer.receipt());
         excuse.max(void)
     }
 
@@ -232,13 +293,27 @@ impl Sketch {
     }
 }
 
+impl Answer {
+    /// How much of a receipt it is, in [0, 1]: the shorter, the more.
+    fn receipt(&self) -> f64 {
+        RECEIPT_WORDS / (self.words as f64 + RECEIPT_WORDS)
+    }
+}
+
 impl Window {
-    /// How this step recurs in the window.
-    pub(crate) fn recurrence(&self, sketch: &Sketch) -> Recurrence {
+    /// How this step recurs in the window. What it shows about earlier steps is handed to `revise`, with their
+    /// standing before.
+    pub(crate) fn recurrence(&mut self, sketch: &Sketch, mut revise: impl FnMut(&Sketch, Standing)) -> Recurrence {
         let mut recurrence = Recurrence::default();
-        for (back, earlier) in self.steps.iter().rev().enumerate() {
+        for (back, earlier) in self.steps.iter_mut().rev().enumerate() {
             let Some(found) = sketch.matches(earlier) else { continue };
             recurrence.add(Match { back, ..found });
+            if found.strength > FAINT
+                && let Some(standing) = sketch.hindsight(earlier, &found)
+            {
+                let before = std::mem::replace(&mut earlier.standing, standing);
+                revise(earlier, before);
+            }
         }
         recurrence
     }
@@ -268,10 +343,10 @@ impl Window {
 }
 
 impl Match {
-    /// A softer measure for neighbours: people call it a repetition when the question is put again in other words,
-    /// whatever the answer; an equal answer makes it the more so.
+    /// A softer measure for neighbours: people call it a repetition when the question is put again in other words or
+    /// as part of a longer one, whatever the answer.
     fn soft(&self) -> f64 {
-        self.arguments * (1.0 + self.result.unwrap_or(0.5)) / 2.0
+        self.same_tool * self.arguments.max(PART * self.contained)
     }
 }
 
@@ -299,6 +374,8 @@ impl Recurrence {
         if found.strength > FAINT {
             self.count += found.strength * found.strength;
         }
+        let seen = [found.arguments, found.result.unwrap_or(0.0)];
+        self.seen = [0, 1].map(|channel| self.seen[channel].max(seen[channel]));
         if self.same_question.is_none() && found.same_question {
             self.same_question = Some(found);
         }
