@@ -81,6 +81,11 @@ impl Sample {
         self.overlap(other, |a, b| a.min(b) as f64)
     }
 
+    /// Share of this set that lies in the other, in [0, 1]; `None` as for the cosine.
+    pub(crate) fn share_in(&self, other: &Sample) -> Option<f64> {
+        self.overlap(other, |a, _| a as f64)
+    }
+
     fn overlap(&self, other: &Sample, of: impl Fn(usize, usize) -> f64) -> Option<f64> {
         let shift = self.shift.max(other.shift);
         let (a, b) = (self.at(shift), other.at(shift));

@@ -237,9 +237,9 @@ impl Sketch {
         {
             standing.moved = 0.0;
         } else if self.canonical != earlier.canonical && !self.quiet && found.result >= Some(SAME_ANSWER) && self.result.as_ref().is_some_and(|r| r.words > 0) {
-            let other = (1.0 - found.arguments) * 2.0;
-            standing.gain *= 1.0 - earlier.result.as_ref().map_or(0.0, Answer::receipt) * other.min(1.0);
-            standing.count += found.strength * found.strength * other.min(1.0);
+            let told_nothing = (2.0 * (1.0 - found.arguments)).min(1.0);
+            standing.gain *= 1.0 - earlier.result.as_ref().map_or(0.0, Answer::receipt) * told_nothing;
+            standing.count += found.strength * found.strength * told_nothing;
             return Some(standing);
         } else {
             return None;
@@ -266,7 +266,7 @@ impl Sketch {
         if a.whole == b.whole {
             return Some(1.0);
         }
-        let exact = a.lines.cosine(&b.lines).unwrap_or(0.0);
+        let exact = a.lines.cosine(&b.lines).unwrap_or(0.0).max(a.part_of(b));
         let masked = a.skeletons.cosine(&b.skeletons).unwrap_or(0.0);
         Some(exact.max(masked * (1.0 - a.masked_content.max(b.masked_content))))
     }
@@ -294,6 +294,12 @@ impl Sketch {
 }
 
 impl Answer {
+    /// Share of this answer that lies within another, in [0, 1]: a page of a file that was read before. What is no
+    /// more than a receipt lies within much.
+    fn part_of(&self, other: &Answer) -> f64 {
+        self.lines.share_in(&other.lines).unwrap_or(0.0) * (1.0 - self.receipt())
+    }
+
     /// How much of a receipt it is, in [0, 1]: the shorter, the more.
     fn receipt(&self) -> f64 {
         RECEIPT_WORDS / (self.words as f64 + RECEIPT_WORDS)
