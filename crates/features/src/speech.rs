@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::memory::Memory;
 use crate::sample::Sample;
-use crate::step::Speech;
+use crate::step::{Speech, Step, StepKind};
 use crate::tally::saturate;
 use crate::text::Text;
 use crate::tuning::{MEMORY, REMARK_WORDS, STOCK};
@@ -15,6 +15,8 @@ pub(crate) struct Listener {
     phrases: Memory,
     /// Phrases of the latest speech.
     previous: Sample,
+    /// Padded words of the messages just before, nothing done in between.
+    carried: f64,
 }
 
 /// How much of a step's speech is padding; everything in [0, 1], higher is worse.
@@ -22,6 +24,8 @@ pub(crate) struct Listener {
 pub(crate) struct Padding {
     /// The evidence.
     pub(crate) value: f64,
+    /// The strongest of the shares below, whatever the length.
+    strongest: f64,
     /// Share of lines that a result, a prompt or earlier speech already held.
     pub(crate) echo: f64,
     /// Share of phrases that were said before.
@@ -34,7 +38,7 @@ pub(crate) struct Padding {
 
 impl Listener {
     pub(crate) fn new() -> Self {
-        Listener { phrases: Memory::new(MEMORY), previous: Sample::default() }
+        Listener { phrases: Memory::new(MEMORY), previous: Sample::default(), carried: 0.0 }
     }
 
     /// Share of the phrases not heard before.
@@ -62,8 +66,18 @@ impl Listener {
         let stock = 1.0 - self.novelty(text).unwrap_or(1.0);
         let chant = text.repetition;
         let strongest = echo.max(saturate(stock, STOCK)).max(saturate(chant, STOCK));
-        let words = text.words as f64;
+        let words = text.words as f64 + self.carried;
         let previous = text.phrases.cosine(&self.previous).unwrap_or(0.0);
-        Padding { value: strongest * words / (words + REMARK_WORDS), echo, stock, chant, previous }
+        Padding { value: strongest * words / (words + REMARK_WORDS), strongest, echo, stock, chant, previous }
+    }
+
+    /// A short remark is no padding, the tenth in a row is: messages hand on the words that added nothing, until
+    /// something is done.
+    pub(crate) fn carry(&mut self, step: &Step, padding: &Padding, useful: bool) {
+        self.carried = match step.kind {
+            StepKind::Message => padding.strongest * (self.carried + step.speech.words as f64),
+            StepKind::ToolCall if useful => 0.0,
+            StepKind::ToolCall => self.carried,
+        };
     }
 }

@@ -288,6 +288,7 @@ impl State {
     /// A call that brought something is worth its words; a message is its words.
     fn join_padding(&mut self, step: &Step, reading: &Reading) -> Option<u32> {
         let useful = step.kind == StepKind::ToolCall && (reading.progress() > 0.0 || !reading.is_stale());
+        self.listener.carry(step, &reading.padding, useful);
         if step.answer || useful || reading.padding.value < PEAK {
             return None;
         }

@@ -1,5 +1,7 @@
 //! What remains of a text: hashes of its lines and phrases in an exact and a masked channel, and its size.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::hash::DigestKey;
@@ -22,7 +24,7 @@ pub struct Text {
     pub skeletons: Sample,
     /// Share of the runs between spaces that hold a number other than a time or an id, in [0, 1].
     pub counters: f64,
-    /// Four neighbouring words, lower case.
+    /// Four neighbouring words, lower case, numbers masked.
     pub phrases: Sample,
     /// Share of phrases that already occurred in this text, in [0, 1]; 0 for fewer than [`Text::SAMPLE`] phrases.
     pub repetition: f64,
@@ -68,7 +70,7 @@ impl Text {
     }
 
     fn read_phrases(&mut self, text: &str, key: DigestKey) {
-        let hashes: Vec<u32> = words(text).map(|word| key.mark(word.to_lowercase().as_bytes())).collect();
+        let hashes: Vec<u32> = words(text).map(|word| key.mark(spoken(word).as_bytes())).collect();
         self.words = hashes.len() as u64;
         let phrases: Vec<Mark> = hashes.windows(PHRASE.min(hashes.len().max(1))).map(phrase).collect();
         let occurrences = phrases.len();
@@ -78,6 +80,12 @@ impl Text {
         }
         self.phrases = Sample::new(phrases, Self::SAMPLE);
     }
+}
+
+/// A word as it counts in a phrase: whoever says the same of seven and of eight says the same.
+fn spoken(word: &str) -> Cow<'_, str> {
+    let number = word.bytes().all(|byte| byte.is_ascii_digit());
+    if number { Cow::Borrowed("0") } else { Cow::Owned(word.to_lowercase()) }
 }
 
 /// Words of a phrase.
