@@ -18,7 +18,7 @@ use crate::step::{Speech, Step, StepKind};
 use crate::sample::Sample;
 use crate::tally::Tally;
 use crate::text::Text;
-use crate::tuning::{FULL_GAIN, JOIN, MEMORY, MOVES_KEPT, PEAK, PRODUCTIVE, STALE};
+use crate::tuning::{FAILED, FULL_GAIN, JOIN, MEMORY, MOVES_KEPT, PEAK, PRODUCTIVE, STALE};
 use crate::window::{Recurrence, Sketch, Standing, Window};
 
 /// Everything that a fold carries from one digest to the next.
@@ -239,7 +239,8 @@ impl State {
         self.momentum = recurrence.count;
         let credit = self.progress.credit(step, new.words);
         let moved = credit.filter(|(credit, _)| credit.changes_the_world()).map_or(0.0, |(_, size)| size);
-        sketch.standing = Standing { count: recurrence.count, gain: new.gain(), moved };
+        let weight = if step.failed() { FAILED } else { 1.0 };
+        sketch.standing = Standing { count: recurrence.count * weight, gain: new.gain(), moved };
         let padding = self.listener.padding(&step.speech, &self.lines);
         let novelty = self.novelty(step, sketch.result_share, new);
         Reading { novelty, credit, recurrence, looped: sketch.standing.looped(), padding }

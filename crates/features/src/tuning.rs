@@ -52,6 +52,9 @@ pub(crate) const SAME_ANSWER: f64 = 0.8;
 /// Weight of arguments that are part of others, beside equal ones.
 pub(crate) const PART: f64 = 0.6;
 
+/// Weight of the recurrences of a call that failed: trying again has a technical cause.
+pub(crate) const FAILED: f64 = 0.5;
+
 /// Weight of a match across different tools.
 pub(crate) const OTHER_TOOL: f64 = 0.6;
 
