@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::hash::{DigestKey, mix, upper};
+use crate::hollow::Hollow;
+use crate::patch::Patch;
 use crate::sample::{Mark, Sample};
 use crate::tokens::{TokenClass, classify, mask, words};
 
@@ -23,6 +25,8 @@ pub struct Arguments {
     pub leaves: Vec<Leaf>,
     /// Words of the leaves, numbers as they stand: `{"task":3}` is not `{"task":4}`.
     pub tokens: Sample,
+    /// Share of the lines that an edit adds which change nothing that a program does, in [0, 1].
+    pub hollow: f64,
 }
 
 /// One leaf of the arguments.
@@ -103,7 +107,8 @@ impl Arguments {
 
     /// Digests arguments: JSON by its leaves, anything else as one leaf of text.
     pub fn new(raw: &str, key: DigestKey) -> Self {
-        let mut reading = Reading { key, leaves: Vec::new(), marks: Vec::new(), words: 0 };
+        let mut reading =
+            Reading { key, leaves: Vec::new(), marks: Vec::new(), words: 0, hollow: Hollow::default() };
         let json = Some(raw).filter(|raw| raw.len() <= Self::LONGEST);
         match json.and_then(|raw| serde_json::from_str::<Value>(raw).ok()) {
             Some(value) => reading.walk(&value, 0, None),
@@ -138,6 +143,7 @@ struct Reading {
     leaves: Vec<Leaf>,
     marks: Vec<Mark>,
     words: u64,
+    hollow: Hollow,
 }
 
 impl Reading {
@@ -163,21 +169,37 @@ impl Reading {
             self.marks.push(Mark { hash: self.key.mark(word.as_bytes()), weight: 1 });
             self.words += 1;
         }
-        self.push(text, path, name);
+        match Patch::read(text) {
+            Some(patch) => self.patch(&patch, path),
+            None => self.push(text, path, name.and_then(|name| role(name, text))),
+        }
+    }
+
+    /// A patch counts by its parts, as the arguments of an edit do.
+    fn patch(&mut self, patch: &Patch, path: u64) {
+        let parts = [(&patch.object, Role::Object), (&patch.removed, Role::Removed), (&patch.added, Role::Added)];
+        for (part, role) in parts {
+            self.push(part, mix(path, role as u64), Some(role));
+        }
     }
 
     /// A number or a flag: it counts together with its place.
     fn scalar(&mut self, text: &str, path: u64, name: Option<&str>) {
         self.marks.push(Mark { hash: upper(mix(path, self.key.hash(text.as_bytes()))), weight: 1 });
         self.words += 1;
-        self.push(text, path, name);
+        self.push(text, path, name.and_then(|name| role(name, text)));
     }
 
-    fn push(&mut self, text: &str, path: u64, name: Option<&str>) {
+    fn push(&mut self, text: &str, path: u64, role: Option<Role>) {
         let value = self.key.hash(normal(text).as_bytes());
         let class = classify(text);
         let masked = if class == TokenClass::Path { value } else { self.masked(text) };
-        let role = name.and_then(|name| role(name, text));
+        match role {
+            Some(Role::Object) => self.hollow.object(text),
+            Some(Role::Removed) => self.hollow.count(text, -1),
+            Some(Role::Added) => self.hollow.count(text, 1),
+            _ => (),
+        }
         self.leaves.push(Leaf { path, value, masked, class, length: text.len() as u64, role });
     }
 
@@ -197,7 +219,8 @@ impl Reading {
         self.leaves.truncate(Arguments::LEAVES);
         self.leaves.shrink_to_fit();
         let tokens = Sample::new(self.marks, Arguments::SAMPLE);
-        Arguments { bytes, words: self.words, canonical, question, leaves: self.leaves, tokens }
+        let hollow = self.hollow.share();
+        Arguments { bytes, words: self.words, canonical, question, leaves: self.leaves, tokens, hollow }
     }
 }
 

@@ -26,9 +26,10 @@ pub(crate) fn loop_sighting(
     }
 }
 
-/// A step whose speech is padding.
+/// A step whose speech, or whose edit, is padding.
 pub(crate) fn padding_sighting(step: &Step, padding: &Padding) -> Sighting {
     let pattern = match padding {
+        _ if step.hollow() > padding.value => Pattern::Hollow,
         _ if padding.chant >= padding.stock.max(padding.echo) => Pattern::Chant,
         _ if padding.echo >= padding.stock => Pattern::Echo,
         _ => Pattern::Filler,
@@ -36,7 +37,7 @@ pub(crate) fn padding_sighting(step: &Step, padding: &Padding) -> Sighting {
     Sighting {
         place: step.place.clone(),
         tool: None,
-        value: padding.value,
+        value: padding.value.max(step.hollow()),
         failed: false,
         pattern,
         distance: 0,

@@ -93,6 +93,7 @@ impl Progress {
         let [made_before, taken_back] = changes.map(|change| self.edits.insert_one(upper(change)) == Some(false));
         let size =
             if taken_back || made_before { 0.0 } else { 0.5 + 0.5 * (new_words / EDIT_IN_FULL).min(1.0) };
+        let size = size * (1.0 - step.hollow());
         self.written_since_ship |= size > 0.0;
         (size > 0.0 || new_words > NEW_CONTENT).then_some((Credit::Edit, size))
     }

@@ -38,11 +38,13 @@ pub enum Pattern {
     Echo,
     /// Stock phrases.
     Filler,
+    /// Comments and checks that change nothing.
+    Hollow,
 }
 
 impl Pattern {
     /// Every pattern.
-    pub const ALL: [Pattern; 8] = [
+    pub const ALL: [Pattern; 9] = [
         Pattern::Repeat,
         Pattern::Cycle,
         Pattern::Reread,
@@ -51,6 +53,7 @@ impl Pattern {
         Pattern::Chant,
         Pattern::Echo,
         Pattern::Filler,
+        Pattern::Hollow,
     ];
 
     /// What a reader of a finding should understand by it.
@@ -64,6 +67,7 @@ impl Pattern {
             Pattern::Chant => "messages that say the same",
             Pattern::Echo => "output that restates what the session already holds",
             Pattern::Filler => "stock phrases",
+            Pattern::Hollow => "comments and checks that change nothing",
         }
     }
 }

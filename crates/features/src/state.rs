@@ -290,7 +290,8 @@ impl State {
     fn join_padding(&mut self, step: &Step, reading: &Reading) -> Option<u32> {
         let useful = step.kind == StepKind::ToolCall && (reading.progress() > 0.0 || !reading.is_stale());
         self.listener.carry(step, &reading.padding, useful);
-        if step.answer || useful || reading.padding.value < PEAK {
+        let speech_pads = !step.answer && !useful && reading.padding.value >= PEAK;
+        if !speech_pads && step.hollow() < PEAK {
             return None;
         }
         let sighting = padding_sighting(step, &reading.padding);

@@ -7,7 +7,7 @@ use crate::arguments::Arguments;
 use crate::digest::Digest;
 use crate::outcome::{Action, Outcome};
 use crate::text::Text;
-use crate::tuning::TEXTS;
+use crate::tuning::{PEAK, TEXTS};
 
 /// What a step is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -142,6 +142,12 @@ impl Step {
     /// All bytes of the step.
     pub(crate) fn bytes(&self) -> u64 {
         self.own_bytes().saturating_add(self.result.as_ref().map_or(0, |result| result.bytes))
+    }
+
+    /// How much of what the step writes into files changes nothing that a program does: most of it, or none.
+    pub(crate) fn hollow(&self) -> f64 {
+        let share = self.arguments.as_ref().map_or(0.0, |arguments| arguments.hollow);
+        if share >= PEAK && !self.failed() { share } else { 0.0 }
     }
 
     pub(crate) fn failed(&self) -> bool {

@@ -167,7 +167,7 @@ impl Tally {
         let words = step.speech.words as f64;
         let value = if step.answer { padding.value / 2.0 } else { padding.value };
         self.pads.add(value, words);
-        self.pads.add(0.0, step.arguments.as_ref().map_or(0.0, |arguments| arguments.words as f64));
+        self.pads.add(step.hollow(), step.arguments.as_ref().map_or(0.0, |arguments| arguments.words as f64));
         self.echoed_words += padding.echo * words;
         self.stock_words += padding.stock * words;
         self.chanted_words += padding.chant * words;

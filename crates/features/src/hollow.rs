@@ -1,0 +1,118 @@
+//! Text that is added to a program and changes nothing that it does: plain comments, and checks that cannot fail.
+
+/// How much of what was added is hollow.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Hollow {
+    /// The file holds prose, in which nothing is hollow.
+    pub(crate) prose: bool,
+    comments: i64,
+    checks: i64,
+    lines: i64,
+}
+
+/// Endings of the names of files that hold prose.
+const PROSE: &[&str] = &[".adoc", ".htm", ".html", ".md", ".mdx", ".org", ".rst", ".tex", ".txt"];
+
+impl Hollow {
+    /// Notes the file.
+    pub(crate) fn object(&mut self, path: &str) {
+        let path = path.trim().to_ascii_lowercase();
+        self.prose |= PROSE.iter().any(|ending| path.ends_with(ending));
+    }
+
+    /// Counts text that was added, or with a weight of -1 text that gave way to it.
+    pub(crate) fn count(&mut self, text: &str, weight: i64) {
+        for line in text.lines().map(str::trim).filter(|line| is_statement(line)) {
+            self.lines += weight;
+            self.comments += if is_comment(line) { weight } else { 0 };
+            self.checks += if cannot_fail(line) { weight } else { 0 };
+        }
+    }
+
+    /// Share of the added lines that is hollow, in [0, 1]; lines that only open or close something do not count.
+    pub(crate) fn share(&self) -> f64 {
+        let hollow = self.checks + if self.comments < COMMENTS { 0 } else { self.comments };
+        if self.prose || self.lines <= 0 { 0.0 } else { (hollow as f64 / self.lines as f64).clamp(0.0, 1.0) }
+    }
+}
+
+/// Lines of comment from which an edit is about them: a few explain what a program does, and change in its place.
+const COMMENTS: i64 = 10;
+
+/// Not a line that opens or closes something.
+fn is_statement(line: &str) -> bool {
+    is_comment(line) || (line.contains(char::is_alphanumeric) && !line.ends_with(['{', ':', '(']) && !line.starts_with(['@', '#']))
+}
+
+/// A comment for readers of the code. What documents an interface is no such comment.
+fn is_comment(line: &str) -> bool {
+    let document = ["///", "//!", "/**", "#!", "#["].iter().any(|mark| line.starts_with(mark));
+    let comment = ["// ", "# ", "-- ", ";; ", "% "].iter().any(|mark| line.starts_with(mark));
+    comment && !document
+}
+
+/// An assertion that compares a literal with itself.
+fn cannot_fail(line: &str) -> bool {
+    let words: Vec<&str> = crate::tokens::words(line).collect();
+    let mut literals = words.iter().filter(|word| is_literal(word));
+    let asserts = words.first().is_some_and(|word| {
+        let word = word.to_ascii_lowercase();
+        ["assert", "expect", "require", "self"].iter().any(|start| word.starts_with(start))
+    });
+    let Some(first) = literals.next() else { return false };
+    asserts && literals.all(|other| other == first) && words.iter().all(|word| is_literal(word) || CHECKS.contains(word) || is_assertion(word))
+}
+
+fn is_assertion(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    ["assert", "expect", "require"].iter().any(|start| word.starts_with(start))
+}
+
+fn is_literal(word: &str) -> bool {
+    matches!(word, "true" | "True" | "null" | "None" | "nil") || word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Words of assertions that say nothing about a program.
+const CHECKS: &[&str] = &[
+    "Equal", "True", "be", "eq", "equal", "is", "ok", "self", "strictEqual", "t", "to", "toBe", "toBeTruthy", "toEqual",
+    "toStrictEqual",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::Hollow;
+
+    fn share(path: &str, removed: &str, added: &str) -> f64 {
+        let mut hollow = Hollow::default();
+        hollow.object(path);
+        hollow.count(removed, -1);
+        hollow.count(added, 1);
+        hollow.share()
+    }
+
+    #[test]
+    fn comments_alone_are_hollow_and_documentation_is_not() {
+        let comments = "// Set the pin.\n// Handle it.\n".repeat(6) + "let a = 1;";
+        assert_eq!(share("a.rs", "let a = 1;", &comments), 1.0);
+        assert_eq!(share("a.rs", "", &"/// Sets the pin.\n".repeat(12)), 0.0);
+        assert_eq!(share("a.md", "", &"# One\n".repeat(12)), 0.0);
+    }
+
+    #[test]
+    fn checks_that_cannot_fail_are_hollow() {
+        for check in ["expect(true).toBe(true);", "assert 1 == 1", "require.Equal(t, 4, 4)", "assert_eq!(2, 2);", "self.assertTrue(True)"] {
+            let test = format!("test(\"a\", () => {{\n  {check}\n}});\n").repeat(3);
+            assert_eq!(share("a.test.ts", "", &test), 1.0, "{check}");
+        }
+        for check in ["expect(parse(1)).toBe(1);", "assert 1 == 2", "assert_eq!(a, a.clone());"] {
+            assert_eq!(share("a.test.ts", "", &format!("{check}\n").repeat(3)), 0.0, "{check}");
+        }
+    }
+
+    #[test]
+    fn code_with_its_comments_is_not_hollow() {
+        let code = "// Why it is so.\nlet a = read();\nlet b = a + 1;\nwrite(b);\n".repeat(20);
+        assert_eq!(share("a.rs", "", &code), 0.25);
+        assert_eq!(share("a.rs", "", "// Both\n// lines\n// explain it.\nlet a = 1;"), 0.0);
+    }
+}
