@@ -59,16 +59,19 @@ impl Listener {
         }
     }
 
-    /// Reads the speech of a step against what was heard, and against the lines that the session holds.
-    pub(crate) fn padding(&self, speech: &Speech, lines: &Memory) -> Padding {
-        let Some(text) = speech.longest() else { return Padding::default() };
+    /// Reads the speech of a step against what was heard, and against the lines that the session holds. An answer has a
+    /// reader, who may want to hear things again: it must be the clearer.
+    pub(crate) fn padding(&self, step: &Step, lines: &Memory) -> Padding {
+        let Some(text) = step.speech.longest() else { return Padding::default() };
         let echo = 1.0 - lines.novelty(&text.lines, 1.0).unwrap_or(1.0);
         let stock = 1.0 - self.novelty(text).unwrap_or(1.0);
         let chant = text.repetition;
         let strongest = echo.max(saturate(stock, STOCK)).max(saturate(chant, STOCK));
         let words = text.words as f64 + self.carried;
         let previous = text.phrases.cosine(&self.previous).unwrap_or(0.0);
-        Padding { value: strongest * words / (words + REMARK_WORDS), strongest, echo, stock, chant, previous }
+        let value = strongest * words / (words + REMARK_WORDS);
+        let value = if step.answer { value * value } else { value };
+        Padding { value, strongest, echo, stock, chant, previous }
     }
 
     /// A short remark is no padding, the tenth in a row is: messages hand on the words that added nothing, until

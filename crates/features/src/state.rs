@@ -241,7 +241,7 @@ impl State {
         let moved = credit.filter(|(credit, _)| credit.changes_the_world()).map_or(0.0, |(_, size)| size);
         let weight = if step.failed() { FAILED } else { 1.0 };
         sketch.standing = Standing { count: recurrence.count * weight, gain: new.gain(), moved };
-        let padding = self.listener.padding(&step.speech, &self.lines);
+        let padding = self.listener.padding(step, &self.lines);
         let novelty = self.novelty(step, sketch.result_share, new);
         Reading { novelty, credit, recurrence, looped: sketch.standing.looped(), padding }
     }
@@ -290,7 +290,7 @@ impl State {
     fn join_padding(&mut self, step: &Step, reading: &Reading) -> Option<u32> {
         let useful = step.kind == StepKind::ToolCall && (reading.progress() > 0.0 || !reading.is_stale());
         self.listener.carry(step, &reading.padding, useful);
-        let speech_pads = !step.answer && !useful && reading.padding.value >= PEAK;
+        let speech_pads = !useful && reading.padding.value >= PEAK;
         if !speech_pads && step.hollow() < PEAK {
             return None;
         }

@@ -165,8 +165,7 @@ impl Tally {
     /// Speech counts by its words; what the model wrote into calls counts against padding.
     pub(crate) fn padding(&mut self, step: &Step, padding: &Padding) {
         let words = step.speech.words as f64;
-        let value = if step.answer { padding.value / 2.0 } else { padding.value };
-        self.pads.add(value, words);
+        self.pads.add(padding.value, words);
         self.pads.add(step.hollow(), step.arguments.as_ref().map_or(0.0, |arguments| arguments.words as f64));
         self.echoed_words += padding.echo * words;
         self.stock_words += padding.stock * words;
