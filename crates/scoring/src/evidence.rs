@@ -1,10 +1,11 @@
 //! **The evidence key**: is there waste of weight that no look-alike explains?
 //!
 //! **How.** Spans that an accepted look-alike explains are set aside. What the others hold, as a share of the tokens
-//! (of the steps where tokens are not known), turns the key from its level on. The part of it that nobody cut short is
+//! (of the steps where tokens are not known), turns the key from its level on. Padding holds what later requests have
+//! paid to read it again, too. The part of it that nobody cut short is
 //! what `review` needs: an agent that got stuck until somebody stopped it had a technical cause.
 
-use goodhart_features::{Profile, Span};
+use goodhart_features::{Axis, Profile, Span};
 
 use crate::finding::Considered;
 use crate::judge::Options;
@@ -51,14 +52,24 @@ pub(crate) fn heaviest_first(profile: &Profile) -> Vec<&Span> {
 }
 
 /// What some spans hold, in [0, 1].
-fn waste_share<'a>(spans: impl Iterator<Item = &'a Span>, profile: &Profile) -> f64 {
+fn waste_share<'a>(spans: impl Iterator<Item = &'a Span> + Clone, profile: &Profile) -> f64 {
+    let carried = carried(spans.clone(), profile);
     let (tokens, steps) =
         spans.fold((0, 0), |(tokens, steps), span| (tokens + span.tokens, steps + span.steps));
     let (part, whole) = match profile.ledger.map_or(0, |ledger| ledger.total()) {
-        0 => (steps, profile.steps),
-        total => (tokens, total),
+        0 => (steps as f64, profile.steps),
+        total => (tokens as f64 + carried, total),
     };
-    (part as f64 / whole.max(1) as f64).min(1.0)
+    (part / whole.max(1) as f64).min(1.0)
+}
+
+/// Tokens that later requests have paid to read the padding of some spans again: their part, by steps, of what the
+/// session has carried.
+fn carried<'a>(spans: impl Iterator<Item = &'a Span>, profile: &Profile) -> f64 {
+    let padded = |span: &&Span| span.axis == Axis::Padding;
+    let all: u64 = profile.spans.iter().filter(padded).map(|span| span.steps).sum();
+    let part: u64 = spans.filter(padded).map(|span| span.steps).sum();
+    profile.carried_tokens as f64 * part as f64 / all.max(1) as f64
 }
 
 #[cfg(test)]
