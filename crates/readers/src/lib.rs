@@ -46,6 +46,7 @@ mod formats;
 mod framing;
 mod json;
 mod read;
+mod repair;
 #[cfg(test)]
 mod samples;
 mod seen;
