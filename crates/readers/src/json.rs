@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use goodhart_trace::{Issue, IssueKind, Position, Record, Sink};
+use goodhart_trace::{Event, Issue, IssueKind, Position, Record, Sink};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -38,6 +38,11 @@ pub(crate) struct Notes<'s> {
 impl<'s> Notes<'s> {
     pub(crate) fn new(sink: &'s mut dyn Sink, file: u32, record: &Record<'_>) -> Self {
         Notes { sink, position: Position { file, line: record.line, byte: record.byte } }
+    }
+
+    /// Delivers an event of the record.
+    pub(crate) fn event(&mut self, event: Event<'_>) {
+        self.sink.event(Event { position: self.position, ..event });
     }
 
     pub(crate) fn issue(&mut self, kind: IssueKind, detail: impl Into<String>) {

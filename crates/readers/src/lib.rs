@@ -33,6 +33,7 @@
 //! Features: `gzip` and `zstd` (both on) open compressed logs; without them such a file is an issue. `testing` (off) adds
 //! the suite that a format of your own has to pass, `testing::check_format`.
 
+mod chat;
 #[cfg(any(test, feature = "testing"))]
 mod check;
 mod collect;
@@ -40,7 +41,6 @@ mod compression;
 #[cfg(test)]
 mod conformance;
 mod content;
-mod dialects;
 mod error;
 mod formats;
 mod framing;
