@@ -3,6 +3,7 @@
 use goodhart_trace::Format;
 
 mod chat;
+mod chat_lines;
 mod claude_code;
 mod codex;
 mod codex_exec;
@@ -11,6 +12,7 @@ mod openinference;
 mod swe_agent;
 
 pub use chat::{Chat, ChatDocument};
+pub use chat_lines::ChatLines;
 pub use claude_code::{ClaudeCode, ClaudeCodeExport};
 pub use codex::Codex;
 pub use codex_exec::CodexExec;
@@ -27,6 +29,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &openinference::OpenInference,
     &swe_agent::SweAgent,
     &mini_swe_agent::MiniSweAgent,
+    &chat_lines::ChatLines,
     &chat::Chat,
     &chat::ChatDocument,
 ];

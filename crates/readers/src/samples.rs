@@ -49,6 +49,22 @@ pub(crate) const CHAT: &str = concat!(
 
 pub(crate) const CHAT_DOCUMENT: &str = "{\n \"id\": \"d-1\",\n \"messages\": [\n  {\"role\": \"user\", \"content\": \"hello\"},\n  {\"role\": \"assistant\", \"content\": \"hi\"}\n ]\n}\n";
 
+/// Two sessions in turns, one message a line.
+pub(crate) const CHAT_LINES: &str = concat!(
+    r#"{"session_id":"a","role":"user","content":"list","timestamp":"2026-03-02T09:00:00Z"}"#,
+    "\n",
+    r#"{"session_id":"b","id":"m1","role":"user","content":"hello"}"#,
+    "\n",
+    r#"{"session_id":"a","role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"bash","arguments":"{\"command\":\"ls\"}"}}],"model":"m","usage":{"prompt_tokens":50,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":20}}}"#,
+    "\n",
+    r#"{"session_id":"b","id":"m2","role":"assistant","content":"hi","usage":{"prompt_tokens":30,"completion_tokens":2}}"#,
+    "\n",
+    r#"{"session_id":"a","role":"tool","tool_call_id":"c1","content":"no such folder","is_error":true}"#,
+    "\n",
+    r#"{"session_id":"a","role":"assistant","content":"It is not there.","usage":{"prompt_tokens":60,"completion_tokens":4}}"#,
+    "\n",
+);
+
 pub(crate) const CODEX_EXEC: &str = concat!(
     r#"{"type":"thread.started","thread_id":"th-1"}"#,
     "\n",
@@ -112,6 +128,7 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("openinference", OPENINFERENCE.to_owned()),
         ("swe-agent", SWE_AGENT.to_owned()),
         ("mini-swe-agent", MINI_SWE_AGENT.to_owned()),
+        ("chat-lines", CHAT_LINES.to_owned()),
         ("chat", CHAT.to_owned()),
         ("chat-document", CHAT_DOCUMENT.to_owned()),
     ]
