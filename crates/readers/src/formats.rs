@@ -4,6 +4,7 @@ use goodhart_trace::Format;
 
 mod chat;
 mod chat_lines;
+mod chat_requests;
 mod claude_code;
 mod codex;
 mod codex_exec;
@@ -13,6 +14,7 @@ mod swe_agent;
 
 pub use chat::{Chat, ChatDocument};
 pub use chat_lines::ChatLines;
+pub use chat_requests::ChatRequests;
 pub use claude_code::{ClaudeCode, ClaudeCodeExport};
 pub use codex::Codex;
 pub use codex_exec::CodexExec;
@@ -30,6 +32,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &swe_agent::SweAgent,
     &mini_swe_agent::MiniSweAgent,
     &chat_lines::ChatLines,
+    &chat_requests::ChatRequests,
     &chat::Chat,
     &chat::ChatDocument,
 ];

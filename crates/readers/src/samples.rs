@@ -65,6 +65,16 @@ pub(crate) const CHAT_LINES: &str = concat!(
     "\n",
 );
 
+/// Three requests of one conversation, each with all that came before it.
+pub(crate) const CHAT_REQUESTS: &str = concat!(
+    r#"{"timestamp":"2026-03-02T09:00:01.000Z","request":{"model":"m","messages":[{"role":"system","content":"be brief"},{"role":"user","content":"list"}]},"response":{"id":"chatcmpl-1","object":"chat.completion","model":"m-1","choices":[{"index":0,"message":{"role":"assistant","content":null,"reasoning_content":"hm","refusal":null,"tool_calls":[{"id":"c1","type":"function","index":0,"function":{"name":"bash","arguments":"{\"command\":\"ls\"}"}}]},"finish_reason":"stop"}],"usage":{"prompt_tokens":100,"completion_tokens":10}}}"#,
+    "\n",
+    r#"{"timestamp":"2026-03-02T09:00:02.000Z","request":{"model":"m","messages":[{"role":"system","content":"be brief"},{"role":"user","content":"list"},{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"bash","arguments":"{\"command\": \"ls\"}"}}]},{"role":"tool","tool_call_id":"c1","content":"a b"}]},"response":{"id":"chatcmpl-2","object":"chat.completion","model":"m-1","choices":[{"index":0,"message":{"role":"assistant","content":"Two files."},"finish_reason":"stop"}],"usage":{"prompt_tokens":120,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":90}}}}"#,
+    "\n",
+    r#"{"timestamp":"2026-03-02T09:00:03.000Z","request":{"model":"m","messages":[{"role":"system","content":"be brief"},{"role":"user","content":"list"},{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"bash","arguments":"{\"command\": \"ls\"}"}}]},{"role":"tool","tool_call_id":"c1","content":"a b"},{"role":"assistant","content":"Two files."},{"role":"user","content":"thanks"}]},"response":{"id":"chatcmpl-3","object":"chat.completion","model":"m-1","choices":[{"index":0,"message":{"role":"assistant","content":"Welcome."},"finish_reason":"stop"}],"usage":{"prompt_tokens":140,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":100}}}}"#,
+    "\n",
+);
+
 pub(crate) const CODEX_EXEC: &str = concat!(
     r#"{"type":"thread.started","thread_id":"th-1"}"#,
     "\n",
@@ -129,6 +139,7 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("swe-agent", SWE_AGENT.to_owned()),
         ("mini-swe-agent", MINI_SWE_AGENT.to_owned()),
         ("chat-lines", CHAT_LINES.to_owned()),
+        ("chat-requests", CHAT_REQUESTS.to_owned()),
         ("chat", CHAT.to_owned()),
         ("chat-document", CHAT_DOCUMENT.to_owned()),
     ]

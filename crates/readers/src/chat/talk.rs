@@ -132,6 +132,9 @@ impl<'a> Talk<'a> {
     }
 
     fn foreign(&mut self, message: Foreign<'_>, place: &mut Place<'_>, notes: &mut Notes<'_>) {
+        if message.pieces.is_empty() && message.usage.is_none() {
+            return;
+        }
         place.time_ms = message.time_ms.or(place.time_ms);
         let name = place.next.filter(|_| message.ahead).unwrap_or(place.name);
         let mut output = self.output(name, message.model, message.usage);
@@ -175,7 +178,8 @@ impl<'a> Talk<'a> {
     where
         'a: 'o,
     {
-        let usage = usage.or_else(|| self.usage.take());
+        let stated = self.usage.take();
+        let usage = usage.or(stated);
         self.metered |= usage.is_some();
         Output { request: self.request(name), model: model.or_else(|| self.model.clone()), usage }
     }
