@@ -2,6 +2,7 @@
 
 use goodhart_trace::Format;
 
+mod atif;
 mod chat;
 mod chat_lines;
 mod chat_requests;
@@ -12,6 +13,7 @@ mod mini_swe_agent;
 mod openinference;
 mod swe_agent;
 
+pub use atif::Atif;
 pub use chat::{Chat, ChatDocument};
 pub use chat_lines::ChatLines;
 pub use chat_requests::ChatRequests;
@@ -31,6 +33,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &openinference::OpenInference,
     &swe_agent::SweAgent,
     &mini_swe_agent::MiniSweAgent,
+    &atif::Atif,
     &chat_lines::ChatLines,
     &chat_requests::ChatRequests,
     &chat::Chat,

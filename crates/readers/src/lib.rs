@@ -58,8 +58,8 @@ mod walk;
 pub use collect::{Collect, into_owned};
 pub use error::Error;
 pub use formats::{
-    Chat, ChatDocument, ChatLines, ChatRequests, ClaudeCode, ClaudeCodeExport, Codex, CodexExec, FORMATS,
-    MiniSweAgent, OpenInference, SweAgent, format,
+    Atif, Chat, ChatDocument, ChatLines, ChatRequests, ClaudeCode, ClaudeCodeExport, Codex, CodexExec,
+    FORMATS, MiniSweAgent, OpenInference, SweAgent, format,
 };
 pub use read::{Options, Summary, read_file, read_reader};
 pub use walk::{Walk, agent_log_roots, walk};

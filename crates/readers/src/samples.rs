@@ -75,6 +75,16 @@ pub(crate) const CHAT_REQUESTS: &str = concat!(
     "\n",
 );
 
+/// A run with two calls at once, after what it took over from another one, and with a helper.
+pub(crate) const ATIF: &str = r#"{"schema_version":"ATIF-v1.8","session_id":"run-1","agent":{"name":"demo","version":"0.1","model_name":"m"},"steps":[
+{"step_id":1,"source":"agent","is_copied_context":true,"message":"Earlier.","observation":{"results":[{"content":"old"}]}},
+{"step_id":2,"timestamp":"2026-03-02T09:00:00Z","source":"user","message":"fix the build"},
+{"step_id":3,"timestamp":"2026-03-02T09:00:05Z","source":"agent","message":[{"type":"text","text":"Running make."}],"reasoning_content":"hm","tool_calls":[{"tool_call_id":"c1","function_name":"bash","arguments":{"command":"make"}},{"tool_call_id":"c2","function_name":"bash","arguments":{"command":"ls"}}],"observation":{"results":[{"source_call_id":"c1","content":"missing header","extra":{"exit_code":2}},{"source_call_id":"c2","content":"src"}]},"metrics":{"prompt_tokens":1500,"completion_tokens":40,"cached_tokens":1024}},
+{"step_id":4,"source":"agent","message":"The header is missing.","metrics":{"prompt_tokens":1600,"completion_tokens":12,"cached_tokens":1408}}],
+"final_metrics":{"total_prompt_tokens":3100,"total_completion_tokens":52,"total_cached_tokens":2432},
+"subagent_trajectories":[{"schema_version":"ATIF-v1.8","trajectory_id":"helper","agent":{"name":"demo"},"steps":[{"source":"user","message":"look"},{"source":"agent","message":"seen","metrics":{"prompt_tokens":50,"completion_tokens":5}}]}]}
+"#;
+
 pub(crate) const CODEX_EXEC: &str = concat!(
     r#"{"type":"thread.started","thread_id":"th-1"}"#,
     "\n",
@@ -138,6 +148,7 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("openinference", OPENINFERENCE.to_owned()),
         ("swe-agent", SWE_AGENT.to_owned()),
         ("mini-swe-agent", MINI_SWE_AGENT.to_owned()),
+        ("atif", ATIF.to_owned()),
         ("chat-lines", CHAT_LINES.to_owned()),
         ("chat-requests", CHAT_REQUESTS.to_owned()),
         ("chat", CHAT.to_owned()),

@@ -7,8 +7,10 @@
 //! **Record shape**: `{session_id?, agent?, model?, actor?, usage?, messages: [{role, content, timestamp?, …}]}`. All
 //! but `messages` is optional. Messages speak the dialect of OpenAI (`tool_calls`, `function_call`, `tool_call_id`,
 //! `reasoning_content`), of Anthropic (blocks `text`, `thinking`, `tool_use`, `tool_result`), of Gemini (`parts`, the
-//! list being `contents`), of Bedrock Converse, of the Vercel AI SDK, of ShareGPT (`from` and `value`, the list being
-//! `conversations`), of LangChain (`type` and `data` or `kwargs`) or of OpenAI Responses (items), message by message.
+//! list being `contents`), of Bedrock Converse, of the Vercel AI SDK (messages of models and of user interfaces), of
+//! ShareGPT (`from` and `value`, the list being `conversations`), of LangChain (`type` and `data` or `kwargs`), of
+//! Pydantic AI (`kind` and `part_kind`), of AutoGen (`type`, `source` and `models_usage`; of its older versions
+//! `tool_responses`) or of OpenAI Responses (items), message by message.
 //!
 //! | message | event |
 //! |---|---|
@@ -22,17 +24,18 @@
 //!
 //! **Tokens**: `usage` of a message (or of the response body in it) is that of its request. Only where no message has
 //! any, `usage` beside the messages is delivered as that of the whole session, at its end. With
-//! `cache_read_input_tokens` or `cache_creation_input_tokens` the classes are disjoint, as Anthropic counts; else
-//! input includes what `…_tokens_details.cached_tokens` or `prompt_cache_hit_tokens` say was cached, as OpenAI counts.
+//! `cache_read_input_tokens` or `cache_creation_input_tokens`, and no `prompt_tokens`, the classes are disjoint, as
+//! Anthropic counts; else input includes what was cached, as OpenAI counts.
 //!
 //! **Errors**: only explicit ones: `is_error`, or `status`. What a result says in words is not judged here.
 //!
 //! **Identity**: everything is named within its session, so that a file read twice is known again, while equal texts
 //! of different sessions stay apart. Results without a call id answer the oldest open call.
 //!
-//! **When it misleads**: usage of Gemini, Bedrock and Vercel lies outside their messages and is not read; files with one message a line and proxy logs that repeat the history in every request are not
-//! read. Two files of one name in different folders
-//! whose sessions lack an id share the names of their sessions. The second of two prompts may be a harness speaking as the user: the format cannot tell.
+//! **When it misleads**: usage of Gemini, Bedrock and Vercel lies outside their messages and is not read here. Two files of
+//! one name in different folders whose sessions lack an id share the names of their sessions. The second of two prompts
+//! may be a harness speaking as the user: the format cannot tell. Agents that write their calls as text (`Action:`, a
+//! block of code, a tag) are read as text: no call is guessed.
 //!
 //! **Cost**: the line of a session is held while it is read, up to the cap on lines; its messages are parsed one by one.
 
