@@ -33,59 +33,81 @@ fn surrogate(bytes: &[u8]) -> Option<u32> {
     (0xD800..=0xDFFF).contains(&code).then_some(code)
 }
 
+/// Nesting and keys beyond which a text is left as it is: it is no log but an attempt on our memory.
+const MAX_DEPTH: usize = 128;
+const MAX_KEYS: usize = 1 << 20;
+
 /// Valid JSON with all but the last of equal keys of an object blanked out, as most parsers read it; `None` where no
 /// key stands twice.
 pub(crate) fn without_earlier_keys(text: &str) -> Option<String> {
     let mut bytes = text.as_bytes().to_vec();
-    let doomed = earlier_members(text);
+    let mut doomed = earlier_members(text)?;
+    doomed.sort_unstable_by_key(|member| member.start);
+    let mut done = 0;
     for member in &doomed {
-        bytes.get_mut(member.clone())?.fill(b' ');
+        // Members within one that is blank already cost nothing.
+        if let Some(rest) = bytes.get_mut(member.start.max(done)..member.end) {
+            rest.fill(b' ');
+            done = member.end;
+        }
     }
     String::from_utf8(bytes).ok().filter(|_| !doomed.is_empty())
 }
 
-/// Where a member of an object begins, by its key.
-type Members<'a> = HashMap<Cow<'a, str>, usize>;
-
 /// An object or list around the place that is looked at.
+#[derive(Default)]
 struct Around<'a> {
-    members: Members<'a>,
-    /// Where the member begins that is under way; none in a list.
-    start: Option<usize>,
+    /// Where each member stands, with the comma behind it.
+    members: HashMap<Cow<'a, str>, Range<usize>>,
+    /// The member that is under way; none in a list.
+    key: Option<Cow<'a, str>>,
 }
 
-/// The members of objects, with the comma behind them, whose key comes again.
-fn earlier_members(text: &str) -> Vec<Range<usize>> {
+impl<'a> Around<'a> {
+    /// A member begins; where the one with the same key stands.
+    fn begin(&mut self, key: Cow<'a, str>, at: usize) -> Option<Range<usize>> {
+        self.key = Some(key.clone());
+        self.members.insert(key, at..at)
+    }
+
+    /// The member ends with a comma.
+    fn end(&mut self, at: usize) {
+        let member = self.key.take().and_then(|key| self.members.get_mut(&key));
+        if let Some(member) = member {
+            member.end = at;
+        }
+    }
+}
+
+/// The members of objects whose key comes again; `None` for a text beyond the caps.
+fn earlier_members(text: &str) -> Option<Vec<Range<usize>>> {
     let (bytes, mut doomed) = (text.as_bytes(), Vec::new());
     let mut around: Vec<Around<'_>> = Vec::new();
-    let mut ends: HashMap<usize, usize> = HashMap::new();
-    let mut at = 0;
+    let (mut at, mut keys) = (0, 0);
     while let Some(&byte) = bytes.get(at) {
         match byte {
-            b'{' | b'[' => around.push(Around { members: HashMap::new(), start: None }),
+            b'{' | b'[' => around.push(Around::default()),
             b'}' | b']' => _ = around.pop(),
-            b',' => {
-                if let Some(start) = around.last_mut().and_then(|inner| inner.start.take()) {
-                    ends.insert(start, at + 1);
-                }
-            }
+            b',' => around.last_mut().into_iter().for_each(|inner| inner.end(at + 1)),
             b'"' => {
                 let end = string_end(bytes, at);
                 if is_key(bytes, end)
                     && let Some(inner) = around.last_mut()
                     && let Ok(key) = serde_json::from_str::<Key<'_>>(&text[at..end])
                 {
-                    inner.start = Some(at);
-                    let before = inner.members.insert(key.0, at);
-                    doomed.extend(before.and_then(|start| Some(start..*ends.get(&start)?)));
+                    doomed.extend(inner.begin(key.0, at).filter(|before| !before.is_empty()));
+                    keys += 1;
                 }
                 at = end - 1;
             }
             _ => {}
         }
+        if around.len() > MAX_DEPTH || keys > MAX_KEYS {
+            return None;
+        }
         at += 1;
     }
-    doomed
+    Some(doomed)
 }
 
 /// Behind the string that opens here.
@@ -127,6 +149,15 @@ mod tests {
             assert_eq!(repaired.replace(' ', ""), expected.replace(' ', ""));
         }
         assert_eq!(without_earlier_keys(r#"[{"a":1},{"a":":"},"a","a"]"#), None);
+    }
+
+    #[test]
+    fn nesting_without_end_costs_no_memory_and_no_time() {
+        let deep = format!("{{\"a\":{}1{},\"a\":1}}", "[".repeat(1 << 20), "]".repeat(1 << 20));
+        assert_eq!(without_earlier_keys(&deep), None);
+        let levels = 100;
+        let twice = format!("{}1{}", "{\"a\":".repeat(levels), ",\"a\":2}".repeat(levels));
+        assert_eq!(without_earlier_keys(&twice).unwrap().replace(' ', ""), "{\"a\":2}");
     }
 
     proptest! {

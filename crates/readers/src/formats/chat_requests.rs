@@ -73,6 +73,9 @@ impl Format for ChatRequests {
     }
 }
 
+/// Messages of one request or reply that are read. More are no conversation but an attempt on our memory.
+const MAX_MESSAGES: usize = 1 << 16;
+
 /// Names of the two halves of a record.
 const HALVES: &[(&str, &str)] = &[
     ("request", "response"),
@@ -169,7 +172,7 @@ impl Reader {
         let end = end.or_else(|| std::mem::take(&mut reply.time).time("created", notes)).or(start);
 
         let previous = body.previous_response_id.as_ref().map(|id| reply_id(id));
-        let mut asked = self.asked(&body, given.as_deref());
+        let mut asked = self.asked(&body, given.as_deref(), notes);
         asked.actor = actor;
         asked.time_ms = start;
         asked.model = reply.model.take().or_else(|| std::mem::take(&mut body.model).quiet());
@@ -184,12 +187,13 @@ impl Reader {
         self.remember(&asked, session, &said);
     }
 
-    fn asked<'a>(&self, body: &Request<'a>, given: Option<&str>) -> Asked<'a> {
+    fn asked<'a>(&self, body: &Request<'a>, given: Option<&str>, notes: &mut Notes<'_>) -> Asked<'a> {
         let mut messages = Vec::new();
         match body.messages() {
             Some(list) if list.get().starts_with('[') => _ = each(list, |message| messages.push(message)),
             other => messages.extend(other),
         }
+        capped(&mut messages, notes);
         let prints: Vec<Option<Print>> = messages.iter().map(|message| print(message, false)).collect();
         let mut stand = beginning();
         let mut stands = Vec::with_capacity(prints.len());
@@ -252,8 +256,9 @@ struct Said<'a> {
 
 impl<'a> Said<'a> {
     fn of(reply: Reply<'a>, before: EventId, notes: &mut Notes<'_>) -> Self {
-        let messages: Vec<&RawValue> =
+        let mut messages: Vec<&RawValue> =
             reply.said.into_iter().filter(|said| !is_stream(said, notes)).collect();
+        capped(&mut messages, notes);
         let prints: Vec<Print> = messages.iter().filter_map(|said| print(said, true)).collect();
         let stand = prints.iter().fold(before, |stand, &print| after(stand, print));
         Said {
@@ -409,6 +414,13 @@ fn speak(mut talk: Talk<'_>, said: &Said<'_>, name: &str, time_ms: Option<i64>, 
     }
     let rest = talk.output(name, None, None);
     talk.meter(rest, &place, notes);
+}
+
+fn capped(messages: &mut Vec<&RawValue>, notes: &mut Notes<'_>) {
+    if messages.len() > MAX_MESSAGES {
+        messages.truncate(MAX_MESSAGES);
+        notes.issue(IssueKind::WrongType, "messages: expected at most 65536, found more");
+    }
 }
 
 /// Whether a reply was logged as the events in which it arrived; they are told, not read.
