@@ -27,9 +27,10 @@ fn logs(home: &Path) -> io::Result<()> {
     for project in children(&home.join("../datasets/sample/projects"))? {
         samples.extend(children(&project)?.into_iter().take(1).map(|path| ("claude_code", path)));
     }
-    for target in ["claude_code", "codex", "chat", "chat_document"] {
-        let small = home.join("seeds").join(target);
-        samples.extend(children(&small)?.into_iter().map(|path| (target, path)));
+    let folders = children(&home.join("seeds"))?;
+    for folder in &folders {
+        let target = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        samples.extend(children(folder)?.into_iter().map(|path| (target, path)));
     }
     for (n, (target, path)) in samples.iter().enumerate() {
         log(home, target, &format!("{n}"), &beginning(fs::read(path)?))?;

@@ -1,5 +1,6 @@
 //! What [`testing::check_format`](crate::testing::check_format) checks.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 
 use goodhart_trace::{Event, Format, Framing, IssueKind, Kind, Position, Source};
@@ -22,6 +23,7 @@ use crate::{Collect, Options, read_reader};
 /// 8. Positions are those of records: the byte starts one, and the line is the number of that line.
 /// 9. A line that is no JSON costs nothing but itself.
 /// 10. Any value in the place of any other is survived, and never called broken JSON.
+/// 11. Of a key that stands twice in a record the last one counts.
 ///
 /// # Panics
 /// With the id of the format and the broken promise.
@@ -37,6 +39,7 @@ pub fn check_format(format: &'static dyn Format, sample: &str) {
     check.positions();
     check.broken_lines();
     check.odd_values();
+    check.equal_keys();
 }
 
 struct Check<'a> {
@@ -195,6 +198,30 @@ impl Check<'_> {
         }
     }
 
+    fn equal_keys(&self) {
+        let whole = self.read(self.sample.as_bytes());
+        let keys: BTreeSet<String> = self
+            .records()
+            .iter()
+            .filter_map(Value::as_object)
+            .flat_map(|record| record.keys().cloned())
+            .collect();
+        for key in keys {
+            let twice = |record: &str| match has_key(record, &key) {
+                true => record.replacen('{', &format!("{{{key:?}:[0],{key:?}:{{}},"), 1),
+                false => record.to_owned(),
+            };
+            let text: Vec<String> = match self.format.framing() {
+                Framing::Lines => self.sample.lines().map(twice).collect(),
+                Framing::Document => vec![twice(self.sample)],
+            };
+            let found = self.read(format!("{}\n", text.join("\n")).as_bytes());
+            let broken = found.issues.iter().any(|issue| issue.kind == IssueKind::NotJson);
+            assert!(!broken, "{}: {key} may stand twice: {:?}", self.name, found.issues);
+            assert_eq!(found.events.len(), whole.events.len(), "{}: the last {key} counts", self.name);
+        }
+    }
+
     /// The sample as JSON; none where it is something else.
     fn records(&self) -> Vec<Value> {
         match self.format.framing() {
@@ -236,6 +263,10 @@ impl Read for Pieces<'_> {
         self.bytes = rest;
         Ok(count)
     }
+}
+
+fn has_key(record: &str, key: &str) -> bool {
+    serde_json::from_str::<Value>(record).is_ok_and(|record| record.get(key).is_some())
 }
 
 /// Values of a tree.

@@ -50,7 +50,7 @@ const SAMPLE_FILES: &[(&str, Option<&str>)] = &[
     ("otlp-genai/logs-claude-code.jsonl", None),
     ("kiro", None),
     ("gemini", None),
-    ("atif", None),
+    ("atif", Some("atif")),
 ];
 
 #[test]

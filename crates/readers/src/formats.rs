@@ -2,7 +2,10 @@
 
 use goodhart_trace::Format;
 
+mod atif;
 mod chat;
+mod chat_lines;
+mod chat_requests;
 mod claude_code;
 mod codex;
 mod codex_exec;
@@ -10,7 +13,10 @@ mod mini_swe_agent;
 mod openinference;
 mod swe_agent;
 
+pub use atif::Atif;
 pub use chat::{Chat, ChatDocument};
+pub use chat_lines::ChatLines;
+pub use chat_requests::ChatRequests;
 pub use claude_code::{ClaudeCode, ClaudeCodeExport};
 pub use codex::Codex;
 pub use codex_exec::CodexExec;
@@ -27,6 +33,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &openinference::OpenInference,
     &swe_agent::SweAgent,
     &mini_swe_agent::MiniSweAgent,
+    &atif::Atif,
+    &chat_lines::ChatLines,
+    &chat_requests::ChatRequests,
     &chat::Chat,
     &chat::ChatDocument,
 ];

@@ -33,6 +33,7 @@
 //! Features: `gzip` and `zstd` (both on) open compressed logs; without them such a file is an issue. `testing` (off) adds
 //! the suite that a format of your own has to pass, `testing::check_format`.
 
+mod chat;
 #[cfg(any(test, feature = "testing"))]
 mod check;
 mod collect;
@@ -40,12 +41,12 @@ mod compression;
 #[cfg(test)]
 mod conformance;
 mod content;
-mod dialects;
 mod error;
 mod formats;
 mod framing;
 mod json;
 mod read;
+mod repair;
 #[cfg(test)]
 mod samples;
 mod seen;
@@ -57,8 +58,8 @@ mod walk;
 pub use collect::{Collect, into_owned};
 pub use error::Error;
 pub use formats::{
-    Chat, ChatDocument, ClaudeCode, ClaudeCodeExport, Codex, CodexExec, FORMATS, MiniSweAgent, OpenInference,
-    SweAgent, format,
+    Atif, Chat, ChatDocument, ChatLines, ChatRequests, ClaudeCode, ClaudeCodeExport, Codex, CodexExec,
+    FORMATS, MiniSweAgent, OpenInference, SweAgent, format,
 };
 pub use read::{Options, Summary, read_file, read_reader};
 pub use walk::{Walk, agent_log_roots, walk};

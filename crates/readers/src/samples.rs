@@ -49,6 +49,42 @@ pub(crate) const CHAT: &str = concat!(
 
 pub(crate) const CHAT_DOCUMENT: &str = "{\n \"id\": \"d-1\",\n \"messages\": [\n  {\"role\": \"user\", \"content\": \"hello\"},\n  {\"role\": \"assistant\", \"content\": \"hi\"}\n ]\n}\n";
 
+/// Two sessions in turns, one message a line.
+pub(crate) const CHAT_LINES: &str = concat!(
+    r#"{"session_id":"a","role":"user","content":"list","timestamp":"2026-03-02T09:00:00Z"}"#,
+    "\n",
+    r#"{"session_id":"b","id":"m1","role":"user","content":"hello"}"#,
+    "\n",
+    r#"{"session_id":"a","role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"bash","arguments":"{\"command\":\"ls\"}"}}],"model":"m","usage":{"prompt_tokens":50,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":20}}}"#,
+    "\n",
+    r#"{"session_id":"b","id":"m2","role":"assistant","content":"hi","usage":{"prompt_tokens":30,"completion_tokens":2}}"#,
+    "\n",
+    r#"{"session_id":"a","role":"tool","tool_call_id":"c1","content":"no such folder","is_error":true}"#,
+    "\n",
+    r#"{"session_id":"a","role":"assistant","content":"It is not there.","usage":{"prompt_tokens":60,"completion_tokens":4}}"#,
+    "\n",
+);
+
+/// Three requests of one conversation, each with all that came before it.
+pub(crate) const CHAT_REQUESTS: &str = concat!(
+    r#"{"timestamp":"2026-03-02T09:00:01.000Z","request":{"model":"m","messages":[{"role":"system","content":"be brief"},{"role":"user","content":"list"}]},"response":{"id":"chatcmpl-1","object":"chat.completion","model":"m-1","choices":[{"index":0,"message":{"role":"assistant","content":null,"reasoning_content":"hm","refusal":null,"tool_calls":[{"id":"c1","type":"function","index":0,"function":{"name":"bash","arguments":"{\"command\":\"ls\"}"}}]},"finish_reason":"stop"}],"usage":{"prompt_tokens":100,"completion_tokens":10}}}"#,
+    "\n",
+    r#"{"timestamp":"2026-03-02T09:00:02.000Z","request":{"model":"m","messages":[{"role":"system","content":"be brief"},{"role":"user","content":"list"},{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"bash","arguments":"{\"command\": \"ls\"}"}}]},{"role":"tool","tool_call_id":"c1","content":"a b"}]},"response":{"id":"chatcmpl-2","object":"chat.completion","model":"m-1","choices":[{"index":0,"message":{"role":"assistant","content":"Two files."},"finish_reason":"stop"}],"usage":{"prompt_tokens":120,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":90}}}}"#,
+    "\n",
+    r#"{"timestamp":"2026-03-02T09:00:03.000Z","request":{"model":"m","messages":[{"role":"system","content":"be brief"},{"role":"user","content":"list"},{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"bash","arguments":"{\"command\": \"ls\"}"}}]},{"role":"tool","tool_call_id":"c1","content":"a b"},{"role":"assistant","content":"Two files."},{"role":"user","content":"thanks"}]},"response":{"id":"chatcmpl-3","object":"chat.completion","model":"m-1","choices":[{"index":0,"message":{"role":"assistant","content":"Welcome."},"finish_reason":"stop"}],"usage":{"prompt_tokens":140,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":100}}}}"#,
+    "\n",
+);
+
+/// A run with two calls at once, after what it took over from another one, and with a helper.
+pub(crate) const ATIF: &str = r#"{"schema_version":"ATIF-v1.8","session_id":"run-1","agent":{"name":"demo","version":"0.1","model_name":"m"},"steps":[
+{"step_id":1,"source":"agent","is_copied_context":true,"message":"Earlier.","observation":{"results":[{"content":"old"}]}},
+{"step_id":2,"timestamp":"2026-03-02T09:00:00Z","source":"user","message":"fix the build"},
+{"step_id":3,"timestamp":"2026-03-02T09:00:05Z","source":"agent","message":[{"type":"text","text":"Running make."}],"reasoning_content":"hm","tool_calls":[{"tool_call_id":"c1","function_name":"bash","arguments":{"command":"make"}},{"tool_call_id":"c2","function_name":"bash","arguments":{"command":"ls"}}],"observation":{"results":[{"source_call_id":"c1","content":"missing header","extra":{"exit_code":2}},{"source_call_id":"c2","content":"src"}]},"metrics":{"prompt_tokens":1500,"completion_tokens":40,"cached_tokens":1024}},
+{"step_id":4,"source":"agent","message":"The header is missing.","metrics":{"prompt_tokens":1600,"completion_tokens":12,"cached_tokens":1408}}],
+"final_metrics":{"total_prompt_tokens":3100,"total_completion_tokens":52,"total_cached_tokens":2432},
+"subagent_trajectories":[{"schema_version":"ATIF-v1.8","trajectory_id":"helper","agent":{"name":"demo"},"steps":[{"source":"user","message":"look"},{"source":"agent","message":"seen","metrics":{"prompt_tokens":50,"completion_tokens":5}}]}]}
+"#;
+
 pub(crate) const CODEX_EXEC: &str = concat!(
     r#"{"type":"thread.started","thread_id":"th-1"}"#,
     "\n",
@@ -112,6 +148,9 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("openinference", OPENINFERENCE.to_owned()),
         ("swe-agent", SWE_AGENT.to_owned()),
         ("mini-swe-agent", MINI_SWE_AGENT.to_owned()),
+        ("atif", ATIF.to_owned()),
+        ("chat-lines", CHAT_LINES.to_owned()),
+        ("chat-requests", CHAT_REQUESTS.to_owned()),
         ("chat", CHAT.to_owned()),
         ("chat-document", CHAT_DOCUMENT.to_owned()),
     ]

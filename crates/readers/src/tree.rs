@@ -21,10 +21,10 @@ pub(crate) enum Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
-    /// The entry of an object under the first of these names that it has.
+    /// The entry of an object under the first of these names that it has; of equal names the last.
     pub(crate) fn get(&self, names: &[&str]) -> Option<&Tree<'a>> {
         let Tree::Map(entries) = self else { return None };
-        names.iter().find_map(|name| entries.iter().find(|(key, _)| key == name).map(|(_, value)| value))
+        names.iter().find_map(|name| entries.iter().rfind(|(key, _)| key == name).map(|(_, value)| value))
     }
 
     /// The same as text: strings, numbers and booleans.

@@ -97,11 +97,6 @@ fn values() -> Vec<Case> {
         case("time.jsonl", between(at("2026-13-45T99:61:00Z")), &[("bad-time", Some(2))]),
         case("before.jsonl", between(at("1815-12-10T00:00:00Z")), &[("bad-time", Some(2))]),
         case("after.jsonl", between(at("+12026-01-01T00:00:00Z")), &[("bad-time", Some(2))]),
-        case(
-            "twice.jsonl",
-            between(prompt(2).replacen('{', r#"{"type":"user","uuid":1,"#, 1)),
-            &[("not-json", Some(2))],
-        ),
     ]
 }
 

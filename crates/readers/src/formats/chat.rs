@@ -7,8 +7,10 @@
 //! **Record shape**: `{session_id?, agent?, model?, actor?, usage?, messages: [{role, content, timestamp?, …}]}`. All
 //! but `messages` is optional. Messages speak the dialect of OpenAI (`tool_calls`, `function_call`, `tool_call_id`,
 //! `reasoning_content`), of Anthropic (blocks `text`, `thinking`, `tool_use`, `tool_result`), of Gemini (`parts`, the
-//! list being `contents`), of Bedrock Converse, of the Vercel AI SDK, of ShareGPT (`from` and `value`, the list being
-//! `conversations`), of LangChain (`type` and `data` or `kwargs`) or of OpenAI Responses (items), message by message.
+//! list being `contents`), of Bedrock Converse, of the Vercel AI SDK (messages of models and of user interfaces), of
+//! ShareGPT (`from` and `value`, the list being `conversations`), of LangChain (`type` and `data` or `kwargs`), of
+//! Pydantic AI (`kind` and `part_kind`), of AutoGen (`type`, `source` and `models_usage`; of its older versions
+//! `tool_responses`) or of OpenAI Responses (items), message by message.
 //!
 //! | message | event |
 //! |---|---|
@@ -22,35 +24,33 @@
 //!
 //! **Tokens**: `usage` of a message (or of the response body in it) is that of its request. Only where no message has
 //! any, `usage` beside the messages is delivered as that of the whole session, at its end. With
-//! `cache_read_input_tokens` or `cache_creation_input_tokens` the classes are disjoint, as Anthropic counts; else
-//! input includes what `…_tokens_details.cached_tokens` or `prompt_cache_hit_tokens` say was cached, as OpenAI counts.
+//! `cache_read_input_tokens` or `cache_creation_input_tokens`, and no `prompt_tokens`, the classes are disjoint, as
+//! Anthropic counts; else input includes what was cached, as OpenAI counts.
 //!
 //! **Errors**: only explicit ones: `is_error`, or `status`. What a result says in words is not judged here.
 //!
 //! **Identity**: everything is named within its session, so that a file read twice is known again, while equal texts
 //! of different sessions stay apart. Results without a call id answer the oldest open call.
 //!
-//! **When it misleads**: usage of Gemini, Bedrock and Vercel lies outside their messages and is not read; files with one message a line and proxy logs that repeat the history in every request are not
-//! read. Two files of one name in different folders
-//! whose sessions lack an id share the names of their sessions. The second of two prompts may be a harness speaking as the user: the format cannot tell.
+//! **When it misleads**: usage of Gemini, Bedrock and Vercel lies outside their messages and is not read here. Two files of
+//! one name in different folders whose sessions lack an id share the names of their sessions. The second of two prompts
+//! may be a harness speaking as the user: the format cannot tell. Agents that write their calls as text (`Action:`, a
+//! block of code, a tag) are read as text: no call is guessed.
 //!
 //! **Cost**: the line of a session is held while it is read, up to the cap on lines; its messages are parsed one by one.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
 
-use goodhart_trace::{
-    Decoder, Event, EventId, Format, Framing, Head, IssueKind, Kind, Position, Record, Sink, Source, Usage,
-};
+use goodhart_trace::{Decoder, Event, EventId, Format, Framing, Head, IssueKind, Kind, Record, Sink, Source};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::mini_swe_agent;
-use crate::content::{Block, Content, Function, Joined, Shape, checked_arguments};
-use crate::dialects::{Foreign, Piece, foreign};
-use crate::json::{Count, Field, Moment, Notes, Object, Text, arguments, each, lenient, object};
-use crate::seen::Seen;
+use crate::chat::shape::is_messages;
+use crate::chat::talk::{Calls, Place, Talk};
+use crate::chat::tokens::Tokens;
+use crate::json::{Field, Notes, Object, Text, each, object};
 
 /// Chat sessions, one a line.
 pub struct Chat;
@@ -106,18 +106,6 @@ fn is_session(value: &Value) -> bool {
     LISTS.iter().any(|name| value.get(name).is_some_and(is_messages)) && !mini_swe_agent::is_run(value)
 }
 
-fn is_messages(value: &Value) -> bool {
-    let spoken = |message: &Value| {
-        let said =
-            ["content", "parts", "tool_calls", "function_call"].iter().any(|key| message.get(key).is_some());
-        let has = |key| message.get(key).is_some_and(Value::is_string);
-        let framed =
-            has("type") && ["data", "kwargs", "call_id"].iter().any(|key| message.get(key).is_some());
-        said && has("role") || has("from") && has("value") || framed
-    };
-    value.as_array().is_some_and(|messages| messages.iter().any(spoken))
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 struct Session<'a> {
@@ -134,75 +122,6 @@ struct Session<'a> {
     messages: Option<&'a RawValue>,
     contents: Option<&'a RawValue>,
     conversations: Option<&'a RawValue>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
-struct Message<'a> {
-    role: Text<'a>,
-    content: Field<Content<'a>>,
-    timestamp: Field<Moment>,
-    reasoning_content: Text<'a>,
-    reasoning: Text<'a>,
-    refusal: Text<'a>,
-    tool_calls: Field<Vec<Field<Object<Call<'a>>>>>,
-    function_call: Field<Object<Function<'a>>>,
-    tool_call_id: Text<'a>,
-    is_error: Field<bool>,
-    status: Text<'a>,
-    model: Text<'a>,
-    usage: Field<Object<Tokens>>,
-    response: Field<Object<Response<'a>>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
-struct Response<'a> {
-    model: Text<'a>,
-    usage: Field<Object<Tokens>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
-struct Call<'a> {
-    id: Text<'a>,
-    function: Field<Object<Function<'a>>>,
-    custom: Field<Object<Custom<'a>>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
-struct Custom<'a> {
-    name: Text<'a>,
-    input: Option<&'a RawValue>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Tokens {
-    #[serde(alias = "prompt_tokens")]
-    input_tokens: Field<Count>,
-    #[serde(alias = "completion_tokens")]
-    output_tokens: Field<Count>,
-    cache_read_input_tokens: Field<Count>,
-    cache_creation_input_tokens: Field<Count>,
-    #[serde(alias = "prompt_tokens_details")]
-    input_tokens_details: Field<Object<InputDetails>>,
-    #[serde(alias = "completion_tokens_details")]
-    output_tokens_details: Field<Object<OutputDetails>>,
-    prompt_cache_hit_tokens: Field<Count>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct InputDetails {
-    cached_tokens: Field<Count>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct OutputDetails {
-    reasoning_tokens: Field<Count>,
 }
 
 struct Reader {
@@ -245,21 +164,18 @@ impl Reader {
         let given = given.or_else(|| session.conversation_id.quiet()).or_else(|| session.thread_id.quiet());
         let given = given.or_else(|| session.id.quiet());
         let id = given.unwrap_or_else(|| Cow::Owned(format!("{}:{line}", self.stem)));
+        let mut calls = Calls::default();
         let mut talk = Talk {
-            id: &id,
             agent: session.agent.take("agent", notes),
             agent_version: session.agent_version.take("agent_version", notes),
             model: session.model.take("model", notes),
             actor: session.actor.take("actor", notes).or_else(|| session.user_id.quiet()),
-            calls: Seen::default(),
-            answered: Seen::default(),
-            open: VecDeque::new(),
-            metered: false,
-            position: notes.position,
+            ..Talk::new(&id, &mut calls)
         };
         let mut index = 0;
         let is_list = each(messages, |message| {
-            talk.raw_message(message, index, notes);
+            let (name, next) = (index.to_string(), (index + 1).to_string());
+            talk.raw_message(message, Place { next: Some(&next), ..Place::new(&name) }, notes);
             index += 1;
         });
         if !is_list {
@@ -269,379 +185,17 @@ impl Reader {
             let usage = tokens.classes(notes);
             let id = Some(EventId::of(&["chat", &id, "usage", &format!("{usage:?}")]));
             let model = talk.model.as_deref().map(Cow::Borrowed);
-            notes.sink.event(Event { usage: Some(usage), model, id, ..talk.event(Kind::Usage, None) });
-        }
-    }
-}
-
-/// One session while its messages are read.
-struct Talk<'a> {
-    id: &'a str,
-    agent: Option<Cow<'a, str>>,
-    agent_version: Option<Cow<'a, str>>,
-    model: Option<Cow<'a, str>>,
-    actor: Option<Cow<'a, str>>,
-    calls: Seen,
-    answered: Seen,
-    /// Calls that may lack an answer, oldest first.
-    open: VecDeque<String>,
-    /// A message had usage of its own.
-    metered: bool,
-    position: Position,
-}
-
-/// Where in its session the next event stands.
-struct Place {
-    index: usize,
-    /// Number of the event within the message.
-    part: usize,
-    time_ms: Option<i64>,
-}
-
-impl Talk<'_> {
-    fn event(&self, kind: Kind, time_ms: Option<i64>) -> Event<'_> {
-        Event {
-            session: Cow::Borrowed(self.id),
-            actor: self.actor.as_deref().map(Cow::Borrowed),
-            agent: self.agent.as_deref().map(Cow::Borrowed),
-            agent_version: self.agent_version.as_deref().map(Cow::Borrowed),
-            kind,
-            time_ms,
-            position: self.position,
-            ..Event::default()
-        }
-    }
-
-    /// Delivers the next event of a message.
-    fn deliver(&self, event: Event<'_>, place: &mut Place, notes: &mut Notes<'_>) {
-        let said = event.text.as_deref().or(event.arguments.as_deref()).unwrap_or_default();
-        let (index, part) = (place.index.to_string(), place.part.to_string());
-        let id = Some(EventId::of(&["chat", self.id, &index, &part, said]));
-        place.part += 1;
-        notes.sink.event(Event { id, ..event });
-    }
-
-    /// Messages are parsed one by one: a session may be long, but is never held as a whole.
-    fn raw_message(&mut self, message: &RawValue, index: usize, notes: &mut Notes<'_>) {
-        let (mut spare, mut other) = (String::new(), String::new());
-        if let Some(message) = foreign(message, &mut other, notes) {
-            return self.foreign(message, index, notes);
-        }
-        match lenient::<Field<Object<Message<'_>>>>(message.get(), &mut spare) {
-            Ok(message) => {
-                if let Some(Object(message)) = message.take("messages", notes) {
-                    self.message(message, index, notes);
-                }
-            }
-            Err(column) => notes.not_json(column),
-        }
-    }
-
-    fn foreign(&mut self, message: Foreign<'_>, index: usize, notes: &mut Notes<'_>) {
-        let mut place = Place { index, part: 0, time_ms: None };
-        let request = format!("{}#{index}", self.id);
-        self.metered |= message.usage.is_some();
-        let mut output = Output { request, model: self.model.clone(), usage: message.usage };
-        let by_model = matches!(message.role.as_ref(), "assistant" | "model" | "ai");
-        let answers = message.pieces.iter().any(|piece| matches!(piece, Piece::Result { .. }));
-        let human = matches!(message.role.as_ref(), "user" | "human") && !answers;
-        for piece in message.pieces {
-            match piece {
-                Piece::Text(text) if by_model => {
-                    self.spoke(Kind::Text, Some(text), &mut output, &mut place, notes);
-                }
-                Piece::Text(text) => {
-                    let kind = if human { Kind::Prompt } else { Kind::Injected };
-                    self.said(kind, Some(text), &mut place, notes);
-                }
-                Piece::Thought(text) => {
-                    self.spoke(Kind::Reasoning, Some(text), &mut output, &mut place, notes);
-                }
-                Piece::Call { id, tool, arguments } => {
-                    self.call(id, tool, arguments, &mut output, &mut place, notes);
-                }
-                Piece::Result { call, text, error } => self.answer(call, text, error, &mut place, notes),
-            }
-        }
-        if output.usage.is_some() {
-            notes.sink.event(output.complete(self.event(Kind::Usage, None)));
-        }
-    }
-
-    fn message(&mut self, mut message: Message<'_>, index: usize, notes: &mut Notes<'_>) {
-        let time_ms = std::mem::take(&mut message.timestamp).time("timestamp", notes);
-        let mut place = Place { index, part: 0, time_ms };
-        let Some(role) = std::mem::take(&mut message.role).take("role", notes) else {
-            return notes.issue(IssueKind::MissingField, "role: expected a role, found none");
-        };
-        match role.as_ref() {
-            "user" | "human" => self.user(message, &mut place, notes),
-            "assistant" | "model" | "ai" => self.assistant(message, &mut place, notes),
-            "tool" | "function" | "observation" => self.tool(message, &mut place, notes),
-            "system" | "developer" => {
-                let text = message.content.take("content", notes).and_then(|content| content.joined(notes));
-                self.said(Kind::Injected, text, &mut place, notes);
-            }
-            other => notes.unknown(IssueKind::UnknownRecord, "role", other),
-        }
-    }
-
-    fn said(&self, kind: Kind, text: Option<Cow<'_, str>>, place: &mut Place, notes: &mut Notes<'_>) {
-        if let Some(text) = text.filter(|text| !text.is_empty()) {
-            let event = Event { text: Some(text), ..self.event(kind, place.time_ms) };
-            self.deliver(event, place, notes);
-        }
-    }
-
-    fn user(&mut self, message: Message<'_>, place: &mut Place, notes: &mut Notes<'_>) {
-        let Some(content) = message.content.take("content", notes) else { return };
-        let mut said = Joined::default();
-        let mut kind = Kind::Prompt;
-        for block in content.blocks() {
-            let Some(Block(block)) = block.take("content", notes) else { continue };
-            match block.kind.as_ref().map_or("text", AsRef::as_ref) {
-                "tool_result" => {
-                    kind = Kind::Injected;
-                    self.answer_block(block, place, notes);
-                }
-                "text" | "input_text" => {
-                    if let Some(text) = block.text.take("text", notes) {
-                        said.push(text);
-                    }
-                }
-                other => silent_or_unknown(other, notes),
-            }
-        }
-        self.said(kind, said.0, place, notes);
-    }
-
-    fn tool(&mut self, message: Message<'_>, place: &mut Place, notes: &mut Notes<'_>) {
-        let call = message.tool_call_id.take("tool_call_id", notes);
-        let status = match message.status.quiet().as_deref() {
-            Some("error") => Some(true),
-            Some("success") => Some(false),
-            _ => None,
-        };
-        let failed = message.is_error.take("is_error", notes).or(status);
-        let text = message.content.take("content", notes).and_then(|content| content.joined(notes));
-        self.answer(call, text, failed, place, notes);
-    }
-
-    fn answer_block(&mut self, block: Shape<'_>, place: &mut Place, notes: &mut Notes<'_>) {
-        let call = block.tool_use_id.take("tool_use_id", notes);
-        let failed = block.is_error.take("is_error", notes);
-        let mut spare = String::new();
-        let text = Shape::result_text(block.content, &mut spare, notes);
-        self.answer(call, text, failed, place, notes);
-    }
-
-    fn answer(
-        &mut self,
-        call: Option<Cow<'_, str>>,
-        text: Option<Cow<'_, str>>,
-        error: Option<bool>,
-        place: &mut Place,
-        notes: &mut Notes<'_>,
-    ) {
-        let call = call.or_else(|| self.oldest_open().map(Cow::Owned));
-        match call.as_deref().filter(|call| self.calls.contains(&[call])) {
-            Some(call) => _ = self.answered.insert(&[call]),
-            None => notes
-                .issue(IssueKind::OrphanResult, "tool result: expected a call of this session, found none"),
-        }
-        let event = Event { call, text, error, ..self.event(Kind::ToolResult, place.time_ms) };
-        self.deliver(event, place, notes);
-    }
-
-    fn oldest_open(&mut self) -> Option<String> {
-        loop {
-            let call = self.open.pop_front()?;
-            if !self.answered.contains(&[&call]) {
-                return Some(call);
-            }
-        }
-    }
-
-    fn assistant(&mut self, message: Message<'_>, place: &mut Place, notes: &mut Notes<'_>) {
-        let response = message.response.quiet().map(|Object(response)| response).unwrap_or_default();
-        let tokens = message.usage.take("usage", notes).or_else(|| response.usage.quiet());
-        let usage = tokens.map(|Object(tokens)| tokens.classes(notes));
-        self.metered |= usage.is_some();
-        let model = message.model.take("model", notes).or_else(|| response.model.quiet());
-        let model = model.or_else(|| self.model.clone());
-        let mut output = Output { request: format!("{}#{}", self.id, place.index), model, usage };
-
-        let thought = message.reasoning_content.take("reasoning_content", notes);
-        let thought = thought.or_else(|| message.reasoning.quiet());
-        self.spoke(Kind::Reasoning, thought, &mut output, place, notes);
-        let content = message.content.take("content", notes).map(Content::blocks).unwrap_or_default();
-        for block in content {
-            if let Some(Block(block)) = block.take("content", notes) {
-                self.block(block, &mut output, place, notes);
-            }
-        }
-        self.spoke(Kind::Text, message.refusal.quiet(), &mut output, place, notes);
-        for call in message.tool_calls.take("tool_calls", notes).unwrap_or_default() {
-            if let Some(Object(call)) = call.take("tool_calls", notes) {
-                self.tool_call(call, &mut output, place, notes);
-            }
-        }
-        if let Some(Object(function)) = message.function_call.take("function_call", notes) {
-            let arguments = function.arguments.map(|raw| checked_arguments(raw, "arguments", notes));
-            self.call(None, function.name, arguments, &mut output, place, notes);
-        }
-        if output.usage.is_some() {
-            let event = output.complete(self.event(Kind::Usage, place.time_ms));
-            notes.sink.event(event);
-        }
-    }
-
-    fn spoke(
-        &self,
-        kind: Kind,
-        text: Option<Cow<'_, str>>,
-        output: &mut Output<'_>,
-        place: &mut Place,
-        notes: &mut Notes<'_>,
-    ) {
-        if let Some(text) = text.filter(|text| !text.is_empty()) {
-            let event = Event { text: Some(text), ..self.event(kind, place.time_ms) };
-            self.deliver(output.complete(event), place, notes);
-        }
-    }
-
-    fn block(
-        &mut self,
-        mut block: Shape<'_>,
-        output: &mut Output<'_>,
-        place: &mut Place,
-        notes: &mut Notes<'_>,
-    ) {
-        match block.kind.as_ref().map_or("text", AsRef::as_ref) {
-            "text" | "output_text" => {
-                let text = block.text.take("text", notes);
-                self.spoke(Kind::Text, text, output, place, notes);
-            }
-            "refusal" => self.spoke(Kind::Text, block.refusal.quiet(), output, place, notes),
-            "thinking" => {
-                let text = block.thinking.take("thinking", notes);
-                self.spoke(Kind::Reasoning, text, output, place, notes);
-            }
-            "tool_use" | "server_tool_use" => {
-                let arguments = block.call_arguments(notes);
-                let (id, name) = (std::mem::take(&mut block.id), std::mem::take(&mut block.name));
-                self.call(id.take("tool_use.id", notes), name, arguments, output, place, notes);
-            }
-            "tool_result" => self.answer_block(block, place, notes),
-            other => silent_or_unknown(other, notes),
-        }
-    }
-
-    fn tool_call(
-        &mut self,
-        call: Call<'_>,
-        output: &mut Output<'_>,
-        place: &mut Place,
-        notes: &mut Notes<'_>,
-    ) {
-        let id = call.id.take("tool_calls.id", notes);
-        if let Some(Object(function)) = call.function.take("tool_calls.function", notes) {
-            let arguments = function.arguments.map(|raw| checked_arguments(raw, "arguments", notes));
-            self.call(id, function.name, arguments, output, place, notes);
-        } else if let Some(Object(custom)) = call.custom.take("tool_calls.custom", notes) {
-            self.call(id, custom.name, custom.input.map(arguments), output, place, notes);
-        } else {
-            notes.issue(IssueKind::MissingField, "tool_calls: expected a function, found none");
-        }
-    }
-
-    fn call(
-        &mut self,
-        id: Option<Cow<'_, str>>,
-        tool: Text<'_>,
-        arguments: Option<Cow<'_, str>>,
-        output: &mut Output<'_>,
-        place: &mut Place,
-        notes: &mut Notes<'_>,
-    ) {
-        // A call without an id is named by its place, so that its answer can refer to it.
-        let call = id.unwrap_or_else(|| Cow::Owned(format!("{}.{}", place.index, place.part)));
-        self.calls.insert(&[&call]);
-        self.open.push_back(call.to_string());
-        let tool = tool.take("tool name", notes);
-        let event = self.event(Kind::ToolCall, place.time_ms);
-        let event = Event { call: Some(call), tool, arguments, ..event };
-        self.deliver(output.complete(event), place, notes);
-    }
-}
-
-/// What the events of one assistant message have in common. The first of them carries the usage.
-struct Output<'a> {
-    request: String,
-    model: Option<Cow<'a, str>>,
-    usage: Option<Usage>,
-}
-
-impl Output<'_> {
-    fn complete<'e>(&'e mut self, event: Event<'e>) -> Event<'e> {
-        let usage = self.usage.take();
-        let model = self.model.as_deref().map(Cow::Borrowed);
-        Event { request: Some(Cow::Borrowed(&self.request)), model, usage, ..event }
-    }
-}
-
-/// Blocks that hold no text of the conversation are passed over.
-fn silent_or_unknown(kind: &str, notes: &mut Notes<'_>) {
-    const SILENT: &[&str] = &[
-        "image",
-        "image_url",
-        "input_image",
-        "input_audio",
-        "input_file",
-        "file",
-        "audio",
-        "document",
-        "redacted_thinking",
-    ];
-    if !SILENT.contains(&kind) {
-        notes.unknown(IssueKind::UnknownBlock, "content.type", kind);
-    }
-}
-
-impl Tokens {
-    fn classes(self, notes: &mut Notes<'_>) -> Usage {
-        let mut count = |field: Field<Count>, name: &str| field.count(name, notes);
-        let cache_read = count(self.cache_read_input_tokens, "usage.cache_read_input_tokens");
-        let cache_write = count(self.cache_creation_input_tokens, "usage.cache_creation_input_tokens");
-        let details = self.input_tokens_details.quiet().map(|Object(details)| details.cached_tokens);
-        let cached = details.and_then(|cached| count(cached, "usage.input_tokens_details.cached_tokens"));
-        let cached = cached.or_else(|| count(self.prompt_cache_hit_tokens, "usage.prompt_cache_hit_tokens"));
-        let input = count(self.input_tokens, "usage.input_tokens").unwrap_or(0);
-        let details = self.output_tokens_details.quiet().map(|Object(details)| details.reasoning_tokens);
-        let reasoning =
-            details.and_then(|tokens| count(tokens, "usage.output_tokens_details.reasoning_tokens"));
-        let output = count(self.output_tokens, "usage.output_tokens").unwrap_or(0);
-        let disjoint = cache_read.is_some() || cache_write.is_some();
-        let inside = if disjoint { 0 } else { cached.unwrap_or(0).min(input) };
-        Usage {
-            input: input - inside,
-            cache_read: cache_read.unwrap_or(inside),
-            cache_write: cache_write.unwrap_or(0),
-            output,
-            reasoning,
+            notes.event(Event { usage: Some(usage), model, id, ..talk.event(Kind::Usage, None) });
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use goodhart_trace::Usage;
+
     use super::*;
     use crate::testing::{CHAT, CHAT_DOCUMENT, issues, kinds, of_kind, read, requests, texts};
-
-    fn usage(json: &str) -> Usage {
-        let text = format!(r#"{{"messages":[{{"role":"assistant","content":"x","usage":{json}}}]}}"#);
-        read(text).events[0].usage.unwrap()
-    }
 
     #[test]
     fn both_dialects_become_the_same_events() {
@@ -671,27 +225,6 @@ mod tests {
         let bare = read(r#"[{"role":"user","content":"hello"},{"role":"assistant","content":"hi"}]"#);
         assert_eq!(texts(&bare), ["hello", "hi"]);
         assert_eq!(bare.events[0].session, "stem:1");
-    }
-
-    #[test]
-    fn usage_by_the_convention_of_its_source() {
-        let expected = Usage { input: 60, cache_read: 40, cache_write: 0, output: 9, reasoning: Some(3) };
-        assert_eq!(
-            usage(
-                r#"{"prompt_tokens":100,"prompt_tokens_details":{"cached_tokens":40},"completion_tokens":9,"completion_tokens_details":{"reasoning_tokens":3}}"#
-            ),
-            expected
-        );
-        assert_eq!(
-            usage(
-                r#"{"input_tokens":60,"cache_read_input_tokens":40,"output_tokens":9,"output_tokens_details":{"reasoning_tokens":3}}"#
-            ),
-            expected
-        );
-        let hit = usage(r#"{"prompt_tokens":100,"prompt_cache_hit_tokens":40,"completion_tokens":9}"#);
-        assert_eq!((hit.input, hit.cache_read), (60, 40));
-        let absurd = usage(r#"{"prompt_tokens":10,"prompt_tokens_details":{"cached_tokens":40}}"#);
-        assert_eq!((absurd.input, absurd.cache_read), (0, 10));
     }
 
     #[test]

@@ -87,8 +87,9 @@ struct Line<'a> {
 #[serde(default, bound(deserialize = "'de: 'a"))]
 struct Item<'a> {
     id: Text<'a>,
-    #[serde(rename = "type", alias = "item_type")]
+    #[serde(rename = "type")]
     kind: Text<'a>,
+    item_type: Text<'a>,
     text: Text<'a>,
     message: Text<'a>,
     command: Text<'a>,
@@ -182,7 +183,8 @@ impl Reader {
 
     fn item(&mut self, mut item: Item<'_>, notes: &mut Notes<'_>) {
         self.items += 1;
-        let kind = std::mem::take(&mut item.kind).take("item.type", notes).unwrap_or_default();
+        let kind = std::mem::take(&mut item.kind).take("item.type", notes);
+        let kind = kind.or_else(|| std::mem::take(&mut item.item_type).quiet()).unwrap_or_default();
         match kind.as_ref() {
             "agent_message" | "assistant_message" => self.said(Kind::Text, item.text, notes),
             "reasoning" => self.said(Kind::Reasoning, item.text, notes),
