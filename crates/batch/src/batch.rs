@@ -185,5 +185,5 @@ fn profile(session: Session<Profile>) -> SessionProfile {
         files,
         issues: facts.issues,
     };
-    SessionProfile { meta, profile: *reduced, replayed_events: replayed }
+    SessionProfile { meta, profile: reduced, replayed_events: replayed }
 }
