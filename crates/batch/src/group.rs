@@ -101,7 +101,14 @@ mod tests {
 
     fn part(session: &str, file: u32, started_ms: Option<i64>) -> Part<()> {
         let facts = Facts { started_ms, ..Facts::default() };
-        Part { session: session.into(), file, facts, ids: vec![], reduced: Some(Box::new(())), digests: vec![] }
+        Part {
+            session: session.into(),
+            file,
+            facts,
+            ids: vec![],
+            reduced: Some(Box::new(())),
+            digests: vec![],
+        }
     }
 
     #[test]
