@@ -35,8 +35,8 @@ pub struct Options {
     pub format: Option<&'static dyn Format>,
 }
 
-/// Bytes that any compressed source may grow to, whatever its [expansion](Options::max_expansion): 1 GiB.
-pub const FREE_EXPANSION: u64 = 1 << 30;
+/// Bytes that any compressed source may grow to, whatever its [expansion](Options::max_expansion): 256 MiB.
+pub const FREE_EXPANSION: u64 = 256 << 20;
 
 impl Default for Options {
     fn default() -> Self {
