@@ -295,11 +295,8 @@ mod unix {
         let folder = good();
         let socket = Path::new(folder.path()).join("socket.jsonl");
         let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-        let beside = |more: &[&str]| {
-            goodhart(
-                &[&["inspect", "--format", "json", folder.path(), socket.to_str().unwrap()], more].concat(),
-            )
-        };
+        let inspect = ["inspect", "--format", "json", folder.path(), socket.to_str().unwrap()];
+        let beside = |more: &[&str]| goodhart(&[&inspect[..], more].concat());
         let inspected = beside(&[]).rows().remove(0);
         assert_eq!(kinds(&inspected), [("unreadable", None)]);
         assert_eq!(inspected["sessions"], 2);
