@@ -2,7 +2,9 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use goodhart_readers::walk;
 
 /// Opens a file of the case's folder.
 pub type Open<'a> = dyn FnMut(&str) -> io::Result<BufWriter<File>> + 'a;
@@ -43,13 +45,18 @@ pub const CASES: &[Case] = &[
     Case { name: "zstd bomb of 17 GB", make: |_, open| bomb(open, "bomb.jsonl.zst", zstd) },
     Case { name: "3,000 files of noise", make: |_, open| noise(open) },
     Case { name: "links in circles", make: |folder, _| links(folder) },
+    Case { name: "200 mutants of logs", make: |_, open| mutants(open) },
 ];
 
-/// A sound session of one line.
+/// A sound session of one line, which asks the same question again and again.
 pub fn good(id: &str) -> String {
-    format!(r#"{{"session_id":"{id}","messages":[{{"role":"user","content":"go"}}"#)
-        + r#",{"role":"assistant","content":"done"}]}"#
-        + "\n"
+    let ask = |n| {
+        format!(
+            r#",{{"role":"assistant","tool_calls":[{{"id":"{id}-{n}","function":{{"name":"status","arguments":"{{}}"}}}}]}},{{"role":"tool","tool_call_id":"{id}-{n}","content":"nothing new"}}"#
+        )
+    };
+    let asked: String = (0..12).map(ask).collect();
+    format!(r#"{{"session_id":"{id}","messages":[{{"role":"user","content":"go"}}{asked}]}}"#) + "\n"
 }
 
 /// A record between two sound ones.
@@ -184,6 +191,34 @@ fn noise(open: &mut Open<'_>) -> io::Result<()> {
         let bytes: Vec<u8> = [1].into_iter().chain(std::iter::repeat_with(&mut next)).take(20_000).collect();
         open(&format!("{n}.json"))?.write_all(&bytes)
     })
+}
+
+/// Logs with up to 40 bits of them turned: those of the corpora where they are at hand, else the samples.
+fn mutants(open: &mut Open<'_>) -> io::Result<()> {
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../datasets/sample/projects");
+    let corpora =
+        std::env::var_os("GOODHART_CORPORA").map_or_else(|| "../shared/corpora".into(), PathBuf::from);
+    let real = corpora.join("native/entire_external_agents");
+    let files = walk(&[if real.is_dir() { real } else { sample.into() }]).map_err(io::Error::other)?.files;
+    let logs = files.iter().map(|path| unpacked(path)).collect::<io::Result<Vec<_>>>()?;
+    let mut state = 3_usize;
+    let mut below = |end: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % end
+    };
+    (0..200).try_for_each(|n| {
+        let mut bytes = logs[n % logs.len()].clone();
+        for _ in 0..=n % 40 {
+            let at = below(bytes.len());
+            bytes[at] ^= 1 << below(8);
+        }
+        open(&format!("{n}.jsonl"))?.write_all(&bytes)
+    })
+}
+
+fn unpacked(path: &Path) -> io::Result<Vec<u8>> {
+    let bytes = std::fs::read(path)?;
+    if path.extension().is_some_and(|end| end == "zst") { zstd::decode_all(&bytes[..]) } else { Ok(bytes) }
 }
 
 #[cfg(unix)]

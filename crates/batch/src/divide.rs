@@ -18,7 +18,7 @@ pub(crate) struct Part<T> {
     /// Identities of its events.
     pub(crate) ids: Vec<EventId>,
     /// What it was reduced to; `None` when an identity came twice, so that it has to be looked at as a whole.
-    pub(crate) reduced: Option<T>,
+    pub(crate) reduced: Option<Box<T>>,
     /// The digests, of sources that cannot be read again.
     pub(crate) digests: Vec<Digest>,
 }
@@ -110,7 +110,7 @@ impl<'a, R: Reducer> Divider<'a, R> {
             file: self.file,
             facts: open.facts,
             ids: open.ids.into_iter().collect(),
-            reduced: open.reducer.map(R::finish),
+            reduced: open.reducer.map(|reducer| Box::new(reducer.finish())),
             digests: open.digests,
         });
     }

@@ -185,7 +185,7 @@ proptest! {
         cut.write_lines(names[1], &text[at.saturating_sub(overlap)..]);
         let (whole, cut) = (scan(whole.path()), scan(cut.path()));
         prop_assert_eq!(cut.sessions.len(), 1);
-        let [whole, cut] = [whole, cut].map(|scan| placeless(scan.sessions[0].profile.clone()));
+        let [whole, cut] = [whole, cut].map(|scan| placeless(*scan.sessions[0].profile.clone()));
         prop_assert_eq!(whole, cut);
     }
 
@@ -203,7 +203,7 @@ proptest! {
         let folder = Folder::new();
         folder.write("a.jsonl", &text);
         let batch = scan(folder.path());
-        prop_assert_eq!(&batch.sessions[0].profile, &fold.into_profile());
+        prop_assert_eq!(&*batch.sessions[0].profile, &fold.into_profile());
         let stream = Batch::new(baseline).keep_steps(true).read(text.as_bytes(), "-").unwrap();
         prop_assert_eq!(&batch.sessions[0].profile, &stream.sessions[0].profile);
     }
@@ -238,7 +238,7 @@ fn interleaved_sessions_are_as_they_are_apart() {
         (0..all[0].len()).flat_map(|turn| all.iter().map(move |lines| lines[turn].clone())).collect();
     mixed.write_lines("all.jsonl", &turns);
     let profiles =
-        |scan: Scan| scan.sessions.into_iter().map(|session| placeless(session.profile)).collect::<Vec<_>>();
+        |scan: Scan| scan.sessions.into_iter().map(|session| placeless(*session.profile)).collect::<Vec<_>>();
     let mixed = scan(mixed.path());
     assert_eq!((mixed.summary.merged_sessions, mixed.summary.replayed_events), (300, 0));
     assert_eq!(profiles(mixed), profiles(scan(apart.path())));

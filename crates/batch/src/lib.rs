@@ -55,7 +55,7 @@
 //! | | |
 //! |---|---|
 //! | each file that is being read | at most 256 open sessions of up to 140 KB |
-//! | each finished session | about 1 KB |
+//! | each finished session | about 1.5 KB, and as much again for its finding |
 //! | each identity | 8 bytes, and 16 while owners are sought |
 //! | each event of a session that is merged, or of a stream | its digest, about 1 KB, while it is merged |
 //!

@@ -23,7 +23,7 @@ pub struct SessionProfile {
     /// Who, where, by which program.
     pub meta: SessionMeta,
     /// What the fold found. The `file` of its positions indexes [`SessionMeta::files`].
-    pub profile: Profile,
+    pub profile: Box<Profile>,
     /// Events that another session owns: context here, neither billed nor judged.
     pub replayed_events: u64,
 }

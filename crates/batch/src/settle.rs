@@ -133,7 +133,7 @@ impl<R: Reducer> Desk<'_, R> {
             format: own.first().and_then(|&file| self.format(file)),
             files: own.iter().map(|&file| self.name(file)).collect(),
             id: group.id,
-            reduced: merged.reduced,
+            reduced: Box::new(merged.reduced),
             replayed: merged.copies.replayed,
         };
         Settled { session, copies: merged.copies, is_replay: merged.is_replay }

@@ -43,7 +43,7 @@ pub(crate) struct Session<T> {
     pub(crate) facts: Facts,
     pub(crate) format: Option<&'static str>,
     pub(crate) files: Vec<String>,
-    pub(crate) reduced: T,
+    pub(crate) reduced: Box<T>,
     pub(crate) replayed: u64,
 }
 

@@ -6,7 +6,7 @@
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use goodhart_batch::{Batch, Error, ReadOptions, Scan, SessionProfile};
 use goodhart_scoring::Baseline;
@@ -171,36 +171,119 @@ fn compression_is_opened_once() {
     assert_eq!((count(&found, IssueKind::Binary), found.sessions.len()), (1, 1));
 }
 
+fn append(path: &Path, bytes: &[u8]) {
+    fs::OpenOptions::new().append(true).open(path).unwrap().write_all(bytes).unwrap();
+}
+
+/// A file to which somebody writes some more just before each time that it is read.
+struct Growing {
+    path: PathBuf,
+    file: fs::File,
+    rest: Vec<u8>,
+}
+
+impl Read for Growing {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let more: Vec<u8> = self.rest.drain(..self.rest.len().min(100)).collect();
+        append(&self.path, &more);
+        self.file.read(into)
+    }
+}
+
 #[test]
 fn a_file_that_grows_while_it_is_read_gives_whole_records_only() {
     let folder = Folder::new();
+    let half = good("c").split_at(300).0.to_owned();
+    let path = folder.write("growing.jsonl", &good("a").as_bytes()[..50]);
+    let rest = [&good("a").as_bytes()[50..], good("b").as_bytes(), half.as_bytes()].concat();
+    let growing = Growing { file: fs::File::open(&path).unwrap(), path, rest };
+    let found = Batch::new(Baseline::embedded()).read(growing, "-").unwrap();
+    let steps = |id| find(&found, id).profile.steps;
+    assert_eq!((steps("a"), steps("b"), found.sessions.len()), (9, 9, 2));
+    assert_eq!((count(&found, IssueKind::CutRecord), found.summary.issues.total()), (1, 1));
+    let (_, cut) = found.summary.issues.iter().next().unwrap();
+    assert_eq!((cut.example.position.line, cut.example.position.byte), (3, 2 * good("a").len() as u64));
+}
+
+/// A line of a transcript in which the model calls a tool.
+fn call(n: usize) -> String {
+    format!(
+        r#"{{"type":"assistant","uuid":"u-{n}","sessionId":"live","message":{{"id":"m-{n}","content":[{{"type":"tool_use","id":"t-{n}","name":"f","input":{{"n":{n}}}}}]}}}}"#
+    ) + "\n"
+}
+
+/// A session in two files is read twice; what an agent wrote in between belongs to it, up to the last whole record.
+#[test]
+fn a_file_that_grows_between_two_reads_is_read_as_it_stands() {
+    let folder = Folder::new();
     folder.write("good.jsonl", good("good").as_bytes());
     let before = find(&scan(&folder.0), "good").clone();
-    let growing = folder.write("growing.jsonl", b"");
-    let done = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let mut file = fs::OpenOptions::new().append(true).open(&growing).unwrap();
-            for n in 0.. {
-                if done.load(Ordering::Relaxed) {
-                    break;
-                }
-                std::thread::sleep(std::time::Duration::from_millis(2));
-                good(&format!("grown-{n}"))
-                    .as_bytes()
-                    .chunks(100)
-                    .for_each(|part| file.write_all(part).unwrap());
-            }
-        });
-        for _ in 0..10 {
-            let found = scan(&folder.0);
-            assert_eq!(find(&found, "good"), &before);
-            let rest = count(&found, IssueKind::CutRecord) + count(&found, IssueKind::EmptyFile);
-            assert!(rest <= 1 && found.summary.issues.total() == rest, "{:?}", found.summary.issues);
-            assert!(found.sessions.iter().all(|session| session.profile.steps == before.profile.steps));
+    folder.write("1.jsonl", (0..5).map(call).collect::<String>().as_bytes());
+    let live = folder.write("2.jsonl", (5..9).map(call).collect::<String>().as_bytes());
+    let more = call(9) + &call(10)[..60];
+    let batch = Batch::new(Baseline::embedded()).progress(|progress| {
+        if progress.files_done == progress.files {
+            append(&live, more.as_bytes());
         }
-        done.store(true, Ordering::Relaxed);
     });
+    let found = batch.profiles(&[&folder.0]).unwrap();
+    assert_eq!((find(&found, "live").profile.steps, found.summary.merged_sessions), (10, 1));
+    assert_eq!((find(&found, "good"), found.summary.issues.total()), (&before, 0));
+    let again = scan(&folder.0);
+    assert_eq!(find(&again, "live").profile, find(&found, "live").profile);
+    assert_eq!((count(&again, IssueKind::CutRecord), again.summary.issues.total()), (1, 1));
+}
+
+#[test]
+fn a_file_that_vanishes_before_it_is_read_is_counted() {
+    let folder = Folder::new();
+    folder.write("good.jsonl", good("good").as_bytes());
+    let before = find(&scan(&folder.0), "good").clone();
+    for strict in [false, true] {
+        // The largest file is read first.
+        let gone = folder.write("gone.jsonl", b"{}");
+        let vanish = |_| drop(fs::remove_file(&gone));
+        let batch = Batch::new(Baseline::embedded()).threads(1).strict(strict).progress(vanish);
+        match batch.profiles(&[&folder.0]) {
+            Ok(found) if !strict => {
+                assert_eq!((count(&found, IssueKind::Unreadable), found.summary.issues.total()), (1, 1));
+                let (_, issue) = found.summary.issues.iter().next().unwrap();
+                assert!(issue.example.path.ends_with("gone.jsonl"), "{}", issue.example.path);
+                assert_eq!((find(&found, "good"), found.sessions.len()), (&before, 1));
+            }
+            Err(Error::Strict { path, issue }) if strict => {
+                assert!(path.ends_with("gone.jsonl") && issue.kind == IssueKind::Unreadable);
+            }
+            other => panic!("strict {strict}: {other:?}"),
+        }
+    }
+}
+
+/// Gives its bytes, then what a failing disk gives.
+struct Failing(io::Cursor<Vec<u8>>);
+
+impl Read for Failing {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(into)? {
+            0 => Err(io::Error::other("the disk is gone")),
+            count => Ok(count),
+        }
+    }
+}
+
+#[test]
+fn what_came_before_a_failing_disk_counts() {
+    let text = good("a") + &good("b") + &good("c")[..300];
+    let packed = zstd::encode_all(text.as_bytes(), 1).unwrap();
+    for (bytes, sessions) in [(text.clone().into_bytes(), 2), (packed, 2)] {
+        let failing = Failing(io::Cursor::new(bytes));
+        let found = Batch::new(Baseline::embedded()).read(failing, "-").unwrap();
+        assert_eq!(found.sessions.len(), sessions);
+        assert_eq!(count(&found, IssueKind::Unreadable), 1, "{:?}", found.summary.issues);
+        let (_, issue) = found.summary.issues.iter().next().unwrap();
+        assert_eq!(issue.example.position.line, 3);
+        assert!(issue.example.detail.contains("the disk is gone"), "{}", issue.example.detail);
+    }
 }
 
 #[test]

@@ -61,7 +61,7 @@ pub use formats::{
     Atif, Chat, ChatDocument, ChatLines, ChatRequests, ClaudeCode, ClaudeCodeExport, Codex, CodexExec,
     FORMATS, MiniSweAgent, OpenInference, SweAgent, format,
 };
-pub use read::{Options, Summary, read_file, read_reader};
+pub use read::{FREE_EXPANSION, Options, Summary, read_file, read_reader};
 pub use walk::{Walk, agent_log_roots, walk};
 
 #[cfg(any(test, feature = "testing"))]

@@ -7,7 +7,7 @@ use std::path::Path;
 use goodhart_trace::{Decoder, Event, Format, Framing, Issue, IssueKind, Position, Record, Sink, Source};
 
 use crate::Error;
-use crate::compression::{Compression, fault};
+use crate::compression::{Caps, Compression, fault};
 use crate::framing::{self, Lines};
 use crate::sniff::{Peeked, sniff};
 
@@ -25,11 +25,18 @@ pub struct Options {
     pub max_document: usize,
     /// Largest size after decompression, in bytes; default 16 GiB.
     pub max_decompressed: u64,
+    /// Most bytes after decompression for each stored one, above [`FREE_EXPANSION`]; default 1000. A log that
+    /// repeats a page of 50 KB in every record, under new ids and times, reaches 400; real ones at hand up to 85.
+    /// Bombs have 1,030 (gzip, its limit) to 30,000 (zstd).
+    pub max_expansion: u64,
     /// Whether the first issue ends reading with [`Error::Strict`]; default no.
     pub strict: bool,
     /// Read as this format without asking the content; default: ask.
     pub format: Option<&'static dyn Format>,
 }
+
+/// Bytes that any compressed source may grow to, whatever its [expansion](Options::max_expansion): 256 MiB.
+pub const FREE_EXPANSION: u64 = 256 << 20;
 
 impl Default for Options {
     fn default() -> Self {
@@ -37,6 +44,7 @@ impl Default for Options {
             max_line: 64 << 20,
             max_document: 64 << 20,
             max_decompressed: 16 << 30,
+            max_expansion: 1000,
             strict: false,
             format: None,
         }
@@ -49,6 +57,7 @@ impl std::fmt::Debug for Options {
             .field("max_line", &self.max_line)
             .field("max_document", &self.max_document)
             .field("max_decompressed", &self.max_decompressed)
+            .field("max_expansion", &self.max_expansion)
             .field("strict", &self.strict)
             .field("format", &self.format.map(Format::id))
             .finish()
@@ -123,7 +132,7 @@ impl Run<'_> {
     /// Opens the compression, where there is one.
     fn container<R: Read>(&mut self, mut stream: Peeked<R>) -> Option<&'static dyn Format> {
         let Some(compression) = Compression::of(stream.fill(4)) else { return self.content(stream, false) };
-        match compression.open(stream, self.options.max_decompressed) {
+        match compression.open(stream, caps(self.options)) {
             Ok(decoder) => self.content(Peeked::new(decoder), true),
             Err(detail) => {
                 self.issue(IssueKind::UnsupportedContainer, Position::default(), detail);
@@ -225,6 +234,10 @@ impl Run<'_> {
     fn stopped(&self) -> bool {
         self.options.strict && self.watch.first.is_some()
     }
+}
+
+fn caps(options: &Options) -> Caps {
+    Caps { size: options.max_decompressed, free: FREE_EXPANSION, expansion: options.max_expansion }
 }
 
 /// Counts what goes by and remembers the first issue.

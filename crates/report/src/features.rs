@@ -56,7 +56,7 @@ mod tests {
     use super::{feature_rows, features_csv};
 
     fn session(id: &str) -> SessionProfile {
-        let profile = Fold::new(&Habits::default()).into_profile();
+        let profile = Fold::new(&Habits::default()).into_profile().into();
         SessionProfile {
             meta: SessionMeta { session_id: id.into(), ..SessionMeta::default() },
             profile,

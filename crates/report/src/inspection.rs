@@ -307,7 +307,7 @@ mod tests {
             agent_version: Some("0.95.0".into()),
             ..SessionMeta::default()
         };
-        let profile = SessionProfile { meta, profile: fold.into_profile(), replayed_events: 0 };
+        let profile = SessionProfile { meta, profile: fold.into_profile().into(), replayed_events: 0 };
         let events = [(Kind::ToolCall, 1), (Kind::Prompt, 3)].into();
         let (replayed_events, duplicate_events) = (1, 1);
         let summary = Summary {

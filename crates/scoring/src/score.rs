@@ -35,14 +35,15 @@ pub struct Assessed {
     /// The names around it.
     pub meta: SessionMeta,
     /// What the fold found.
-    pub profile: Profile,
+    pub profile: Box<Profile>,
     /// Its scores.
     pub scores: Scores,
 }
 
 impl Assessed {
     /// Scores a session against its own stratum.
-    pub fn new(meta: SessionMeta, profile: Profile, baseline: &Baseline) -> Self {
+    pub fn new(meta: SessionMeta, profile: impl Into<Box<Profile>>, baseline: &Baseline) -> Self {
+        let profile = profile.into();
         let scores = score(&profile, meta.stratum(), baseline);
         Assessed { meta, profile, scores }
     }

@@ -70,7 +70,7 @@ issue_kinds! {
     Binary "binary" "The content is not text and no known compression." "The file is left out.";
     UnsupportedContainer "unsupported-container" "A container that no reader opens (zip, SQLite, protobuf)." "The file is left out.";
     BadCompression "bad-compression" "A gzip or zstd stream is damaged or cut short." "What was decompressed before the damage counts.";
-    TooLarge "too-large" "Decompressed content, or a format that is one JSON value, exceeds its cap." "Reading of the file stops at the cap.";
+    TooLarge "too-large" "Decompressed content exceeds a cap of size or of expansion, or a format that is one JSON value its own." "Reading of the file stops at the cap.";
     LongRecord "long-record" "A line exceeds the cap on line length." "The line is skipped.";
     CutRecord "cut-record" "The last line of a file is incomplete." "The line is skipped; the file may still be written to.";
     NotUtf8 "not-utf8" "A record is not valid UTF-8." "The record is skipped.";

@@ -269,6 +269,35 @@ mod unix {
         assert_eq!(judged(&folder, true), before);
     }
 
+    /// Reading the memory of a process from its beginning fails for everybody, the superuser included.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_that_cannot_be_read_is_counted() {
+        let folder = good();
+        let before = judged(&folder, true);
+        symlink("/proc/self/mem", Path::new(folder.path()).join("memory.jsonl")).unwrap();
+        let inspected = inspected(&folder);
+        assert_eq!(kinds(&inspected), [("unreadable", None)]);
+        assert!(inspected["issues"][0]["file"].as_str().unwrap().ends_with("memory.jsonl"), "{inspected}");
+        assert_eq!(judged(&folder, true), before);
+        let run = goodhart(&["scan", folder.path(), "--strict"]);
+        assert!(run.code == 4 && run.stderr.contains("unreadable"), "{run:?}");
+    }
+
+    /// So does opening a socket.
+    #[test]
+    fn a_file_that_cannot_be_opened_is_counted() {
+        let folder = good();
+        let socket = Path::new(folder.path()).join("socket.jsonl");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let inspect = ["inspect", "--format", "json", folder.path(), socket.to_str().unwrap()];
+        let beside = |more: &[&str]| goodhart(&[&inspect[..], more].concat());
+        let inspected = beside(&[]).rows().remove(0);
+        assert_eq!(kinds(&inspected), [("unreadable", None)]);
+        assert_eq!(inspected["sessions"], 2);
+        assert_eq!(beside(&["--strict"]).code, 4);
+    }
+
     /// Opening a pipe would wait for ever.
     #[test]
     fn a_pipe_is_no_file() {
