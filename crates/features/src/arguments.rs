@@ -177,7 +177,8 @@ impl Reading {
 
     /// A patch counts by its parts, as the arguments of an edit do.
     fn patch(&mut self, patch: &Patch, path: u64) {
-        let parts = [(&patch.object, Role::Object), (&patch.removed, Role::Removed), (&patch.added, Role::Added)];
+        let parts =
+            [(&patch.object, Role::Object), (&patch.removed, Role::Removed), (&patch.added, Role::Added)];
         for (part, role) in parts {
             self.push(part, mix(path, role as u64), Some(role));
         }

@@ -41,7 +41,10 @@ const COMMENTS: i64 = 10;
 
 /// Not a line that opens or closes something.
 fn is_statement(line: &str) -> bool {
-    is_comment(line) || (line.contains(char::is_alphanumeric) && !line.ends_with(['{', ':', '(']) && !line.starts_with(['@', '#']))
+    is_comment(line)
+        || (line.contains(char::is_alphanumeric)
+            && !line.ends_with(['{', ':', '('])
+            && !line.starts_with(['@', '#']))
 }
 
 /// A comment for readers of the code. What documents an interface is no such comment.
@@ -60,7 +63,9 @@ fn cannot_fail(line: &str) -> bool {
         ["assert", "expect", "require", "self"].iter().any(|start| word.starts_with(start))
     });
     let Some(first) = literals.next() else { return false };
-    asserts && literals.all(|other| other == first) && words.iter().all(|word| is_literal(word) || CHECKS.contains(word) || is_assertion(word))
+    asserts
+        && literals.all(|other| other == first)
+        && words.iter().all(|word| is_literal(word) || CHECKS.contains(word) || is_assertion(word))
 }
 
 fn is_assertion(word: &str) -> bool {
@@ -69,12 +74,26 @@ fn is_assertion(word: &str) -> bool {
 }
 
 fn is_literal(word: &str) -> bool {
-    matches!(word, "true" | "True" | "null" | "None" | "nil") || word.bytes().all(|byte| byte.is_ascii_digit())
+    matches!(word, "true" | "True" | "null" | "None" | "nil")
+        || word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Words of assertions that say nothing about a program.
 const CHECKS: &[&str] = &[
-    "Equal", "True", "be", "eq", "equal", "is", "ok", "self", "strictEqual", "t", "to", "toBe", "toBeTruthy", "toEqual",
+    "Equal",
+    "True",
+    "be",
+    "eq",
+    "equal",
+    "is",
+    "ok",
+    "self",
+    "strictEqual",
+    "t",
+    "to",
+    "toBe",
+    "toBeTruthy",
+    "toEqual",
     "toStrictEqual",
 ];
 
@@ -100,7 +119,13 @@ mod tests {
 
     #[test]
     fn checks_that_cannot_fail_are_hollow() {
-        for check in ["expect(true).toBe(true);", "assert 1 == 1", "require.Equal(t, 4, 4)", "assert_eq!(2, 2);", "self.assertTrue(True)"] {
+        for check in [
+            "expect(true).toBe(true);",
+            "assert 1 == 1",
+            "require.Equal(t, 4, 4)",
+            "assert_eq!(2, 2);",
+            "self.assertTrue(True)",
+        ] {
             let test = format!("test(\"a\", () => {{\n  {check}\n}});\n").repeat(3);
             assert_eq!(share("a.test.ts", "", &test), 1.0, "{check}");
         }

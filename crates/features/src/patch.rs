@@ -16,9 +16,13 @@ const FILES: &[&str] = &["*** Update File: ", "*** Add File: ", "*** Delete File
 impl Patch {
     /// The patch within a text, if it holds one: unified, or between `*** Begin Patch` and `*** End Patch`.
     pub(crate) fn read(text: &str) -> Option<Patch> {
-        let start = ["*** Begin Patch", "diff --git ", "--- a/"].iter().filter_map(|mark| text.find(mark)).min()?;
+        let start =
+            ["*** Begin Patch", "diff --git ", "--- a/"].iter().filter_map(|mark| text.find(mark)).min()?;
         let mut patch = Patch::default();
-        text[start..].lines().take_while(|line| !line.starts_with("*** End Patch")).for_each(|line| patch.line(line));
+        text[start..]
+            .lines()
+            .take_while(|line| !line.starts_with("*** End Patch"))
+            .for_each(|line| patch.line(line));
         (!patch.object.is_empty()).then_some(patch)
     }
 

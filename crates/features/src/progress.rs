@@ -90,7 +90,8 @@ impl Progress {
     /// An edit counts by its new words. One that was made before, or takes an earlier one back, counts nothing.
     fn edit(&mut self, step: &Step, arguments: &Arguments, new_words: f64) -> Option<(Credit, f64)> {
         let changes = arguments.change().filter(|_| !step.failed())?;
-        let [made_before, taken_back] = changes.map(|change| self.edits.insert_one(upper(change)) == Some(false));
+        let [made_before, taken_back] =
+            changes.map(|change| self.edits.insert_one(upper(change)) == Some(false));
         let size =
             if taken_back || made_before { 0.0 } else { 0.5 + 0.5 * (new_words / EDIT_IN_FULL).min(1.0) };
         let size = size * (1.0 - step.hollow());

@@ -12,10 +12,10 @@ use crate::ledger::{Account, Booked, Booking, Entry, Mass};
 use crate::memory::Memory;
 use crate::profile::StepRecord;
 use crate::progress::{Credit, Progress};
+use crate::sample::Sample;
 use crate::span::{Axis, Tracker};
 use crate::speech::{Listener, Padding};
 use crate::step::{Speech, Step, StepKind};
-use crate::sample::Sample;
 use crate::tally::Tally;
 use crate::text::Text;
 use crate::tuning::{FAILED, FULL_GAIN, JOIN, MEMORY, MOVES_KEPT, PEAK, PRODUCTIVE, STALE};
@@ -218,7 +218,8 @@ impl State {
         let result = |memory: &Memory, sample: fn(&Text) -> &Sample| {
             step.result.as_ref().and_then(|text| memory.novelty(sample(text), 1.0 - seen_result))
         };
-        let words = step.arguments.as_ref().and_then(|a| self.tokens.novelty(&a.tokens, 1.0 - seen_arguments));
+        let words =
+            step.arguments.as_ref().and_then(|a| self.tokens.novelty(&a.tokens, 1.0 - seen_arguments));
         News {
             words: words.unwrap_or(0.0),
             lines: result(&self.lines, |text| &text.lines),

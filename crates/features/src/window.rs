@@ -11,8 +11,8 @@ use crate::sample::Sample;
 use crate::step::{Place, Step, StepKind};
 use crate::tally::saturate;
 use crate::tuning::{
-    ALIBI_WORDS, FAINT, FORGOTTEN, MOMENTUM, OTHER_TOOL, PART, RECEIPT_WORDS, RECURRENCES, SAME_ANSWER, SKETCH,
-    UNSEEN_RESULT, WAIT, WINDOW,
+    ALIBI_WORDS, FAINT, FORGOTTEN, MOMENTUM, OTHER_TOOL, PART, RECEIPT_WORDS, RECURRENCES, SAME_ANSWER,
+    SKETCH, UNSEEN_RESULT, WAIT, WINDOW,
 };
 
 /// The latest steps of a session.
@@ -236,7 +236,11 @@ impl Sketch {
             && back == change
         {
             standing.moved = 0.0;
-        } else if self.canonical != earlier.canonical && !self.quiet && found.result >= Some(SAME_ANSWER) && self.result.as_ref().is_some_and(|r| r.words > 0) {
+        } else if self.canonical != earlier.canonical
+            && !self.quiet
+            && found.result >= Some(SAME_ANSWER)
+            && self.result.as_ref().is_some_and(|r| r.words > 0)
+        {
             let told_nothing = (2.0 * (1.0 - found.arguments)).min(1.0);
             standing.gain *= 1.0 - earlier.result.as_ref().map_or(0.0, Answer::receipt) * told_nothing;
             standing.count += found.strength * found.strength * told_nothing;
@@ -309,7 +313,11 @@ impl Answer {
 impl Window {
     /// How this step recurs in the window. What it shows about earlier steps is handed to `revise`, with their
     /// standing before.
-    pub(crate) fn recurrence(&mut self, sketch: &Sketch, mut revise: impl FnMut(&Sketch, Standing)) -> Recurrence {
+    pub(crate) fn recurrence(
+        &mut self,
+        sketch: &Sketch,
+        mut revise: impl FnMut(&Sketch, Standing),
+    ) -> Recurrence {
         let mut recurrence = Recurrence::default();
         for (back, earlier) in self.steps.iter_mut().rev().enumerate() {
             let Some(found) = sketch.matches(earlier) else { continue };
