@@ -212,11 +212,13 @@ impl State {
         })
     }
 
-    /// What of the step was not there before. Where a full memory knows nothing of so short a text, the steps in view
-    /// answer for it.
+    /// What of the step was not there before: neither in the memory nor in one of the steps in view. Memory holds no more
+    /// than a sample of a long text, and a page of it would look new there.
     fn news(&self, step: &Step, [seen_arguments, seen_result]: [f64; 2]) -> News {
         let result = |memory: &Memory, sample: fn(&Text) -> &Sample| {
-            step.result.as_ref().and_then(|text| memory.novelty(sample(text), 1.0 - seen_result))
+            let novelty =
+                step.result.as_ref().and_then(|text| memory.novelty(sample(text), 1.0 - seen_result));
+            novelty.map(|novelty| novelty.min(1.0 - seen_result))
         };
         let words =
             step.arguments.as_ref().and_then(|a| self.tokens.novelty(&a.tokens, 1.0 - seen_arguments));
@@ -252,7 +254,8 @@ impl State {
         let Some(earlier) = recurrence.same_question.and_then(|same| self.window.back(same.back)) else {
             return;
         };
-        let moved = sketch.has_moved_since(earlier, new.skeletons.unwrap_or(0.0));
+        let novelty = new.skeletons.filter(|_| !recurrence.contained).unwrap_or(0.0);
+        let moved = sketch.has_moved_since(earlier, novelty);
         sketch.moves = MOVES_KEPT * earlier.moves + if moved { 1.0 } else { 0.0 };
         let waited = moved && sketch.waits_for(earlier);
         if let Some(span) = earlier.span.filter(|_| waited) {

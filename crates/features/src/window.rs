@@ -94,6 +94,8 @@ pub(crate) struct Recurrence {
     pub(crate) same_question: Option<Match>,
     /// The most that the arguments, and the result, have in common with those of one earlier step, in [0, 1].
     pub(crate) seen: [f64; 2],
+    /// All of the result lies within that of one earlier step.
+    pub(crate) contained: bool,
 }
 
 /// One match with an earlier step.
@@ -105,7 +107,9 @@ pub(crate) struct Match {
     /// Similarity of the arguments, in [0, 1].
     pub(crate) arguments: f64,
     /// How much of the shorter arguments lies within the longer ones, in [0, 1].
-    contained: f64,
+    overlap: f64,
+    /// All of the result lies within the earlier one.
+    contained: bool,
     /// Weight of a match across tools.
     same_tool: f64,
     /// Similarity of the results, in [0, 1]; `None` where one is not logged.
@@ -218,9 +222,25 @@ impl Sketch {
         let strength = if blind { 0.0 } else { alike * self.excuses(earlier, exact) };
         let same_question =
             self.question != 0 && (self.tool, self.question) == (earlier.tool, earlier.question);
-        let contained = self.tokens.containment(&earlier.tokens).unwrap_or(arguments);
+        let overlap = self.tokens.containment(&earlier.tokens).unwrap_or(arguments);
+        let contained = self.share_in(earlier) >= Some(1.0);
         let same_tool = self.same_tool(earlier);
-        Some(Match { back: 0, strength, arguments, contained, same_tool, result, same_question, exact })
+        Some(Match {
+            back: 0,
+            strength,
+            arguments,
+            overlap,
+            contained,
+            same_tool,
+            result,
+            same_question,
+            exact,
+        })
+    }
+
+    /// Share of the result that lies within the earlier one, in [0, 1].
+    fn share_in(&self, earlier: &Sketch) -> Option<f64> {
+        self.result.as_ref()?.lines.share_in(&earlier.result.as_ref()?.lines)
     }
 
     /// Silence after a change is no answer: two changes of different things look alike in it.
@@ -360,7 +380,7 @@ impl Match {
     /// A softer measure for neighbours: people call it a repetition when the question is put again in other words or
     /// as part of a longer one, whatever the answer.
     fn soft(&self) -> f64 {
-        self.same_tool * self.arguments.max(PART * self.contained)
+        self.same_tool * self.arguments.max(PART * self.overlap)
     }
 }
 
@@ -390,6 +410,7 @@ impl Recurrence {
         }
         let seen = [found.arguments, found.result.unwrap_or(0.0)];
         self.seen = [0, 1].map(|channel| self.seen[channel].max(seen[channel]));
+        self.contained |= found.contained;
         if self.same_question.is_none() && found.same_question {
             self.same_question = Some(found);
         }
