@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::class::{Axis, Class, Difficulty, Expected};
+use crate::formats::Format;
 use crate::play::Moment;
 use crate::script::{Request, Step, Turn};
 
@@ -36,6 +37,9 @@ pub struct Label {
     pub hard_negative: bool,
     /// Where the pattern stands; the first occurrence of what recurs is not part of it.
     pub spans: Vec<Span>,
+    /// For classes at the level of actors: the same for all sessions of one actor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
     /// Share of all billed tokens that went to requests inside the spans, in `[0, 1]`.
     pub waste_share: f64,
 }
@@ -58,6 +62,7 @@ impl Label {
             difficulty,
             hard_negative: class.hard_negative,
             spans: spans(steps),
+            actor: None,
             waste_share: waste_share(turns, moments),
         }
     }
@@ -94,13 +99,14 @@ pub struct EvaluationLine {
 pub(crate) fn evaluation(
     label: &Label,
     steps: &[Step],
+    format: Format,
     patterns: &[(&'static str, Axis)],
 ) -> Vec<EvaluationLine> {
     let length = steps.iter().filter(|step| step.is_call).count();
     let line = |target: String, kind, mark| EvaluationLine {
         session_id: label.session_id.clone(),
         corpus: "synth",
-        group: "claude_code",
+        group: format.group(),
         split: "dev",
         target,
         kind,
@@ -120,6 +126,8 @@ pub(crate) fn evaluation(
             }
             lines.push(line(format!("lookalike_{}", label.pattern_id), "control", Some(0)));
         }
+        // One session of such an actor may be ordinary: it speaks neither for nor against a judge of sessions.
+        _ if label.actor.is_some() => return lines,
         // A stuck agent is waste without being gaming: neither a positive nor a negative session.
         _ if label.expected == Expected::Note => {}
         axis => {

@@ -23,10 +23,13 @@ mod class;
 mod classes;
 mod claude_code;
 mod code;
+mod codex;
 mod dataset;
 mod desk;
 mod dice;
 mod error;
+mod formats;
+mod generate;
 mod label;
 mod lookalikes;
 mod neutral;
@@ -38,61 +41,19 @@ mod prose;
 mod record;
 mod script;
 mod shell;
+mod stamp;
 mod tools;
 mod words;
 mod work;
 
-pub use class::{Axis, Class, Difficulty, Expected};
+pub use class::{Axis, Class, Difficulty, Expected, Level};
 pub use classes::{class, classes};
 pub use dataset::{Plan, Written, write, write_sample};
 pub use error::Error;
+pub use formats::Format;
+pub use generate::{Session, generate, generate_actor};
 pub use label::{EvaluationLine, Label, Span};
 pub use script::Step;
-
-use desk::Desk;
-use dice::Dice;
-
-/// A generated session.
-#[derive(Debug, Clone)]
-pub struct Session {
-    /// The session id, also the stem of its file name.
-    pub id: String,
-    /// Name of the project folder in Claude Code's layout.
-    pub slug: String,
-    /// The transcript: one JSON object per line.
-    pub lines: String,
-    /// What is true about it.
-    pub label: Label,
-    /// All steps in order: tool calls, and messages where a request has no call.
-    pub steps: Vec<Step>,
-}
-
-impl Session {
-    /// The lines for an evaluation of this session. Honest sessions also serve as negatives of each of the
-    /// given patterns.
-    pub fn evaluation(&self, patterns: &[&Class]) -> Vec<EvaluationLine> {
-        let patterns: Vec<_> = patterns.iter().map(|class| (class.id, class.axis)).collect();
-        label::evaluation(&self.label, &self.steps, &patterns)
-    }
-}
-
-/// Generates one session. A difficulty that the class does not have is replaced by the nearest it has, see
-/// [`Class::nearest`].
-pub fn generate(class: &Class, difficulty: Difficulty, seed: u64) -> Session {
-    let difficulty = class.nearest(difficulty);
-    let mut dice = Dice::for_session(class.id, difficulty.name(), seed);
-    let manner = difficulty.manner(&mut dice);
-    let mut desk = Desk::new(dice, manner);
-    (class.recipe)(&mut desk, difficulty);
-    let (turns, project, mut dice) = desk.finish();
-
-    let moments = play::play(&turns, &mut dice);
-    let setting = claude_code::Setting::new(&project, &mut dice);
-    let lines = claude_code::write(&turns, &moments, &setting, &mut dice);
-    let steps = script::steps(&turns);
-    let label = Label::new(class, difficulty, &setting.session, &turns, &steps, &moments);
-    Session { id: setting.session.clone(), slug: setting.slug(), lines, label, steps }
-}
 
 #[cfg(test)]
 mod tests {
