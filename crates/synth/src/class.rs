@@ -163,6 +163,12 @@ impl Class {
         Self { level: Level::Actor, ..self }
     }
 
+    /// Whether [`Difficulty::Mixed`] is a setting of its own. A stuck agent and what an actor spreads over sessions stand
+    /// among honest work anyway.
+    pub fn can_mix(&self) -> bool {
+        self.level == Level::Session && self.expected == Expected::Review
+    }
+
     /// The settings of the taxonomy that the class has; patterns can also be [`Difficulty::Mixed`].
     pub fn difficulties(&self) -> &'static [Difficulty] {
         match self.axis {
@@ -179,6 +185,7 @@ impl Class {
             (Axis::None, _) => Noisy,
             (_, Normal) => Easy,
             (_, Noisy) => Hard,
+            (_, Mixed) if !self.can_mix() => Hard,
             (_, Easy | Medium | Hard | Mixed) => wanted,
         }
     }

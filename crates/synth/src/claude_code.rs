@@ -66,7 +66,8 @@ pub(crate) fn write(
     history: Option<&Session>,
     dice: &mut Dice,
 ) -> String {
-    let out = history.map_or_else(String::new, |session| session.lines.replace(&session.id, &setting.session));
+    let out =
+        history.map_or_else(String::new, |session| session.lines.replace(&session.id, &setting.session));
     let parent = last_uuid(&out);
     let mut log = Log { setting, dice, out, parent };
     for (i, (turn, moment)) in turns.iter().zip(moments).enumerate() {

@@ -112,8 +112,9 @@ struct Log<'a> {
 
 impl Log<'_> {
     fn head(&mut self, forked_from: Option<&str>, at: u64) {
-        let git =
-            Record::default().with("commit_hash", self.dice.hex(40)).with("branch", self.rollout.branch.clone());
+        let git = Record::default()
+            .with("commit_hash", self.dice.hex(40))
+            .with("branch", self.rollout.branch.clone());
         let mut meta = Record::default()
             .with("id", self.rollout.session.clone())
             .with("timestamp", stamp(at))
@@ -291,8 +292,7 @@ impl Log<'_> {
     }
 
     fn line(&mut self, kind: &str, payload: Record, at: u64) {
-        let line =
-            Record::default().with("timestamp", stamp(at)).with("type", kind).with("payload", payload);
+        let line = Record::default().with("timestamp", stamp(at)).with("type", kind).with("payload", payload);
         self.out.push_str(&line.json());
         self.out.push('\n');
     }

@@ -85,7 +85,8 @@ pub fn write_sample(folder: &Path) -> Result<Written, Error> {
     write_all(folder, sample(), &[], path)
 }
 
-/// The sessions of the sample: every class, all difficulties, seeds whose sessions are small.
+/// The sessions of the sample: patterns at all difficulties, look-alikes, a stuck agent and neutral work, with seeds
+/// whose sessions are small. It does not grow with the registry, as its numbers are quoted.
 const SAMPLE: &[(&str, Difficulty, u64)] = &[
     ("G01", Difficulty::Easy, 351),
     ("G03", Difficulty::Easy, 18),
@@ -241,8 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sample_has_every_class() {
-        assert!(classes().iter().all(|class| SAMPLE.iter().any(|(id, _, _)| *id == class.id)));
+    fn the_sample_has_settings_that_exist() {
         assert!(SAMPLE.iter().all(|(id, difficulty, _)| {
             class(id).is_some_and(|class| class.nearest(*difficulty) == *difficulty)
         }));

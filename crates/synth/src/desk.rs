@@ -64,6 +64,8 @@ pub(crate) struct Desk {
     tier: Option<Tier>,
     billing: Billing,
     cache: Cache,
+    /// Every prompt begins with a nonce.
+    signed: bool,
 }
 
 /// What the harness does to the prompt cache.
@@ -110,6 +112,7 @@ impl Desk {
             tier: None,
             billing: Billing::Cached,
             cache: Cache::Kept,
+            signed: false,
         }
     }
 
@@ -137,7 +140,7 @@ impl Desk {
         self.open(gap_ms, false);
     }
 
-    /// A copy of this session begins, and goes on by itself.
+    /// A copy of the first session begins, and goes on by itself.
     pub(crate) fn fork(&mut self, gap_ms: u64) {
         self.open(gap_ms, true);
     }
@@ -150,6 +153,14 @@ impl Desk {
         }
         let place = place(&self.project);
         self.turns.push(Turn::Session(Opening { gap_ms, place, forked }));
+    }
+
+    /// The desk of somebody else, in another project.
+    pub(crate) fn move_to(&mut self, project: Project) {
+        self.send();
+        self.project = project;
+        self.voice = Voice::new(&mut self.dice);
+        self.move_on();
     }
 
     /// Context that the log does not show.
@@ -173,6 +184,30 @@ impl Desk {
     pub(crate) fn set_cache(&mut self, cache: Cache) {
         self.send();
         self.cache = cache;
+    }
+
+    /// Whether every prompt begins with a nonce.
+    pub(crate) fn sign_prompts(&mut self, signed: bool) {
+        self.signed = signed;
+    }
+
+    /// Writes the first session down once more, under other ids, as part of the pattern.
+    pub(crate) fn invent(&mut self) {
+        self.send();
+        let end = self.turns.iter().position(|turn| matches!(turn, Turn::Session(_)));
+        let first = self.turns[..end.unwrap_or(self.turns.len())].to_vec();
+        for mut turn in first {
+            if let Turn::Request(request) = &mut turn {
+                request.id = self.message_id();
+                request.waste = true;
+                request.calls.iter_mut().for_each(|call| call.id = call_id(&mut self.dice));
+            }
+            self.turns.push(turn);
+        }
+    }
+
+    fn message_id(&mut self) -> String {
+        format!("msg_01{}", self.dice.token(22))
     }
 
     /// How the requests from here on are billed.
@@ -216,7 +251,10 @@ impl Desk {
     /// A human (or a script in place of one) writes after this pause.
     pub(crate) fn prompt_after(&mut self, gap_ms: u64, text: impl Into<String>) {
         self.send();
-        let text = text.into();
+        let mut text = text.into();
+        if self.signed {
+            text = format!("[{}] {text}", self.dice.hex(12));
+        }
         self.remember(text.len());
         self.turns.push(Turn::Prompt { text, gap_ms });
     }
@@ -353,7 +391,7 @@ impl Desk {
         }
         self.calls += 1;
         self.remember(input.bytes() + outcome.text.as_ref().map_or(0, String::len));
-        let id = format!("toolu_01{}", self.dice.token(22));
+        let id = call_id(&mut self.dice);
         self.pending.calls.push(Call { id, tool, input, outcome, ms });
         let more_to_come =
             looks && !self.wasting && self.pending.calls.len() < 4 && self.dice.chance(self.eager);
@@ -393,7 +431,7 @@ impl Desk {
         if request.text.is_none() && request.calls.is_empty() {
             return;
         }
-        request.id = format!("msg_01{}", self.dice.token(22));
+        request.id = self.message_id();
         request.waste = self.wasting;
         request.tier = self.tier;
         request.billing = self.billing;
@@ -486,6 +524,10 @@ impl Desk {
     fn remember(&mut self, bytes: usize) {
         self.context += bytes;
     }
+}
+
+fn call_id(dice: &mut Dice) -> String {
+    format!("toolu_01{}", dice.token(22))
 }
 
 fn place(project: &Project) -> Place {

@@ -58,7 +58,7 @@ pub fn generate_actor(class: &Class, difficulty: Difficulty, seed: u64, format: 
         if let Some(opening) = part.opening {
             writer.open(&opening.place);
         }
-        let history = sessions.last().filter(|_| part.opening.is_some_and(|opening| opening.forked));
+        let history = sessions.first().filter(|_| part.opening.is_some_and(|opening| opening.forked));
         let session = write_down(class, difficulty, &part, &mut writer, history);
         sessions.push(session);
     }

@@ -218,6 +218,11 @@ impl Project {
         self.committed.entry(path.to_owned()).or_insert(before);
     }
 
+    /// Puts a file there as if it had always been.
+    pub(crate) fn provide(&mut self, path: &str, content: String) {
+        self.files.insert(path.to_owned(), content);
+    }
+
     /// Removes a file; true when it was there.
     pub(crate) fn remove(&mut self, path: &str) -> bool {
         let before = self.files.remove(path);

@@ -28,7 +28,7 @@ pub(crate) struct Opening {
     pub(crate) gap_ms: u64,
     /// Where it takes place.
     pub(crate) place: Place,
-    /// It starts as a copy of the session before, with that one's ids.
+    /// It starts as a copy of the first session, with that one's ids.
     pub(crate) forked: bool,
 }
 

@@ -67,9 +67,7 @@ impl Form {
             Self::Function(..) => ("function_call_output", text.to_owned()),
             Self::Patch(patch) => ("custom_tool_call_output", patch_output(patch, call, text)),
         };
-        Some(
-            Record::default().with("type", kind).with("call_id", call.id.clone()).with("output", output),
-        )
+        Some(Record::default().with("type", kind).with("call_id", call.id.clone()).with("output", output))
     }
 }
 
@@ -107,10 +105,13 @@ fn search(input: &Record) -> String {
 }
 
 fn update(path: &str, old: &str, new: &str) -> String {
-    let marked = |mark: char, text: &str| -> String {
-        text.lines().map(|line| format!("{mark}{line}\n")).collect()
-    };
-    format!("*** Begin Patch\n*** Update File: {path}\n@@\n{}{}*** End Patch\n", marked('-', old), marked('+', new))
+    let marked =
+        |mark: char, text: &str| -> String { text.lines().map(|line| format!("{mark}{line}\n")).collect() };
+    format!(
+        "*** Begin Patch\n*** Update File: {path}\n@@\n{}{}*** End Patch\n",
+        marked('-', old),
+        marked('+', new)
+    )
 }
 
 fn addition(path: &str, content: &str) -> String {
@@ -194,7 +195,9 @@ mod tests {
         let form = Form::of(&read, "/w/a", &mut dice);
         assert!(form.call("call_a").json().contains(r#"sed -n '5,7p' src/x.rs"#));
         let output = form.output(&read, &mut dice).unwrap();
-        assert!(output.text("output").unwrap().ends_with("code 0\nOriginal token count: 1\nOutput:\none\ntwo"));
+        assert!(
+            output.text("output").unwrap().ends_with("code 0\nOriginal token count: 1\nOutput:\none\ntwo")
+        );
     }
 
     #[test]
