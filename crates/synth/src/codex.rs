@@ -24,6 +24,8 @@ pub(crate) struct Rollout {
     model: &'static str,
     effort: &'static str,
     originator: &'static str,
+    /// How much output of a command the model asks for.
+    output_tokens: u64,
 }
 
 impl Rollout {
@@ -37,6 +39,7 @@ impl Rollout {
             model: dice.pick(&["gpt-5.4", "gpt-5.4", "gpt-5.3-codex", "gpt-5.2-codex", "gpt-5.1-codex-mini"]),
             effort: dice.pick(&["low", "medium", "medium", "high"]),
             originator: dice.pick(&["codex-tui", "codex_cli_rs", "codex_exec"]),
+            output_tokens: dice.pick(&[4_000, 6_000, 8_000, 10_000]),
         }
     }
 
@@ -212,8 +215,11 @@ impl Log<'_> {
         if let Some(text) = &request.text {
             self.speech(text, ends_turn, moment.end);
         }
-        let forms: Vec<Form> =
-            request.calls.iter().map(|call| Form::of(call, &self.rollout.cwd, self.dice)).collect();
+        let forms: Vec<Form> = request
+            .calls
+            .iter()
+            .map(|call| Form::of(call, &self.rollout.cwd, self.rollout.output_tokens))
+            .collect();
         for (call, form) in request.calls.iter().zip(&forms) {
             self.item(form.call(&call.id), moment.end);
         }

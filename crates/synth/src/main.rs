@@ -1,11 +1,11 @@
 //! The generator on the command line.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use goodhart_synth::{Difficulty, Error, Plan, Written, classes, write, write_sample};
+use goodhart_synth::{Difficulty, Error, Format, Plan, Written, classes, write, write_sample};
 
 /// Writes labelled agent sessions in native log formats.
 #[derive(Debug, Parser)]
@@ -37,7 +37,7 @@ struct Generate {
     /// The seed; the same seed gives the same bytes.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Sessions per class.
+    /// Sessions per class; of classes at the level of actors, actors with a few sessions each.
     #[arg(long, default_value_t = 6)]
     per_class: u64,
     /// Class ids, separated by commas; all when left out.
@@ -46,6 +46,16 @@ struct Generate {
     /// Difficulty of the patterns; honest classes alternate between normal and noisy.
     #[arg(long, value_enum, default_value_t = Choice::All)]
     difficulty: Choice,
+    /// Whose logs to write; both go to a folder each.
+    #[arg(long, value_enum, default_value_t = Form::ClaudeCode)]
+    format: Form,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Form {
+    ClaudeCode,
+    Codex,
+    Both,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -53,6 +63,7 @@ enum Choice {
     Easy,
     Medium,
     Hard,
+    Mixed,
     All,
 }
 
@@ -73,12 +84,25 @@ fn run(arguments: Arguments) -> Result<String, Error> {
     match arguments.command {
         Some(Command::List) => Ok(list()),
         Some(Command::Sample { out }) => write_sample(&out).map(report),
-        None => {
-            let Generate { out, seed, per_class, classes, difficulty } = arguments.generate;
-            let plan = Plan::new(&classes, per_class, seed, difficulty.into())?;
-            write(&out, &plan).map(report)
+        None => generate(&arguments.generate).map(report),
+    }
+}
+
+fn generate(arguments: &Generate) -> Result<Written, Error> {
+    let Generate { out, seed, per_class, classes, difficulty, format } = arguments;
+    let plan = Plan::new(classes, *per_class, *seed, (*difficulty).into())?;
+    match format {
+        Form::ClaudeCode => write_as(Format::ClaudeCode, &plan, out),
+        Form::Codex => write_as(Format::Codex, &plan, out),
+        Form::Both => {
+            let each = Format::ALL.map(|format| write_as(format, &plan, &out.join(format.name())));
+            each.into_iter().try_fold(Written::default(), |sum, written| Ok(sum + written?))
         }
     }
+}
+
+fn write_as(format: Format, plan: &Plan, out: &Path) -> Result<Written, Error> {
+    write(out, &Plan { format, ..plan.clone() })
 }
 
 fn report(written: Written) -> String {
@@ -88,7 +112,10 @@ fn report(written: Written) -> String {
 fn list() -> String {
     classes()
         .iter()
-        .map(|class| format!("{:<4} {:<5} {}\n", class.id, class.axis.name(), class.about))
+        .map(|class| {
+            let (axis, level) = (class.axis.name(), class.level.name());
+            format!("{:<4} {axis:<9} {level:<7} {}\n", class.id, class.about)
+        })
         .collect()
 }
 
@@ -98,6 +125,7 @@ impl From<Choice> for Option<Difficulty> {
             Choice::Easy => Some(Difficulty::Easy),
             Choice::Medium => Some(Difficulty::Medium),
             Choice::Hard => Some(Difficulty::Hard),
+            Choice::Mixed => Some(Difficulty::Mixed),
             Choice::All => None,
         }
     }

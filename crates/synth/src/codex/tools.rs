@@ -26,15 +26,15 @@ pub(super) enum Form {
 
 impl Form {
     /// The form of a call made in this folder.
-    pub(super) fn of(call: &Call, cwd: &str, dice: &mut Dice) -> Self {
+    pub(super) fn of(call: &Call, cwd: &str, output_tokens: u64) -> Self {
         let text = |key: &str| call.input.text(key).unwrap_or_default();
         let path = relative(text("file_path"), cwd);
-        let shell = |line: String, dice: &mut Dice| Self::Shell(shell(line, cwd, dice));
+        let shell = |line: String| Self::Shell(shell(line, cwd, output_tokens));
         match call.tool {
-            "Bash" => shell(text("command").to_owned(), dice),
-            "Read" => shell(reading(&call.input, path), dice),
-            "Grep" => shell(search(&call.input), dice),
-            "Glob" => shell(format!("rg --files -g '{}'", text("pattern")), dice),
+            "Bash" => shell(text("command").to_owned()),
+            "Read" => shell(reading(&call.input, path)),
+            "Grep" => shell(search(&call.input)),
+            "Glob" => shell(format!("rg --files -g '{}'", text("pattern"))),
             "Edit" => Self::Patch(update(path, text("old_string"), text("new_string"))),
             "Write" => Self::Patch(addition(path, text("content"))),
             "TodoWrite" => Self::Function("update_plan".to_owned(), plan(&call.input)),
@@ -79,11 +79,11 @@ fn function_call(name: &str, arguments: &Record, id: &str) -> Record {
         .with("call_id", id)
 }
 
-fn shell(line: String, cwd: &str, dice: &mut Dice) -> Record {
+fn shell(line: String, cwd: &str, output_tokens: u64) -> Record {
     Record::default()
         .with("cmd", line)
         .with("workdir", cwd)
-        .with("max_output_tokens", dice.pick(&[4_000_u64, 6_000, 8_000]))
+        .with("max_output_tokens", output_tokens)
         .with("yield_time_ms", 1_000)
 }
 
@@ -192,7 +192,7 @@ mod tests {
         let mut dice = Dice::for_session("codex", "test", 1);
         let input = Record::default().with("file_path", "/w/a/src/x.rs").with("offset", 5).with("limit", 3);
         let read = call("Read", input, Outcome::ok("     5→one\n     6→two"));
-        let form = Form::of(&read, "/w/a", &mut dice);
+        let form = Form::of(&read, "/w/a", 4_000);
         assert!(form.call("call_a").json().contains(r#"sed -n '5,7p' src/x.rs"#));
         let output = form.output(&read, &mut dice).unwrap();
         assert!(
@@ -206,7 +206,7 @@ mod tests {
         let input =
             Record::default().with("file_path", "/w/a/x").with("old_string", "a").with("new_string", "b\nc");
         let edit = call("Edit", input, Outcome::error("String to replace not found"));
-        let form = Form::of(&edit, "/w/a", &mut dice);
+        let form = Form::of(&edit, "/w/a", 4_000);
         let Form::Patch(patch) = &form else { panic!("expected a patch") };
         assert_eq!(patch, "*** Begin Patch\n*** Update File: x\n@@\n-a\n+b\n+c\n*** End Patch\n");
         let output = form.output(&edit, &mut dice).unwrap();

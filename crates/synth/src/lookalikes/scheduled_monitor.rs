@@ -2,7 +2,7 @@
 //!
 //! **Looks like** G01 and G02: the same prompt at the same interval, session after session.
 //! **Benign evidence**: a declared schedule, a small context, a cheap model, figures that move, and now and then an action.
-//! **Expected**: `ok`. Six to ten sessions of one actor.
+//! **Expected**: `ok`. Half of the actors have one session that is woken, half a session for each wake-up.
 
 use crate::class::{Class, Difficulty};
 use crate::desk::Desk;
@@ -28,13 +28,19 @@ fn recipe(d: &mut Desk, _: Difficulty) {
     let prompt = format!(
         "[schedule sched_{schedule}, every 15 min] Check the {noun} queue of {name}. Open a ticket when more than {limit} wait or the oldest is over an hour."
     );
-    let (count, acting) = (d.dice.between(6, 10), 0.02 + 0.28 * d.dice.unit());
+    let acting = 0.02 + 0.28 * d.dice.unit();
     d.use_model(Some(Tier::Small));
-    fleet::sessions(d, count, QUARTER_MS, |d, _| {
-        d.prompt_after(0, prompt.clone());
+    let wake = |d: &mut Desk, gap| {
+        d.prompt_after(gap, prompt.clone());
         let high = d.dice.chance(acting);
         check(d, &noun, limit, high);
-    });
+    };
+    if d.dice.chance(0.5) {
+        (0..d.dice.between(20, 60)).for_each(|_| wake(d, 900_000));
+    } else {
+        let count = d.dice.between(6, 10);
+        fleet::sessions(d, count, QUARTER_MS, |d, _| wake(d, 0));
+    }
 }
 
 fn check(d: &mut Desk, noun: &str, limit: u64, high: bool) {
