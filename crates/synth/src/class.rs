@@ -46,6 +46,17 @@ pub enum Expected {
     Review,
 }
 
+impl Expected {
+    /// The name used in labels.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Note => "note",
+            Self::Review => "review",
+        }
+    }
+}
+
 /// Where a class shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

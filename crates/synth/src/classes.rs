@@ -72,6 +72,39 @@ pub fn class(id: &str) -> Option<&'static Class> {
 mod tests {
     use super::*;
 
+    /// The table of classes on the crate's page.
+    fn table() -> String {
+        let head = "\n# Classes\n\n| id | axis | level | expected | settings | what it is |\n|---|---|---|---|---|---|\n";
+        let row = |class: &Class| {
+            let mixed = class.can_mix().then_some("mixed");
+            let settings: Vec<&str> =
+                class.difficulties().iter().map(|difficulty| difficulty.name()).chain(mixed).collect();
+            let (axis, level, expected) = (class.axis.name(), class.level.name(), class.expected.name());
+            let settings = settings.join(" ");
+            format!("| {} | {axis} | {level} | {expected} | {settings} | {} |\n", class.id, class.about)
+        };
+        format!("{head}{}", CLASSES.iter().map(row).collect::<String>())
+    }
+
+    #[test]
+    fn the_page_lists_every_class() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/classes.md");
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(path, table()).unwrap();
+        }
+        let page = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(page == table(), "classes.md is stale; run the tests with UPDATE=1");
+    }
+
+    #[test]
+    fn the_whole_taxonomy_is_there() {
+        let numbered = |letter: char, last: u32| (1..=last).map(move |number| format!("{letter}{number:02}"));
+        let wanted = numbered('G', 24).chain(numbered('L', 25)).filter(|id| id != "G16");
+        for id in wanted.chain(["G16a", "G16b", "L10b", "N"].map(str::to_owned)) {
+            assert!(class(&id).is_some(), "{id}");
+        }
+    }
+
     #[test]
     fn ids_are_unique_and_lines_are_lines() {
         let mut ids: Vec<&str> = CLASSES.iter().map(|class| class.id).collect();

@@ -169,28 +169,28 @@ fn write_all(
 }
 
 /// A file of JSON lines.
-struct Lines {
+pub(crate) struct Lines {
     path: PathBuf,
     file: BufWriter<fs::File>,
 }
 
 impl Lines {
-    fn create(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn create(path: &Path) -> Result<Self, Error> {
         let file = fs::File::create(path).map_err(at(path))?;
         Ok(Self { path: path.to_owned(), file: BufWriter::new(file) })
     }
 
-    fn push(&mut self, line: &impl Serialize) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, line: &impl Serialize) -> Result<(), Error> {
         let json = serde_json::to_string(line).expect("because labels are plain records");
         writeln!(self.file, "{json}").map_err(at(&self.path))
     }
 
-    fn close(mut self) -> Result<(), Error> {
+    pub(crate) fn close(mut self) -> Result<(), Error> {
         self.file.flush().map_err(at(&self.path))
     }
 }
 
-fn at(path: &Path) -> impl FnOnce(std::io::Error) -> Error + '_ {
+pub(crate) fn at(path: &Path) -> impl FnOnce(std::io::Error) -> Error + '_ {
     |source| Error::Write { path: path.to_owned(), source }
 }
 

@@ -87,6 +87,12 @@ pub struct EvaluationLine {
     pub length: usize,
     /// The class of the session.
     pub mode: &'static str,
+    /// The score that answers, where the target's name does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub axis: Option<&'static str>,
+    /// The session that this one is a copy of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pair_of: Option<String>,
     /// 1 for the pattern, 0 for honest work.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<u8>,
@@ -104,6 +110,7 @@ pub(crate) fn evaluation(
 ) -> Vec<EvaluationLine> {
     let length = steps.iter().filter(|step| step.is_call).count();
     let line = |target: String, kind, mark| EvaluationLine {
+        axis: pad_axis(&target),
         session_id: label.session_id.clone(),
         corpus: "synth",
         group: format.group(),
@@ -112,6 +119,7 @@ pub(crate) fn evaluation(
         kind,
         length,
         mode: label.pattern_id,
+        pair_of: None,
         label: mark,
         steps: None,
     };
@@ -140,6 +148,11 @@ pub(crate) fn evaluation(
         lines.push(EvaluationLine { steps: Some(marks), ..line("loop_step".to_owned(), "step", None) });
     }
     lines
+}
+
+/// The axis of a target that asks for padding: other names are taken for loops.
+pub(crate) fn pad_axis(target: &str) -> Option<&'static str> {
+    target.starts_with("pad").then_some("pad")
 }
 
 /// Maximal runs of steps that are part of the pattern.

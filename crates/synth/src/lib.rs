@@ -1,10 +1,11 @@
 //! Labelled sessions of the taxonomy, written in native log formats.
 //!
-//! Sessions of AI coding agents whose truth is known: inflation patterns at three difficulties, legitimate look-alikes
-//! and neutral work at two noise levels. A session is made in three steps. A recipe writes a script around a project
-//! that really changes: reading returns what is there, an edit changes it, tests fail as long as the
+//! Sessions of AI coding agents whose truth is known: inflation patterns at three difficulties and mixed into honest work,
+//! legitimate look-alikes and neutral work at two noise levels. A session is made in three steps. A recipe writes a script
+//! around a project that really changes: reading returns what is there, an edit changes it, tests fail as long as the
 //! bug stands. The script is then played, which says when everything happens and what every request is billed,
-//! and written down as a Claude Code transcript. The same class, difficulty and seed give the same bytes everywhere.
+//! and written down as a Claude Code transcript or a Codex rollout. The same class, difficulty and seed give the same
+//! bytes everywhere.
 //!
 //! The generator shares no code with the detectors that are measured with it.
 //!
@@ -18,6 +19,51 @@
 //! assert!(session.lines.contains(&session.label.spans[0].first_call));
 //! ```
 //!
+//! # Settings
+//!
+//! - Patterns are `easy` (the plain form, nearly alone), `medium` (disguised, one stretch; half to four fifths of the steps are
+//!   honest work), `hard` (better disguised, scattered), or `mixed`: a fifth of the steps is the pattern in one of the three
+//!   disguises, the rest is honest. The honest parts of a pattern come from the recipe of class `N`.
+//! - Honest classes are `normal`, or `noisy` with 20 to 30 % stuck retries, missing results and now and then an aborted ending.
+//!
+//! # Sessions and actors
+//!
+//! A class of level *session* gives one session, and one session tells. A class of level *actor* gives a small group of sessions
+//! in one project, in the order of time (three to ten, where the taxonomy speaks of hundreds; some give only one): what
+//! it is shows in the repetition across them, in models, prices, commits or ids. Its labels carry the same `actor`. No log
+//! names that actor, so a judge of single sessions cannot know it; such patterns are therefore neither positives nor
+//! negatives in evaluation lines. Look-alikes of that level are negatives, as each of their sessions is honest.
+//!
+//! The first occurrence of what recurs is not part of a span. `waste_share` is the share of billed tokens that went to
+//! requests inside the spans of that session.
+//!
+//! # Formats
+//!
+//! Both forms tell the same script with the same bills, under ids of their own. A rollout has the tools of its agent: a
+//! reading is a command, an edit a patch; what is written to the cache counts as input, since rollouts do not tell it
+//! apart. Requests of a rollout have no id; labels count them, as in `<session>#4`.
+//!
+//! # Splicing
+//!
+//! [`splice`] puts loops, padding or honest work into copies of real logs:
+//!
+//! | mode | axis | what is inserted |
+//! |---|---|---|
+//! | `plain` | none | nothing: the copy to compare with |
+//! | `verbatim` | loop | one call with its result, again and again |
+//! | `cycle` | loop | two to four neighbouring calls, round and round |
+//! | `volatile` | loop | as verbatim; numbers in the result change and a line with a time is added |
+//! | `varied` | loop | as volatile, and the arguments are worded in another way each time |
+//! | `spread` | loop | as verbatim, one repetition at a time between the real steps |
+//! | `reread` | loop | files that were read before, in turn |
+//! | `barren` | loop | searches for other words each time that find nothing |
+//! | `churn` | loop | an edit, its reversal, the edit again |
+//! | `filler` | pad | messages of stock phrases about the session's own names |
+//! | `echo` | pad | messages that repeat what a tool has printed |
+//! | `foreign` | none | calls of another session, each once, in order |
+//! | `poll` | none | one call again and again; each result brings new lines, as the tail of a log does |
+//! | `verify` | none | real edits of another session, each followed by the tests, of which fewer fail each time |
+#![doc = include_str!("../classes.md")]
 
 mod class;
 mod classes;
@@ -42,6 +88,7 @@ mod prose;
 mod record;
 mod script;
 mod shell;
+mod splice;
 mod stamp;
 mod tools;
 mod words;
@@ -55,6 +102,7 @@ pub use formats::Format;
 pub use generate::{Session, generate, generate_actor};
 pub use label::{EvaluationLine, Label, Span};
 pub use script::Step;
+pub use splice::{Mode, Splice, Spliced, splice};
 
 #[cfg(test)]
 mod tests {

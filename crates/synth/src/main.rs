@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use goodhart_synth::{Difficulty, Error, Format, Plan, Written, classes, write, write_sample};
+use goodhart_synth::{
+    Difficulty, Error, Format, Mode, Plan, Splice, Spliced, Written, classes, splice, write, write_sample,
+};
 
 /// Writes labelled agent sessions in native log formats.
 #[derive(Debug, Parser)]
@@ -27,6 +29,33 @@ enum Command {
     },
     /// Lists the classes.
     List,
+    /// Puts loops, padding or honest work into copies of real logs.
+    Splice(Splicing),
+}
+
+#[derive(Debug, clap::Args)]
+struct Splicing {
+    /// Logs of Claude Code or Codex as plain JSON Lines; some modes take calls of another log of the list.
+    #[arg(long, required = true, num_args = 1.., value_name = "LOG")]
+    into: Vec<PathBuf>,
+    /// What to insert, separated by commas; everything when left out.
+    #[arg(long, value_delimiter = ',', value_parser = mode)]
+    modes: Vec<Mode>,
+    /// The seed; the same seed gives the same bytes.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The folder to write to.
+    #[arg(long, default_value = "spliced")]
+    out: PathBuf,
+    /// Inserted steps in percent of all, at least.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=90))]
+    share_min: u64,
+    /// Inserted steps in percent of all, at most.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=90))]
+    share_max: u64,
+    /// Inserted steps at least.
+    #[arg(long, default_value_t = 4)]
+    least: u64,
 }
 
 #[derive(Debug, clap::Args)]
@@ -84,8 +113,24 @@ fn run(arguments: Arguments) -> Result<String, Error> {
     match arguments.command {
         Some(Command::List) => Ok(list()),
         Some(Command::Sample { out }) => write_sample(&out).map(report),
+        Some(Command::Splice(arguments)) => put_into(arguments),
         None => generate(&arguments.generate).map(report),
     }
+}
+
+fn put_into(arguments: Splicing) -> Result<String, Error> {
+    let Splicing { into, modes, seed, out, share_min, share_max, least } = arguments;
+    let modes = if modes.is_empty() { Mode::ALL.to_vec() } else { modes };
+    let share = (share_min, share_max.max(share_min));
+    let Spliced { sessions, skipped } = splice(&out, &Splice { logs: into, modes, seed, share, least })?;
+    Ok(format!("{sessions} copies, {skipped} modes without material in a log\n"))
+}
+
+fn mode(name: &str) -> Result<Mode, String> {
+    Mode::named(name).ok_or_else(|| {
+        let names = Mode::ALL.map(Mode::name).join(" ");
+        format!("unknown mode `{name}`, expected one of {names}")
+    })
 }
 
 fn generate(arguments: &Generate) -> Result<Written, Error> {

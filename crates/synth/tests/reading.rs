@@ -1,9 +1,13 @@
 //! What is generated reads as what was meant: no issue, every call and message, every token, in each format.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use goodhart_readers::{Options, read_reader};
-use goodhart_synth::{Class, Difficulty, Format, Session, classes, generate_actor};
+use goodhart_synth::{
+    Class, Difficulty, Format, Mode, Session, Splice, class, classes, generate_actor, splice,
+};
 use goodhart_trace::{Event, Issue, Kind, Sink, Source, Usage};
 
 /// What a reader found in the sessions of one actor.
@@ -95,4 +99,74 @@ fn claude_code_transcripts_read_as_they_were_meant() {
 #[test]
 fn codex_rollouts_read_as_they_were_meant() {
     settings().for_each(|(class, difficulty)| check(class, difficulty, Format::Codex));
+}
+
+/// A folder that disappears with the test.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("goodhart-synth-reading-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Long ordinary sessions in a folder.
+fn logs(folder: &Path, format: Format) -> Vec<PathBuf> {
+    let neutral = class("N").unwrap();
+    let sessions = (0..40).flat_map(|seed| generate_actor(neutral, Difficulty::Normal, seed, format));
+    sessions
+        .filter(|session| session.steps.len() > 40)
+        .take(3)
+        .map(|session| {
+            let path = folder.join(format!("{}.jsonl", session.id));
+            fs::write(&path, session.lines).unwrap();
+            path
+        })
+        .collect()
+}
+
+#[test]
+fn spliced_copies_read_as_they_were_meant() {
+    for format in Format::ALL {
+        let (from, to) = (
+            Scratch::new(&format!("from-{}", format.name())),
+            Scratch::new(&format!("to-{}", format.name())),
+        );
+        let plan = Splice {
+            logs: logs(&from.0, format),
+            modes: Mode::ALL.to_vec(),
+            seed: 5,
+            share: (10, 30),
+            least: 4,
+        };
+        let spliced = splice(&to.0, &plan).unwrap();
+        assert_eq!(spliced.sessions + spliced.skipped, (3 * Mode::ALL.len()) as u64);
+        let labels = fs::read_to_string(to.0.join("labels.jsonl")).unwrap();
+        assert_eq!(labels.lines().count() as u64, spliced.sessions);
+        labels.lines().for_each(|label| check_copy(&to.0, label));
+        let evaluation = fs::read_to_string(to.0.join("labels-eval.jsonl")).unwrap();
+        assert!(evaluation.lines().all(|line| line.contains("\"pair_of\":")));
+    }
+}
+
+fn check_copy(folder: &Path, label: &str) {
+    let label: serde_json::Value = serde_json::from_str(label).unwrap();
+    let (id, file) = (label["session_id"].as_str().unwrap(), label["file"].as_str().unwrap());
+    let mut found = Found::default();
+    let lines = fs::read(folder.join(file)).unwrap();
+    read_reader(lines.as_slice(), Source { file: 0, path: file }, &Options::default(), &mut found).unwrap();
+    assert!(found.issues.is_empty(), "{label}: {:?}", found.issues);
+    for inserted in label["inserted"].as_array().unwrap() {
+        let key = (id.to_owned(), inserted.as_str().unwrap().to_owned());
+        assert!(found.calls.contains(&key) || found.requests.contains(&key), "{key:?} is not in the copy");
+    }
 }
