@@ -1,5 +1,7 @@
 //! What is generated reads as what was meant: no issue, every call and message, every token, in each format.
 
+#![allow(clippy::unwrap_used, reason = "a test fails where its helpers do")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
