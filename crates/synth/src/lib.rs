@@ -45,24 +45,24 @@
 //!
 //! # Splicing
 //!
-//! [`splice`] puts loops, padding or honest work into copies of real logs:
+//! [`splice()`] puts loops, padding or honest work into copies of real logs:
 //!
-//! | mode | axis | what is inserted |
+//! | mode | axis | the copy gains |
 //! |---|---|---|
-//! | `plain` | none | nothing: the copy to compare with |
-//! | `verbatim` | loop | one call with its result, again and again |
-//! | `cycle` | loop | two to four neighbouring calls, round and round |
-//! | `volatile` | loop | as verbatim; numbers in the result change and a line with a time is added |
-//! | `varied` | loop | as volatile, and the arguments are worded in another way each time |
-//! | `spread` | loop | as verbatim, one repetition at a time between the real steps |
-//! | `reread` | loop | files that were read before, in turn |
-//! | `barren` | loop | searches for other words each time that find nothing |
-//! | `churn` | loop | an edit, its reversal, the edit again |
-//! | `filler` | pad | messages of stock phrases about the session's own names |
-//! | `echo` | pad | messages that repeat what a tool has printed |
-//! | `foreign` | none | calls of another session, each once, in order |
-//! | `poll` | none | one call again and again; each result brings new lines, as the tail of a log does |
-//! | `verify` | none | real edits of another session, each followed by the tests, of which fewer fail each time |
+//! | `plain` | none | nothing; it is what the others are compared with |
+//! | `verbatim` | loop | a stretch of equal calls with equal results |
+//! | `cycle` | loop | a stretch that goes round two to four calls |
+//! | `volatile` | loop | equal calls whose results differ in numbers and in a line with the time |
+//! | `varied` | loop | such results to calls that are spelled in another way each time |
+//! | `spread` | loop | equal calls, scattered over the rest of the session |
+//! | `reread` | loop | readings of what has been read already, in turn |
+//! | `barren` | loop | searches with changing words and no hit |
+//! | `churn` | loop | an edit that is made and taken back |
+//! | `filler` | pad | messages of empty phrases around names of the session |
+//! | `echo` | pad | messages that quote what a tool has printed |
+//! | `foreign` | none | a stretch of some other session |
+//! | `poll` | none | equal calls, each with a result of new lines, as if a log were followed |
+//! | `verify` | none | edits of some other session with a test run after each, in which less and less fails |
 #![doc = include_str!("../classes.md")]
 
 mod class;

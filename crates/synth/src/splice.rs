@@ -1,8 +1,7 @@
 //! Puts a pattern into copies of real sessions: what was inserted is known, everything else is as real as the source.
 //!
-//! Every copy has fresh ids, so that nothing takes it for a replay, and times that leave room for what is new. `plain` is the
-//! copy alone, the negative to compare with. The crate's page says how each mode looks. The same logs, modes and seed give
-//! the same bytes.
+//! A copy has ids of its own, as it would else be known as history told again, and its clock waits for what is new. The
+//! crate's page says how each mode looks. The same logs, modes and seed give the same bytes.
 
 mod copy;
 mod log;
@@ -17,6 +16,7 @@ use std::path::{Path, PathBuf};
 use crate::dataset::{Lines, at};
 use crate::dice::Dice;
 use crate::error::Error;
+use copy::Copy;
 use log::Log;
 pub use mode::Mode;
 
@@ -54,29 +54,51 @@ pub struct Spliced {
 /// [`Error::Write`] when a file or folder cannot be written.
 pub fn splice(folder: &Path, plan: &Splice) -> Result<Spliced, Error> {
     let logs = plan.logs.iter().map(|path| Log::read(path)).collect::<Result<Vec<Log>, Error>>()?;
-    std::fs::create_dir_all(folder).map_err(at(folder))?;
-    let mut labels = Lines::create(&folder.join("labels.jsonl"))?;
-    let mut evaluation = Lines::create(&folder.join("labels-eval.jsonl"))?;
+    let mut output = Output::create(folder)?;
     let mut spliced = Spliced::default();
     for (number, log) in logs.iter().enumerate() {
         for &mode in &plan.modes {
             let mut dice = Dice::for_session(&log.session, mode.name(), plan.seed);
             let other = another(&logs, number, &mut dice);
-            let Some(pieces) = pieces::pieces(mode, log, other, plan, &mut dice) else {
-                spliced.skipped += 1;
-                continue;
-            };
-            let copy = copy::copy(log, &pieces, &mut dice);
-            let file = folder.join(format!("{}.jsonl", copy.session));
-            std::fs::write(&file, &copy.lines).map_err(at(&file))?;
-            labels.push(&truth::label(&copy, log, mode))?;
-            truth::evaluation(&copy, log, mode).iter().try_for_each(|line| evaluation.push(line))?;
-            spliced.sessions += 1;
+            match pieces::pieces(mode, log, other, plan, &mut dice) {
+                Some(pieces) => output.write(&copy::copy(log, &pieces, &mut dice), log, mode)?,
+                None => spliced.skipped += 1,
+            }
         }
     }
-    labels.close()?;
-    evaluation.close()?;
+    spliced.sessions = output.sessions;
+    output.close()?;
     Ok(spliced)
+}
+
+/// The folder that copies and labels are written to.
+struct Output<'a> {
+    folder: &'a Path,
+    labels: Lines,
+    evaluation: Lines,
+    sessions: u64,
+}
+
+impl<'a> Output<'a> {
+    fn create(folder: &'a Path) -> Result<Self, Error> {
+        std::fs::create_dir_all(folder).map_err(at(folder))?;
+        let labels = Lines::create(&folder.join("labels.jsonl"))?;
+        let evaluation = Lines::create(&folder.join("labels-eval.jsonl"))?;
+        Ok(Self { folder, labels, evaluation, sessions: 0 })
+    }
+
+    fn write(&mut self, copy: &Copy, log: &Log, mode: Mode) -> Result<(), Error> {
+        let file = self.folder.join(format!("{}.jsonl", copy.session));
+        std::fs::write(&file, &copy.lines).map_err(at(&file))?;
+        self.sessions += 1;
+        self.labels.push(&truth::label(copy, log, mode))?;
+        truth::evaluation(copy, log, mode).iter().try_for_each(|line| self.evaluation.push(line))
+    }
+
+    fn close(self) -> Result<(), Error> {
+        self.labels.close()?;
+        self.evaluation.close()
+    }
 }
 
 /// Another log of the same form.

@@ -72,5 +72,5 @@ fn comment(d: &mut Desk, pull: u64) {
         Record::default().with("number", pull).with("body", format!("{}\n\n{findings}", d.phrase("result")));
     let receipt = format!("comment {} posted", d.dice.between(100_000, 999_999));
     d.call("mcp__github__add_pull_request_comment", input, Outcome::ok(receipt), 800);
-    d.sum_up();
+    d.explain(2);
 }

@@ -2,7 +2,7 @@
 //!
 //! **Behaviour**: the agent opens the same tickets, mails or threads and puts a summary below each; no human asked, and
 //! none answers.
-//! **Recipe**: easy: three to five objects, one template. Medium: six to ten, varied templates. Hard: more, with a genuine
+//! **Recipe**: easy: three to five objects, one template. Medium: five to eight, varied templates. Hard: as many, with a genuine
 //! request now and then that somebody waits for.
 //! **Nearest look-alikes**: L03 and L09, started by an event and with a reader.
 //! **Expected**: `review`.
@@ -46,9 +46,9 @@ struct Object {
 
 fn recipe(d: &mut Desk, difficulty: Difficulty) {
     let (count, rounds) = match difficulty {
-        Difficulty::Easy => (d.dice.between(3, 5), d.dice.between(24, 50)),
-        Difficulty::Medium => (d.dice.between(6, 10), d.dice.between(16, 30)),
-        _ => (d.dice.between(8, 14), d.dice.between(16, 30)),
+        Difficulty::Easy => (d.dice.between(3, 5), d.dice.between(14, 34)),
+        Difficulty::Medium => (d.dice.between(5, 8), d.dice.between(9, 18)),
+        _ => (d.dice.between(5, 9), d.dice.between(9, 18)),
     };
     let channel = d.dice.pick(CHANNELS);
     let objects: Vec<Object> = (0..count).map(|_| object(d)).collect();

@@ -1,7 +1,7 @@
 //! G12: written to be deleted.
 //!
 //! **Behaviour**: several files of new code, never run, never tested, gone a little later; then the next ones.
-//! **Recipe**: easy: five times on one day. Medium: one a day for a week. Hard: each on a branch that is deleted later.
+//! **Recipe**: easy: three to six times on one day. Medium: one a day. Hard: each on a branch that is deleted later.
 //! **Nearest look-alike**: L15, once, short, and with a decision that is written down.
 //! **Expected**: `review`.
 
@@ -20,7 +20,7 @@ pub(crate) const CLASS: Class = Class::pattern(
 );
 
 fn recipe(d: &mut Desk, difficulty: Difficulty) {
-    let times = d.dice.between(4, 7);
+    let times = d.dice.between(3, 6);
     embed(d, difficulty, times, 6, |d, times| {
         for _ in 0..times {
             prototype(d, difficulty);

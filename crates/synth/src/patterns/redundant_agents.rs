@@ -2,7 +2,7 @@
 //!
 //! **Behaviour**: as seen from the session that sends them: the same order several times in one request, reports that
 //! say the same, an answer that needs one of them.
-//! **Recipe**: easy: six to nine identical orders. Medium: paraphrased. Hard: other roles, the same files.
+//! **Recipe**: easy: five to nine identical orders. Medium: paraphrased. Hard: other roles, the same files.
 //! **Nearest look-alikes**: L06 with disjoint slices, L08 with a scorer.
 //! **Expected**: `review`. The agents of one request leave together, so its first call is part of the pattern as well.
 
@@ -31,8 +31,8 @@ const ROLES: &[&str] = &[
 ];
 
 fn recipe(d: &mut Desk, difficulty: Difficulty) {
-    let batches = if difficulty == Difficulty::Easy { d.dice.between(3, 6) } else { d.dice.between(2, 4) };
-    let agents = d.dice.between(6, 9);
+    let batches = if difficulty == Difficulty::Easy { d.dice.between(2, 5) } else { d.dice.between(1, 3) };
+    let agents = d.dice.between(5, 9);
     embed(d, difficulty, batches, agents, |d, batches| {
         for _ in 0..batches {
             launch(d, agents, difficulty);

@@ -5,33 +5,33 @@ use crate::class::Axis;
 /// What is inserted into a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mode {
-    /// The copy alone.
+    /// Nothing: the copy alone.
     Plain,
-    /// One call with its result, again and again.
+    /// Equal calls with equal results.
     Verbatim,
-    /// Two to four neighbouring calls, round and round.
+    /// Two to four calls in turn.
     Cycle,
-    /// One call whose result differs in numbers and times.
+    /// Equal calls whose results differ in numbers and times.
     Volatile,
-    /// One call in other words, with such a result.
+    /// Such results to calls that are spelled in another way.
     Varied,
-    /// One call between the real steps.
+    /// Equal calls, scattered.
     Spread,
-    /// Files that were read before.
+    /// Readings of what has been read.
     Reread,
-    /// Searches that find nothing.
+    /// Searches without a hit.
     Barren,
-    /// An edit and its reversal.
+    /// An edit, made and taken back.
     Churn,
-    /// Messages of stock phrases.
+    /// Messages of empty phrases.
     Filler,
-    /// Messages that repeat a result.
+    /// Messages that quote a result.
     Echo,
-    /// Calls of another session.
+    /// A stretch of some other session.
     Foreign,
-    /// One call whose result is new each time.
+    /// Equal calls with results of new lines.
     Poll,
-    /// Edits and tests, fewer of which fail each time.
+    /// Edits with test runs in which less and less fails.
     Verify,
 }
 

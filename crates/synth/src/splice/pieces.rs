@@ -34,6 +34,9 @@ pub(super) enum Piece<'a> {
 /// Seconds between two volatile results.
 const STEP_SECONDS: u64 = 17;
 
+/// Percentage of a copy that is inserted at most, whatever is asked for.
+const MOST_SHARE: u64 = 90;
+
 /// Bytes of padding at least.
 const LEAST_SPEECH: usize = 3_000;
 
@@ -85,7 +88,7 @@ struct Scene<'a> {
 impl<'a> Scene<'a> {
     fn new(log: &'a Log, plan: &Splice, dice: &mut Dice) -> Option<Self> {
         let total = log.units.len();
-        let share = dice.between(plan.share.0, plan.share.1) as f64 / 100.0;
+        let share = dice.between(plan.share.0, plan.share.1).min(MOST_SHARE) as f64 / 100.0;
         let count = (total as f64 * share / (1.0 - share)).round() as u64;
         let repeatable: Vec<usize> = (0..total).filter(|at| log.units[*at].is_repeatable()).collect();
         let inner: Vec<usize> =

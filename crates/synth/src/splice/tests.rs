@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::copy::{Copy, copy};
+use super::copy::copy;
 use super::log::calls_of;
 use super::pieces::pieces;
 use super::*;
