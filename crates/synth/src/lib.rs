@@ -187,7 +187,7 @@ mod tests {
             if class == Axis::None {
                 assert!(spans.is_empty(), "{case}");
             } else if actor.is_none() {
-                assert!(waste_share > 0.03, "{case}");
+                assert!(waste_share > 0.02, "{case}");
             }
         }
     }
