@@ -13,6 +13,10 @@ pub enum Axis {
     Loop,
     /// Volume that nobody uses.
     Pad,
+    /// Dearer than the work needs, or work moved to where it counts: money, models, outcomes.
+    Shift,
+    /// A log that does not say what happened.
+    Integrity,
     /// Honest work.
     None,
 }
@@ -23,6 +27,8 @@ impl Axis {
         match self {
             Self::Loop => "loop",
             Self::Pad => "pad",
+            Self::Shift => "shift",
+            Self::Integrity => "integrity",
             Self::None => "none",
         }
     }
@@ -40,7 +46,39 @@ pub enum Expected {
     Review,
 }
 
-/// The setting of a recipe. Patterns have the first three, honest classes the last two.
+impl Expected {
+    /// The name used in labels.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Note => "note",
+            Self::Review => "review",
+        }
+    }
+}
+
+/// Where a class shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// One session tells.
+    Session,
+    /// Only the sessions of an actor together tell, or prices, models and outcomes beside them.
+    Actor,
+}
+
+impl Level {
+    /// The name used in lists.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Actor => "actor",
+        }
+    }
+}
+
+/// The setting of a recipe. Patterns have the first three and
+/// [`Mixed`](Self::Mixed), honest classes the last two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Difficulty {
@@ -50,6 +88,8 @@ pub enum Difficulty {
     Medium,
     /// As medium, better disguised and scattered.
     Hard,
+    /// Four fifths honest work and one stretch of the pattern, in any of the three disguises.
+    Mixed,
     /// Honest work with the usual accidents.
     Normal,
     /// Honest work with 20 to 30 % stuck retries, missing results and now and then an aborted ending.
@@ -63,6 +103,7 @@ impl Difficulty {
             Self::Easy => "easy",
             Self::Medium => "medium",
             Self::Hard => "hard",
+            Self::Mixed => "mixed",
             Self::Normal => "normal",
             Self::Noisy => "noisy",
         }
@@ -91,7 +132,9 @@ pub struct Class {
     pub about: &'static str,
     /// The kind of waste.
     pub axis: Axis,
-    /// The verdict that a good judge gives.
+    /// Where it shows.
+    pub level: Level,
+    /// The verdict that a good judge gives; of classes at the level of actors, one who sees all their sessions.
     pub expected: Expected,
     /// An honest class that looks like a pattern.
     pub hard_negative: bool,
@@ -105,14 +148,15 @@ impl std::fmt::Debug for Class {
 }
 
 impl Class {
-    /// An inflation pattern, which a human should look at.
+    /// An inflation pattern that one session shows and a human should look at.
     pub(crate) const fn pattern(
         id: &'static str,
         axis: Axis,
         about: &'static str,
         recipe: fn(&mut Desk, Difficulty),
     ) -> Self {
-        Self { id, about, axis, expected: Expected::Review, hard_negative: false, recipe }
+        let (level, expected) = (Level::Session, Expected::Review);
+        Self { id, about, axis, level, expected, hard_negative: false, recipe }
     }
 
     /// A legitimate look-alike.
@@ -121,10 +165,22 @@ impl Class {
         about: &'static str,
         recipe: fn(&mut Desk, Difficulty),
     ) -> Self {
-        Self { id, about, axis: Axis::None, expected: Expected::Ok, hard_negative: true, recipe }
+        let (axis, level, expected) = (Axis::None, Level::Session, Expected::Ok);
+        Self { id, about, axis, level, expected, hard_negative: true, recipe }
     }
 
-    /// The settings that the class has.
+    /// The same class at the level of actors.
+    pub(crate) const fn of_actors(self) -> Self {
+        Self { level: Level::Actor, ..self }
+    }
+
+    /// Whether [`Difficulty::Mixed`] is a setting of its own. A stuck agent and what an actor spreads over sessions stand
+    /// among honest work anyway.
+    pub fn can_mix(&self) -> bool {
+        self.level == Level::Session && self.expected == Expected::Review
+    }
+
+    /// The settings of the taxonomy that the class has; patterns can also be [`Difficulty::Mixed`].
     pub fn difficulties(&self) -> &'static [Difficulty] {
         match self.axis {
             Axis::None => &[Difficulty::Normal, Difficulty::Noisy],
@@ -134,13 +190,14 @@ impl Class {
 
     /// The setting of this class that comes closest to the wanted one.
     pub fn nearest(&self, wanted: Difficulty) -> Difficulty {
-        use Difficulty::{Easy, Hard, Medium, Noisy, Normal};
+        use Difficulty::{Easy, Hard, Medium, Mixed, Noisy, Normal};
         match (self.axis, wanted) {
             (Axis::None, Easy | Normal) => Normal,
             (Axis::None, _) => Noisy,
             (_, Normal) => Easy,
             (_, Noisy) => Hard,
-            (_, Easy | Medium | Hard) => wanted,
+            (_, Mixed) if !self.can_mix() => Hard,
+            (_, Easy | Medium | Hard | Mixed) => wanted,
         }
     }
 }

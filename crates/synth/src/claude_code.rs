@@ -5,16 +5,17 @@
 //! without a time stand between the messages.
 
 use crate::dice::Dice;
+use crate::generate::Session;
 use crate::play::{Moment, Usage};
-use crate::project::Project;
 use crate::record::{Node, Record};
-use crate::script::{Call, Request, Turn};
+use crate::script::{Call, Place, Request, Tier, Turn};
+use crate::stamp::stamp;
 
 /// Where the session took place.
 #[derive(Debug, Clone)]
 pub(crate) struct Setting {
     pub(crate) session: String,
-    cwd: String,
+    pub(crate) cwd: String,
     branch: String,
     version: &'static str,
     model: &'static str,
@@ -23,12 +24,12 @@ pub(crate) struct Setting {
 }
 
 impl Setting {
-    /// A random version and model for a session in a project.
-    pub(crate) fn new(project: &Project, dice: &mut Dice) -> Self {
+    /// A random version and model for the sessions of an actor.
+    pub(crate) fn new(place: &Place, dice: &mut Dice) -> Self {
         Self {
             session: dice.uuid(),
-            cwd: project.root.clone(),
-            branch: project.branch.clone(),
+            cwd: place.root.clone(),
+            branch: place.branch.clone(),
             version: dice.pick(&["2.0.76", "2.1.14", "2.1.49", "2.1.79", "2.1.90", "2.1.119"]),
             model: dice.pick(&[
                 "claude-opus-4-6",
@@ -42,20 +43,44 @@ impl Setting {
         }
     }
 
-    /// The folder name of the project: every character that is not alphanumeric becomes a dash.
-    pub(crate) fn slug(&self) -> String {
-        self.cwd.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+    /// The same agent in another session.
+    pub(crate) fn next(&self, place: &Place, dice: &mut Dice) -> Self {
+        let (cwd, branch) = (place.root.clone(), place.branch.clone());
+        Self { session: dice.uuid(), cwd, branch, ..self.clone() }
+    }
+
+    fn model_of(&self, request: &Request) -> &'static str {
+        match request.tier {
+            Some(Tier::Small) => "claude-haiku-4-5-20251001",
+            Some(Tier::Top) => "claude-opus-4-7",
+            None => self.model,
+        }
     }
 }
 
 /// The transcript.
-pub(crate) fn write(turns: &[Turn], moments: &[Moment], setting: &Setting, dice: &mut Dice) -> String {
-    let mut log = Log { setting, dice, out: String::new(), parent: None };
+pub(crate) fn write(
+    turns: &[Turn],
+    moments: &[Moment],
+    setting: &Setting,
+    history: Option<&Session>,
+    dice: &mut Dice,
+) -> String {
+    let out =
+        history.map_or_else(String::new, |session| session.lines.replace(&session.id, &setting.session));
+    let parent = last_uuid(&out);
+    let mut log = Log { setting, dice, out, parent };
     for (i, (turn, moment)) in turns.iter().zip(moments).enumerate() {
         let ends_turn = !matches!(turns.get(i + 1), Some(Turn::Request(_)));
         log.turn(turn, *moment, ends_turn);
     }
     log.out
+}
+
+/// The message that a copied history ends with.
+fn last_uuid(lines: &str) -> Option<String> {
+    let (_, tail) = lines.rsplit_once("\"uuid\":\"")?;
+    tail.split('"').next().map(str::to_owned)
 }
 
 struct Log<'a> {
@@ -81,6 +106,7 @@ impl Log<'_> {
             }
             Turn::Compaction { summary } => self.compaction(summary, moment.start),
             Turn::Interrupt { in_tool } => self.interrupt(*in_tool, moment.start),
+            Turn::Preload { .. } | Turn::Until { .. } | Turn::Session(_) => {}
         }
     }
 
@@ -121,7 +147,7 @@ impl Log<'_> {
                 (true, false) => "tool_use".into(),
             };
             let message = Record::default()
-                .with("model", self.setting.model)
+                .with("model", self.setting.model_of(request))
                 .with("id", request.id.clone())
                 .with("type", "message")
                 .with("role", "assistant")
@@ -221,8 +247,7 @@ impl Log<'_> {
     }
 
     fn line(&mut self, record: &Record) {
-        let json = serde_json::to_string(record).expect("because a record holds nothing that JSON cannot");
-        self.out.push_str(&json);
+        self.out.push_str(&record.json());
         self.out.push('\n');
     }
 }
@@ -262,18 +287,4 @@ fn usage(usage: Usage) -> Record {
         .with("cache_creation", split)
         .with("output_tokens", usage.output)
         .with("service_tier", "standard")
-}
-
-fn stamp(ms: u64) -> String {
-    let time =
-        i64::try_from(ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok()).unwrap_or_default();
-    format!("{time:.3}")
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_stamp_has_milliseconds() {
-        assert_eq!(super::stamp(1_772_442_000_007), "2026-03-02T09:00:00.007Z");
-    }
 }

@@ -6,23 +6,26 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::{Axis, Class, Difficulty, Error, Session, class, classes, generate};
+use crate::{Axis, Class, Difficulty, Error, Format, Session, class, classes, generate, generate_actor};
 
 /// What to generate.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The classes.
     pub classes: Vec<&'static Class>,
-    /// Sessions per class.
+    /// Sessions per class; of classes at the level of actors, actors with a few sessions each.
     pub per_class: u64,
-    /// The first seed; session `i` of a class has seed `seed + i`.
+    /// The first seed; session or actor `i` of a class has seed `seed + i`.
     pub seed: u64,
-    /// The difficulty of patterns; `None` for all in turn. Honest classes always alternate between normal and noisy.
+    /// The difficulty of patterns; `None` for easy, medium and hard in turn. Honest classes always alternate between
+    /// normal and noisy.
     pub difficulty: Option<Difficulty>,
+    /// Whose log the transcripts look like.
+    pub format: Format,
 }
 
 impl Plan {
-    /// A plan for classes by their ids; none means all.
+    /// A plan for classes by their ids, as Claude Code transcripts; no ids mean all classes.
     ///
     /// # Errors
     ///
@@ -36,7 +39,7 @@ impl Plan {
         let found: Result<Vec<&'static Class>, Error> =
             ids.iter().map(|id| class(id).ok_or_else(|| unknown(id))).collect();
         let classes = if ids.is_empty() { classes().iter().collect() } else { found? };
-        Ok(Self { classes, per_class, seed, difficulty })
+        Ok(Self { classes, per_class, seed, difficulty, format: Format::ClaudeCode })
     }
 
     /// The sessions, one after the other, class by class.
@@ -45,14 +48,14 @@ impl Plan {
         self.classes
             .iter()
             .flat_map(move |class| numbers(class))
-            .map(|(class, number)| self.session(class, number))
+            .flat_map(|(class, number)| self.actor(class, number))
     }
 
-    fn session(&self, class: &Class, number: u64) -> Session {
+    fn actor(&self, class: &Class, number: u64) -> Vec<Session> {
         let all = class.difficulties();
         let in_turn = all[(number % all.len() as u64) as usize];
         let difficulty = if class.axis == Axis::None { in_turn } else { self.difficulty.unwrap_or(in_turn) };
-        generate(class, difficulty, self.seed + number)
+        generate_actor(class, difficulty, self.seed + number, self.format)
     }
 }
 
@@ -63,6 +66,14 @@ pub struct Written {
     pub sessions: u64,
     /// Bytes of transcripts.
     pub bytes: u64,
+}
+
+impl std::ops::Add for Written {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { sessions: self.sessions + other.sessions, bytes: self.bytes + other.bytes }
+    }
 }
 
 /// Writes `<class>/<session id>.jsonl`, `labels.jsonl` and `labels-eval.jsonl` into a folder.
@@ -85,7 +96,8 @@ pub fn write_sample(folder: &Path) -> Result<Written, Error> {
     write_all(folder, sample(), &[], path)
 }
 
-/// The sessions of the sample: every class, all difficulties, seeds whose sessions are small.
+/// The sessions of the sample: patterns at all difficulties, look-alikes, a stuck agent and neutral work, with seeds
+/// whose sessions are small. It does not grow with the registry, as its numbers are quoted.
 const SAMPLE: &[(&str, Difficulty, u64)] = &[
     ("G01", Difficulty::Easy, 351),
     ("G03", Difficulty::Easy, 18),
@@ -157,28 +169,28 @@ fn write_all(
 }
 
 /// A file of JSON lines.
-struct Lines {
+pub(crate) struct Lines {
     path: PathBuf,
     file: BufWriter<fs::File>,
 }
 
 impl Lines {
-    fn create(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn create(path: &Path) -> Result<Self, Error> {
         let file = fs::File::create(path).map_err(at(path))?;
         Ok(Self { path: path.to_owned(), file: BufWriter::new(file) })
     }
 
-    fn push(&mut self, line: &impl Serialize) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, line: &impl Serialize) -> Result<(), Error> {
         let json = serde_json::to_string(line).expect("because labels are plain records");
         writeln!(self.file, "{json}").map_err(at(&self.path))
     }
 
-    fn close(mut self) -> Result<(), Error> {
+    pub(crate) fn close(mut self) -> Result<(), Error> {
         self.file.flush().map_err(at(&self.path))
     }
 }
 
-fn at(path: &Path) -> impl FnOnce(std::io::Error) -> Error + '_ {
+pub(crate) fn at(path: &Path) -> impl FnOnce(std::io::Error) -> Error + '_ {
     |source| Error::Write { path: path.to_owned(), source }
 }
 
@@ -241,8 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sample_has_every_class() {
-        assert!(classes().iter().all(|class| SAMPLE.iter().any(|(id, _, _)| *id == class.id)));
+    fn the_sample_has_settings_that_exist() {
         assert!(SAMPLE.iter().all(|(id, difficulty, _)| {
             class(id).is_some_and(|class| class.nearest(*difficulty) == *difficulty)
         }));
@@ -262,6 +273,18 @@ mod tests {
         }
         assert_eq!(labels.lines().count(), 6);
         assert!(all.contains_key(Path::new("labels-eval.jsonl")));
+    }
+
+    #[test]
+    fn a_plan_writes_all_sessions_of_an_actor_in_the_form_asked_for() {
+        let scratch = Scratch::new("actors");
+        let plan = Plan::new(&["G20".to_owned()], 1, 9, Some(Difficulty::Mixed)).unwrap();
+        let written = write(&scratch.0, &Plan { format: Format::Codex, ..plan }).unwrap();
+        assert!(written.sessions > 1);
+        let all = files(&scratch.0);
+        let logs = all.iter().filter(|(path, _)| path.starts_with("G20"));
+        assert!(logs.clone().all(|(_, bytes)| bytes.starts_with(b"{\"timestamp\":")));
+        assert_eq!(logs.count() as u64, written.sessions);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::dice::Dice;
 use crate::project::{Project, Topic};
 use crate::prose::{self, Voice};
 use crate::record::{Node, Record};
-use crate::script::{Call, Outcome, Request, Turn};
+use crate::script::{Billing, Call, Opening, Outcome, Place, Request, Tier, Turn};
 use crate::shell::{self, Command};
 
 /// How often things go wrong.
@@ -57,6 +57,24 @@ pub(crate) struct Desk {
     known: BTreeSet<String>,
     calls: usize,
     context: usize,
+    /// Where the first session takes place.
+    home: Place,
+    /// The pattern makes up a fifth of the calls.
+    mixed: bool,
+    tier: Option<Tier>,
+    billing: Billing,
+    cache: Cache,
+    /// Every prompt begins with a nonce.
+    signed: bool,
+}
+
+/// What the harness does to the prompt cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cache {
+    /// Nothing.
+    Kept,
+    /// Every so many requests the beginning of the prompt is another one.
+    Broken { every: u64, requests: u64 },
 }
 
 impl Desk {
@@ -73,6 +91,7 @@ impl Desk {
             Reasoning::Absent,
         ]);
         let eager = dice.pick(&[0.4, 0.75, 0.9, 0.97]);
+        let home = place(&project);
         Self {
             dice,
             project,
@@ -88,16 +107,113 @@ impl Desk {
             known: BTreeSet::new(),
             calls: 0,
             context: 0,
+            home,
+            mixed: false,
+            tier: None,
+            billing: Billing::Cached,
+            cache: Cache::Kept,
+            signed: false,
         }
     }
 
-    /// The script, the project and the dice, when all is written.
-    pub(crate) fn finish(mut self) -> (Vec<Turn>, Project, Dice) {
+    /// Makes the pattern a fifth of the calls.
+    pub(crate) fn mix(&mut self) {
+        self.mixed = true;
+    }
+
+    /// Whether the pattern is to be a fifth of the calls.
+    pub(crate) fn is_mixed(&self) -> bool {
+        self.mixed
+    }
+
+    /// The script, where it began, and the dice, when all is written.
+    pub(crate) fn finish(mut self) -> (Vec<Turn>, Place, Dice) {
         self.send();
         if self.manner.aborted {
             self.break_off();
         }
-        (self.turns, self.project, self.dice)
+        (self.turns, self.home, self.dice)
+    }
+
+    /// Another session of the same actor begins, in the project as it is now.
+    pub(crate) fn next_session(&mut self, gap_ms: u64) {
+        self.open(gap_ms, false);
+    }
+
+    /// A copy of the first session begins, and goes on by itself.
+    pub(crate) fn fork(&mut self, gap_ms: u64) {
+        self.open(gap_ms, true);
+    }
+
+    fn open(&mut self, gap_ms: u64, forked: bool) {
+        self.send();
+        if !forked {
+            self.known.clear();
+            self.context = 0;
+        }
+        let place = place(&self.project);
+        self.turns.push(Turn::Session(Opening { gap_ms, place, forked }));
+    }
+
+    /// The desk of somebody else, in another project.
+    pub(crate) fn move_to(&mut self, project: Project) {
+        self.send();
+        self.project = project;
+        self.voice = Voice::new(&mut self.dice);
+        self.move_on();
+    }
+
+    /// Context that the log does not show.
+    pub(crate) fn preload(&mut self, tokens: u64) {
+        self.turns.push(Turn::Preload { tokens });
+    }
+
+    /// The clock moves on to the next time of this hour of the week.
+    pub(crate) fn wait_until(&mut self, hour_of_week: u64) {
+        self.send();
+        self.turns.push(Turn::Until { hour_of_week });
+    }
+
+    /// The model from here on; `None` for the session's own.
+    pub(crate) fn use_model(&mut self, tier: Option<Tier>) {
+        self.send();
+        self.tier = tier;
+    }
+
+    /// What happens to the prompt cache from here on.
+    pub(crate) fn set_cache(&mut self, cache: Cache) {
+        self.send();
+        self.cache = cache;
+    }
+
+    /// Whether every prompt begins with a nonce.
+    pub(crate) fn sign_prompts(&mut self, signed: bool) {
+        self.signed = signed;
+    }
+
+    /// Writes the first session down once more, under other ids, as part of the pattern.
+    pub(crate) fn invent(&mut self) {
+        self.send();
+        let end = self.turns.iter().position(|turn| matches!(turn, Turn::Session(_)));
+        let first = self.turns[..end.unwrap_or(self.turns.len())].to_vec();
+        for mut turn in first {
+            if let Turn::Request(request) = &mut turn {
+                request.id = self.message_id();
+                request.waste = true;
+                request.calls.iter_mut().for_each(|call| call.id = call_id(&mut self.dice));
+            }
+            self.turns.push(turn);
+        }
+    }
+
+    fn message_id(&mut self) -> String {
+        format!("msg_01{}", self.dice.token(22))
+    }
+
+    /// How the requests from here on are billed.
+    pub(crate) fn bill(&mut self, billing: Billing) {
+        self.send();
+        self.billing = billing;
     }
 
     /// Tool calls so far.
@@ -135,7 +251,10 @@ impl Desk {
     /// A human (or a script in place of one) writes after this pause.
     pub(crate) fn prompt_after(&mut self, gap_ms: u64, text: impl Into<String>) {
         self.send();
-        let text = text.into();
+        let mut text = text.into();
+        if self.signed {
+            text = format!("[{}] {text}", self.dice.hex(12));
+        }
         self.remember(text.len());
         self.turns.push(Turn::Prompt { text, gap_ms });
     }
@@ -272,7 +391,7 @@ impl Desk {
         }
         self.calls += 1;
         self.remember(input.bytes() + outcome.text.as_ref().map_or(0, String::len));
-        let id = format!("toolu_01{}", self.dice.token(22));
+        let id = call_id(&mut self.dice);
         self.pending.calls.push(Call { id, tool, input, outcome, ms });
         let more_to_come =
             looks && !self.wasting && self.pending.calls.len() < 4 && self.dice.chance(self.eager);
@@ -312,8 +431,11 @@ impl Desk {
         if request.text.is_none() && request.calls.is_empty() {
             return;
         }
-        request.id = format!("msg_01{}", self.dice.token(22));
+        request.id = self.message_id();
         request.waste = self.wasting;
+        request.tier = self.tier;
+        request.billing = self.billing;
+        self.wear(&mut request);
         if self.reasoning == Reasoning::Hidden && request.thinking.is_none() && self.dice.chance(0.4) {
             request.thinking = Some(String::new());
         }
@@ -321,6 +443,17 @@ impl Desk {
         self.turns.push(Turn::Request(request));
         if self.context > CONTEXT_LIMIT {
             self.compact();
+        }
+    }
+
+    /// A request that finds the prompt cache broken pays for everything again.
+    fn wear(&mut self, request: &mut Request) {
+        if let Cache::Broken { every, requests } = &mut self.cache {
+            *requests += 1;
+            if *requests > 1 && *requests % *every == 0 {
+                request.billing = Billing::Uncached;
+                request.waste = true;
+            }
         }
     }
 
@@ -391,6 +524,14 @@ impl Desk {
     fn remember(&mut self, bytes: usize) {
         self.context += bytes;
     }
+}
+
+fn call_id(dice: &mut Dice) -> String {
+    format!("toolu_01{}", dice.token(22))
+}
+
+fn place(project: &Project) -> Place {
+    Place { root: project.root.clone(), branch: project.branch.clone() }
 }
 
 /// Pauses of humans, from seconds to hours.

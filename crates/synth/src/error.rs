@@ -1,4 +1,4 @@
-//! What can go wrong: writing files, and names that nobody knows.
+//! What can go wrong: reading and writing files, and names that nobody knows.
 
 use std::path::PathBuf;
 
@@ -13,6 +13,22 @@ pub enum Error {
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// A log could not be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The log.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A log that is neither a Claude Code transcript nor a Codex rollout, or that calls no tool.
+    #[error(
+        "cannot splice into {path}: expected tool calls in a Claude Code transcript or a Codex rollout, as plain JSON Lines"
+    )]
+    NotALog {
+        /// The log.
+        path: PathBuf,
     },
     /// A class id that is not in the registry.
     #[error("unknown class `{found}`, expected one of {expected}")]

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::class::{Axis, Class, Difficulty, Expected};
+use crate::formats::Format;
 use crate::play::Moment;
 use crate::script::{Request, Step, Turn};
 
@@ -36,6 +37,9 @@ pub struct Label {
     pub hard_negative: bool,
     /// Where the pattern stands; the first occurrence of what recurs is not part of it.
     pub spans: Vec<Span>,
+    /// For classes at the level of actors: the same for all sessions of one actor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
     /// Share of all billed tokens that went to requests inside the spans, in `[0, 1]`.
     pub waste_share: f64,
 }
@@ -58,6 +62,7 @@ impl Label {
             difficulty,
             hard_negative: class.hard_negative,
             spans: spans(steps),
+            actor: None,
             waste_share: waste_share(turns, moments),
         }
     }
@@ -82,6 +87,12 @@ pub struct EvaluationLine {
     pub length: usize,
     /// The class of the session.
     pub mode: &'static str,
+    /// The score that answers, where the target's name does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub axis: Option<&'static str>,
+    /// The session that this one is a copy of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pair_of: Option<String>,
     /// 1 for the pattern, 0 for honest work.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<u8>,
@@ -94,18 +105,21 @@ pub struct EvaluationLine {
 pub(crate) fn evaluation(
     label: &Label,
     steps: &[Step],
+    format: Format,
     patterns: &[(&'static str, Axis)],
 ) -> Vec<EvaluationLine> {
     let length = steps.iter().filter(|step| step.is_call).count();
     let line = |target: String, kind, mark| EvaluationLine {
+        axis: pad_axis(&target),
         session_id: label.session_id.clone(),
         corpus: "synth",
-        group: "claude_code",
+        group: format.group(),
         split: "dev",
         target,
         kind,
         length,
         mode: label.pattern_id,
+        pair_of: None,
         label: mark,
         steps: None,
     };
@@ -120,6 +134,8 @@ pub(crate) fn evaluation(
             }
             lines.push(line(format!("lookalike_{}", label.pattern_id), "control", Some(0)));
         }
+        // One session of such an actor may be ordinary: it speaks neither for nor against a judge of sessions.
+        _ if label.actor.is_some() => return lines,
         // A stuck agent is waste without being gaming: neither a positive nor a negative session.
         _ if label.expected == Expected::Note => {}
         axis => {
@@ -132,6 +148,11 @@ pub(crate) fn evaluation(
         lines.push(EvaluationLine { steps: Some(marks), ..line("loop_step".to_owned(), "step", None) });
     }
     lines
+}
+
+/// The axis of a target that asks for padding: other names are taken for loops.
+pub(crate) fn pad_axis(target: &str) -> Option<&'static str> {
+    target.starts_with("pad").then_some("pad")
 }
 
 /// Maximal runs of steps that are part of the pattern.

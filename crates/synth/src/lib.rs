@@ -1,10 +1,11 @@
 //! Labelled sessions of the taxonomy, written in native log formats.
 //!
-//! Sessions of AI coding agents whose truth is known: inflation patterns at three difficulties, legitimate look-alikes
-//! and neutral work at two noise levels. A session is made in three steps. A recipe writes a script around a project
-//! that really changes: reading returns what is there, an edit changes it, tests fail as long as the
+//! Sessions of AI coding agents whose truth is known: inflation patterns at three difficulties and mixed into honest work,
+//! legitimate look-alikes and neutral work at two noise levels. A session is made in three steps. A recipe writes a script
+//! around a project that really changes: reading returns what is there, an edit changes it, tests fail as long as the
 //! bug stands. The script is then played, which says when everything happens and what every request is billed,
-//! and written down as a Claude Code transcript. The same class, difficulty and seed give the same bytes everywhere.
+//! and written down as a Claude Code transcript or a Codex rollout. The same class, difficulty and seed give the same
+//! bytes everywhere.
 //!
 //! The generator shares no code with the detectors that are measured with it.
 //!
@@ -18,15 +19,64 @@
 //! assert!(session.lines.contains(&session.label.spans[0].first_call));
 //! ```
 //!
+//! # Settings
+//!
+//! - Patterns are `easy` (the plain form, nearly alone), `medium` (disguised, one stretch; half to four fifths of the steps are
+//!   honest work), `hard` (better disguised, scattered), or `mixed`: a fifth of the steps is the pattern in one of the three
+//!   disguises, the rest is honest. The honest parts of a pattern come from the recipe of class `N`.
+//! - Honest classes are `normal`, or `noisy` with 20 to 30 % stuck retries, missing results and now and then an aborted ending.
+//!
+//! # Sessions and actors
+//!
+//! A class of level *session* gives one session, and one session tells. A class of level *actor* gives a small group of sessions
+//! in one project, in the order of time (three to ten, where the taxonomy speaks of hundreds; some give only one): what
+//! it is shows in the repetition across them, in models, prices, commits or ids. Its labels carry the same `actor`. No log
+//! names that actor, so a judge of single sessions cannot know it; such patterns are therefore neither positives nor
+//! negatives in evaluation lines. Look-alikes of that level are negatives, as each of their sessions is honest.
+//!
+//! The first occurrence of what recurs is not part of a span. `waste_share` is the share of billed tokens that went to
+//! requests inside the spans of that session.
+//!
+//! # Formats
+//!
+//! Both forms tell the same script with the same bills, under ids of their own. A rollout has the tools of its agent: a
+//! reading is a command, an edit a patch; what is written to the cache counts as input, since rollouts do not tell it
+//! apart. Requests of a rollout have no id; labels count them, as in `<session>#4`.
+//!
+//! # Splicing
+//!
+//! [`splice()`] puts loops, padding or honest work into copies of real logs:
+//!
+//! | mode | axis | the copy gains |
+//! |---|---|---|
+//! | `plain` | none | nothing; it is what the others are compared with |
+//! | `verbatim` | loop | a stretch of equal calls with equal results |
+//! | `cycle` | loop | a stretch that goes round two to four calls |
+//! | `volatile` | loop | equal calls whose results differ in numbers and in a line with the time |
+//! | `varied` | loop | such results to calls that are spelled in another way each time |
+//! | `spread` | loop | equal calls, scattered over the rest of the session |
+//! | `reread` | loop | readings of what has been read already, in turn |
+//! | `barren` | loop | searches with changing words and no hit |
+//! | `churn` | loop | an edit that is made and taken back |
+//! | `filler` | pad | messages of empty phrases around names of the session |
+//! | `echo` | pad | messages that quote what a tool has printed |
+//! | `foreign` | none | a stretch of some other session |
+//! | `poll` | none | equal calls, each with a result of new lines, as if a log were followed |
+//! | `verify` | none | edits of some other session with a test run after each, in which less and less fails |
+#![doc = include_str!("../classes.md")]
 
 mod class;
 mod classes;
 mod claude_code;
 mod code;
+mod codex;
 mod dataset;
 mod desk;
 mod dice;
 mod error;
+mod fleet;
+mod formats;
+mod generate;
 mod label;
 mod lookalikes;
 mod neutral;
@@ -38,61 +88,21 @@ mod prose;
 mod record;
 mod script;
 mod shell;
+mod splice;
+mod stamp;
 mod tools;
 mod words;
 mod work;
 
-pub use class::{Axis, Class, Difficulty, Expected};
+pub use class::{Axis, Class, Difficulty, Expected, Level};
 pub use classes::{class, classes};
 pub use dataset::{Plan, Written, write, write_sample};
 pub use error::Error;
+pub use formats::Format;
+pub use generate::{Session, generate, generate_actor};
 pub use label::{EvaluationLine, Label, Span};
 pub use script::Step;
-
-use desk::Desk;
-use dice::Dice;
-
-/// A generated session.
-#[derive(Debug, Clone)]
-pub struct Session {
-    /// The session id, also the stem of its file name.
-    pub id: String,
-    /// Name of the project folder in Claude Code's layout.
-    pub slug: String,
-    /// The transcript: one JSON object per line.
-    pub lines: String,
-    /// What is true about it.
-    pub label: Label,
-    /// All steps in order: tool calls, and messages where a request has no call.
-    pub steps: Vec<Step>,
-}
-
-impl Session {
-    /// The lines for an evaluation of this session. Honest sessions also serve as negatives of each of the
-    /// given patterns.
-    pub fn evaluation(&self, patterns: &[&Class]) -> Vec<EvaluationLine> {
-        let patterns: Vec<_> = patterns.iter().map(|class| (class.id, class.axis)).collect();
-        label::evaluation(&self.label, &self.steps, &patterns)
-    }
-}
-
-/// Generates one session. A difficulty that the class does not have is replaced by the nearest it has, see
-/// [`Class::nearest`].
-pub fn generate(class: &Class, difficulty: Difficulty, seed: u64) -> Session {
-    let difficulty = class.nearest(difficulty);
-    let mut dice = Dice::for_session(class.id, difficulty.name(), seed);
-    let manner = difficulty.manner(&mut dice);
-    let mut desk = Desk::new(dice, manner);
-    (class.recipe)(&mut desk, difficulty);
-    let (turns, project, mut dice) = desk.finish();
-
-    let moments = play::play(&turns, &mut dice);
-    let setting = claude_code::Setting::new(&project, &mut dice);
-    let lines = claude_code::write(&turns, &moments, &setting, &mut dice);
-    let steps = script::steps(&turns);
-    let label = Label::new(class, difficulty, &setting.session, &turns, &steps, &moments);
-    Session { id: setting.session.clone(), slug: setting.slug(), lines, label, steps }
-}
+pub use splice::{Mode, Splice, Spliced, splice};
 
 #[cfg(test)]
 mod tests {
@@ -103,13 +113,24 @@ mod tests {
 
     use super::*;
 
-    /// A session of every class at every difficulty.
+    /// Every class with every setting, mixed ones included.
+    fn settings() -> impl Iterator<Item = (&'static Class, Difficulty)> {
+        let mixed = |class: &Class| class.can_mix().then_some(Difficulty::Mixed);
+        classes().iter().flat_map(move |class| {
+            class
+                .difficulties()
+                .iter()
+                .copied()
+                .chain(mixed(class))
+                .map(move |difficulty| (class, difficulty))
+        })
+    }
+
+    /// The sessions of every class at every setting, as Claude Code transcripts.
     fn all() -> impl Iterator<Item = &'static Session> {
         static ALL: OnceLock<Vec<Session>> = OnceLock::new();
-        let settings =
-            || classes().iter().flat_map(|class| class.difficulties().iter().map(move |d| (class, *d)));
-        ALL.get_or_init(|| settings().map(|(class, difficulty)| generate(class, difficulty, 11)).collect())
-            .iter()
+        let actor = |(class, difficulty)| generate_actor(class, difficulty, 11, Format::ClaudeCode);
+        ALL.get_or_init(|| settings().flat_map(actor).collect()).iter()
     }
 
     fn lines(session: &Session) -> Vec<Value> {
@@ -143,24 +164,84 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
+        let text = |(class, difficulty), seed, format| -> String {
+            generate_actor(class, difficulty, seed, format).into_iter().map(|session| session.lines).collect()
+        };
+        let once: String = all().map(|session| session.lines.as_str()).collect();
+        let again: String = settings().map(|setting| text(setting, 11, Format::ClaudeCode)).collect();
+        assert!(once == again);
         for class in classes() {
-            let difficulty = class.difficulties()[1];
-            let session = generate(class, difficulty, 5);
-            assert_eq!(session.lines, generate(class, difficulty, 5).lines, "{}", class.id);
-            assert_ne!(session.lines, generate(class, difficulty, 6).lines, "{}", class.id);
+            let setting = (class, class.difficulties()[0]);
+            let rollout = text(setting, 11, Format::Codex);
+            assert!(rollout == text(setting, 11, Format::Codex), "{}", class.id);
+            assert!(rollout != text(setting, 12, Format::Codex), "{}", class.id);
         }
     }
 
     #[test]
     fn patterns_have_spans_and_honest_classes_have_none() {
         for session in all() {
-            let Label { pattern_id, difficulty, class, waste_share, ref spans, .. } = session.label;
+            let Label { pattern_id, difficulty, class, waste_share, ref spans, ref actor, .. } =
+                session.label;
+            let case = format!("{pattern_id} {difficulty:?} {waste_share}");
+            assert!((0.0..=1.0).contains(&waste_share), "{case}");
+            assert_eq!(spans.is_empty(), waste_share == 0.0, "{case}");
             if class == Axis::None {
-                assert!(spans.is_empty() && waste_share == 0.0, "{pattern_id} {difficulty:?}");
-            } else {
-                assert!(!spans.is_empty() && waste_share > 0.03, "{pattern_id} {difficulty:?} {waste_share}");
+                assert!(spans.is_empty(), "{case}");
+            } else if actor.is_none() {
+                assert!(waste_share > 0.02, "{case}");
             }
-            assert!((0.0..=1.0).contains(&waste_share));
+        }
+    }
+
+    #[test]
+    fn the_last_session_of_an_actor_shows_the_pattern() {
+        let patterns =
+            settings().filter(|(class, _)| class.level == Level::Actor && class.axis != Axis::None);
+        for (class, difficulty) in patterns {
+            let session = generate(class, difficulty, 4);
+            assert!(session.label.waste_share > 0.02, "{} {difficulty:?}", class.id);
+            assert!(session.evaluation(&[]).is_empty(), "one such session speaks for nothing");
+        }
+    }
+
+    #[test]
+    fn sessions_of_an_actor_share_its_name_and_differ_otherwise() {
+        for (class, difficulty) in settings() {
+            let sessions = generate_actor(class, difficulty, 3, Format::Codex);
+            let ids: BTreeSet<&str> = sessions.iter().map(|session| session.id.as_str()).collect();
+            let actors: BTreeSet<_> = sessions.iter().map(|session| &session.label.actor).collect();
+            assert_eq!((ids.len(), actors.len()), (sessions.len(), 1), "{} {difficulty:?}", class.id);
+            assert!(sessions.len() == 1 || sessions[0].label.actor.is_some());
+        }
+    }
+
+    #[test]
+    fn a_fifth_of_a_mixed_session_is_the_pattern() {
+        for class in classes().iter().filter(|class| class.can_mix()) {
+            let (mut wasted, mut steps) = (0, 0);
+            for session in (0..6).map(|seed| generate(class, Difficulty::Mixed, seed)) {
+                assert_eq!(session.label.difficulty, Difficulty::Mixed);
+                wasted += session.steps.iter().filter(|step| step.waste).count();
+                steps += session.steps.len();
+            }
+            let share = f64::from(wasted as u32) / f64::from(steps as u32);
+            assert!((0.05..0.3).contains(&share), "{} {share}", class.id);
+        }
+    }
+
+    #[test]
+    fn the_formats_tell_the_same_story() {
+        for (class, difficulty) in settings() {
+            let [one, other] = Format::ALL.map(|format| generate_actor(class, difficulty, 8, format));
+            assert_eq!(one.len(), other.len());
+            for (a, b) in one.iter().zip(&other) {
+                let marks =
+                    |s: &Session| s.steps.iter().map(|step| (step.waste, step.is_call)).collect::<Vec<_>>();
+                assert_eq!(marks(a), marks(b), "{} {difficulty:?}", class.id);
+                assert_eq!((a.tokens, a.label.waste_share), (b.tokens, b.label.waste_share));
+                assert_ne!(a.id, b.id);
+            }
         }
     }
 
@@ -217,7 +298,8 @@ mod tests {
                 assert!(
                     copies.windows(2).all(|pair| pair[0][..3] == pair[1][..3] && pair[0][3] <= pair[1][3])
                 );
-                assert!(copies[0][1] > 0 && copies[copies.len() - 1][3] > 0);
+                let uncached = session.label.pattern_id == "G16a";
+                assert!((uncached || copies[0][1] > 0) && copies[copies.len() - 1][3] > 0);
             }
         }
     }

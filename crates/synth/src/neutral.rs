@@ -6,7 +6,7 @@
 //! favourites; every session has its own project, voice, pace and rate of accidents.
 //! **Expected**: `ok`.
 
-use crate::class::{Axis, Class, Difficulty, Expected};
+use crate::class::{Axis, Class, Difficulty, Expected, Level};
 use crate::desk::Desk;
 use crate::work::{self, SESSION_CALLS};
 
@@ -14,6 +14,7 @@ pub(crate) const CLASS: Class = Class {
     id: "N",
     about: "ordinary coding session: fixes, features, renames, questions, chores, reviews",
     axis: Axis::None,
+    level: Level::Session,
     expected: Expected::Ok,
     hard_negative: false,
     recipe,

@@ -4,15 +4,22 @@
 //! refer to each other in a circle. Variety matters more than beauty here: honest sessions must not look
 //! repetitive because their generator has few phrases.
 
+mod errands;
+
 /// The entries of a list.
 pub(crate) fn list(name: &str) -> Option<&'static [&'static str]> {
-    PHRASES.iter().chain(LONG_FORM).find(|(key, _)| *key == name).map(|(_, entries)| *entries)
+    PHRASES
+        .iter()
+        .chain(LONG_FORM)
+        .chain(errands::PHRASES)
+        .find(|(key, _)| *key == name)
+        .map(|(_, entries)| *entries)
 }
 
 /// The names of all lists.
 #[cfg(test)]
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    PHRASES.iter().chain(LONG_FORM).map(|(name, _)| *name)
+    PHRASES.iter().chain(LONG_FORM).chain(errands::PHRASES).map(|(name, _)| *name)
 }
 
 type Phrases = &'static [(&'static str, &'static [&'static str])];

@@ -5,7 +5,7 @@
 //! the system prompt is written again.
 
 use crate::dice::{Dice, Quantiles};
-use crate::script::{Request, Turn};
+use crate::script::{Billing, Request, Turn};
 
 /// Tokens of one request, by class; the classes are disjoint.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -54,6 +54,8 @@ struct Stage {
     now: u64,
     /// Tokens of the system prompt, in the cache already when the session starts.
     system: u64,
+    /// Tokens of what every session loads at its start.
+    loaded: u64,
     cached: u64,
     fresh: u64,
     bytes_per_token: f64,
@@ -66,11 +68,13 @@ impl Stage {
     fn new(dice: &mut Dice) -> Self {
         let start = FIRST_MS + dice.below(SPREAD_MS);
         let system = dice.between(9_000, 19_000);
+        let loaded = dice.between(3_000, 15_000);
         Self {
             now: start,
             system,
+            loaded,
             cached: system,
-            fresh: dice.between(3_000, 15_000),
+            fresh: loaded,
             bytes_per_token: 3.4 + 0.8 * dice.unit(),
             cache_life_ms: dice.pick(&[300_000, 3_600_000]),
             tokens_per_second: dice.between(35, 90),
@@ -88,13 +92,30 @@ impl Stage {
                 self.wait(40_000, summary, dice)
             }
             Turn::Interrupt { .. } => self.wait(15_000, "", dice),
+            Turn::Preload { tokens } => {
+                self.fresh += tokens;
+                self.moment()
+            }
+            Turn::Until { hour_of_week } => {
+                self.now += until(self.now, *hour_of_week) + dice.below(HOUR_MS);
+                self.moment()
+            }
+            Turn::Session(opening) => {
+                self.cached = self.system;
+                self.fresh = self.loaded;
+                self.wait(opening.gap_ms, "", dice)
+            }
         }
+    }
+
+    fn moment(&self) -> Moment {
+        Moment { start: self.now, end: self.now, usage: Usage::default() }
     }
 
     fn wait(&mut self, ms: u64, text: &str, dice: &mut Dice) -> Moment {
         self.now += ms + dice.below(900);
         self.fresh += self.tokens(text.len());
-        Moment { start: self.now, end: self.now, usage: Usage::default() }
+        self.moment()
     }
 
     fn request(&mut self, request: &Request, dice: &mut Dice) -> Moment {
@@ -102,9 +123,12 @@ impl Stage {
             self.fresh += self.cached.saturating_sub(self.system);
             self.cached = self.system;
         }
+        if request.billing == Billing::Uncached {
+            self.fresh += std::mem::take(&mut self.cached);
+        }
         let visible = self.tokens(written_bytes(request)) + 15 + 45 * request.calls.len() as u64;
         let hidden = request.hidden_tokens + self.reflex(request, dice);
-        let usage = Usage {
+        let mut usage = Usage {
             input: dice.between(1, 6),
             cache_read: self.cached,
             cache_write: self.fresh,
@@ -116,7 +140,11 @@ impl Stage {
         self.fresh = visible + self.tokens(results) + dice.quantile(REMINDER_TOKENS) as u64;
 
         let start = self.now + dice.between(300, 1_200);
-        let end = start + dice.between(600, 3_000) + usage.output * 1000 / self.tokens_per_second;
+        let mut end = start + dice.between(600, 3_000) + usage.output * 1000 / self.tokens_per_second;
+        if let Billing::Claimed { output, ms } = request.billing {
+            usage.output = output;
+            end = start + ms;
+        }
         self.last_request = end;
         self.now = end + request.calls.iter().map(|call| call.ms + 15).max().unwrap_or(0);
         Moment { start, end, usage }
@@ -130,6 +158,15 @@ impl Stage {
     fn tokens(&self, bytes: usize) -> u64 {
         (bytes as f64 / self.bytes_per_token) as u64
     }
+}
+
+const HOUR_MS: u64 = 3_600_000;
+
+/// Milliseconds until the next time of this hour of the week; the epoch was a Thursday.
+fn until(now: u64, hour_of_week: u64) -> u64 {
+    let week = 168 * HOUR_MS;
+    let since_monday = (now + 3 * 24 * HOUR_MS) % week;
+    (hour_of_week * HOUR_MS + week - since_monday) % week
 }
 
 fn written_bytes(request: &Request) -> usize {
@@ -157,6 +194,14 @@ mod tests {
             assert_eq!(pair[1].usage.cache_read, before.cache_read + before.cache_write);
             assert!(pair[1].start >= pair[0].end);
         }
+    }
+
+    #[test]
+    fn the_clock_moves_to_an_hour_of_the_week() {
+        let tuesday_noon = 1_772_539_200_000;
+        assert_eq!(until(tuesday_noon, 36), 0);
+        assert_eq!(until(tuesday_noon, 37), HOUR_MS);
+        assert_eq!(until(tuesday_noon, 35), 167 * HOUR_MS);
     }
 
     #[test]

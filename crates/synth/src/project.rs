@@ -218,6 +218,19 @@ impl Project {
         self.committed.entry(path.to_owned()).or_insert(before);
     }
 
+    /// Puts a file there as if it had always been.
+    pub(crate) fn provide(&mut self, path: &str, content: String) {
+        self.files.insert(path.to_owned(), content);
+    }
+
+    /// Removes a file; true when it was there.
+    pub(crate) fn remove(&mut self, path: &str) -> bool {
+        let before = self.files.remove(path);
+        let known = before.is_some();
+        self.committed.entry(path.to_owned()).or_insert(before);
+        known
+    }
+
     /// Replaces the first occurrence of a text; false when the file does not hold it.
     pub(crate) fn replace(&mut self, path: &str, old: &str, new: &str) -> bool {
         let Some(content) = self.files.get(path).filter(|content| content.contains(old)) else {

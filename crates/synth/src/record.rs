@@ -44,6 +44,27 @@ impl Record {
         })
     }
 
+    /// The number in a field, if it is one.
+    pub(crate) fn number(&self, key: &str) -> Option<u64> {
+        self.0.iter().find(|(name, _)| *name == key).and_then(|(_, node)| match node {
+            Node::Int(number) => Some(*number),
+            _ => None,
+        })
+    }
+
+    /// The items of a field, none if it is no list.
+    pub(crate) fn list(&self, key: &str) -> &[Node] {
+        self.0.iter().find(|(name, _)| *name == key).map_or(&[], |(_, node)| match node {
+            Node::List(items) => items,
+            _ => &[],
+        })
+    }
+
+    /// The object as JSON text.
+    pub(crate) fn json(&self) -> String {
+        serde_json::to_string(self).expect("because a record holds nothing that JSON cannot")
+    }
+
     /// Replaces or appends a field.
     pub(crate) fn set(&mut self, key: &'static str, value: impl Into<Node>) {
         match self.0.iter_mut().find(|(name, _)| *name == key) {

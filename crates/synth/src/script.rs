@@ -13,6 +13,50 @@ pub(crate) enum Turn {
     Compaction { summary: String },
     /// The human stops the agent; `in_tool` while a tool was running.
     Interrupt { in_tool: bool },
+    /// Context that the log does not show: tools, memories, attachments.
+    Preload { tokens: u64 },
+    /// The clock moves on to the next time of this hour of the week, counted from Monday midnight.
+    Until { hour_of_week: u64 },
+    /// Another session of the same actor begins.
+    Session(Opening),
+}
+
+/// How a further session begins.
+#[derive(Debug, Clone)]
+pub(crate) struct Opening {
+    /// Time since the last one.
+    pub(crate) gap_ms: u64,
+    /// Where it takes place.
+    pub(crate) place: Place,
+    /// It starts as a copy of the first session, with that one's ids.
+    pub(crate) forked: bool,
+}
+
+/// Where a session takes place.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    /// Absolute path of the working directory.
+    pub(crate) root: String,
+    pub(crate) branch: String,
+}
+
+/// Which of its models an agent uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tier {
+    Small,
+    Top,
+}
+
+/// How a request is billed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Billing {
+    /// As the provider's prompt cache has it.
+    #[default]
+    Cached,
+    /// The beginning of the prompt has changed, so that nothing comes from the cache.
+    Uncached,
+    /// The log claims so many tokens of output, whatever was written, in so many milliseconds.
+    Claimed { output: u64, ms: u64 },
 }
 
 /// One model call.
@@ -30,6 +74,9 @@ pub(crate) struct Request {
     pub(crate) calls: Vec<Call>,
     /// This request is part of the pattern.
     pub(crate) waste: bool,
+    /// The model, when it is not the one of the session.
+    pub(crate) tier: Option<Tier>,
+    pub(crate) billing: Billing,
 }
 
 /// A tool call and what came of it.

@@ -230,6 +230,20 @@ impl Desk {
         self.call("TodoWrite", Record::default().with("todos", items), outcome, 10);
     }
 
+    /// Sends an agent with this order; its report is the result.
+    pub(crate) fn send_agent(&mut self, about: &str, order: &str, report: String) {
+        let input = Record::default()
+            .with("description", about)
+            .with("prompt", order)
+            .with("subagent_type", "general-purpose");
+        let twin = Record::default()
+            .with("status", "completed")
+            .with("agentId", self.dice.hex(17))
+            .with("totalToolUseCount", self.dice.between(3, 30));
+        let ms = self.dice.between(20_000, 200_000);
+        self.call("Task", input, Outcome::ok(report).with_twin(twin), ms);
+    }
+
     /// Sends an agent to explore; its report comes back as the result.
     pub(crate) fn delegate(&mut self) {
         let area = self.phrase("area");

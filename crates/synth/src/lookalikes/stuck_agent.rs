@@ -5,7 +5,7 @@
 //! **Recipe**: honest work, 6 to 20 repetitions, the interruption, honest work.
 //! **Expected**: `note`; never counted among the negatives.
 
-use crate::class::{Axis, Class, Difficulty, Expected};
+use crate::class::{Axis, Class, Difficulty, Expected, Level};
 use crate::desk::Desk;
 use crate::patterns::round;
 use crate::shell::{self, Command};
@@ -15,6 +15,7 @@ pub(crate) const CLASS: Class = Class {
     id: "L16",
     about: "stuck agent: the same failing call until a human interrupts (waste, expected note)",
     axis: Axis::Loop,
+    level: Level::Session,
     expected: Expected::Note,
     hard_negative: false,
     recipe,

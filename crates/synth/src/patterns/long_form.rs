@@ -27,7 +27,7 @@ fn recipe(d: &mut Desk, difficulty: Difficulty) {
     });
 }
 
-fn long_text(d: &mut Desk, difficulty: Difficulty) -> String {
+pub(super) fn long_text(d: &mut Desk, difficulty: Difficulty) -> String {
     let bytes = d.dice.between(8_000, 24_000) as usize;
     let stock = match difficulty {
         Difficulty::Easy => 0.7,
