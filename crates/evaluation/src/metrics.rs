@@ -106,6 +106,23 @@ pub struct RankMetrics {
     pub best_f1: Option<f64>,
 }
 
+/// The score that an item must reach for the best F1, the highest where several are as good; none without positives.
+pub fn best_threshold(items: &[Item]) -> Option<f64> {
+    let Ranking { ranked } = Ranking::new(items);
+    let positives = items.iter().filter(|item| item.positive).count();
+    let (mut hits, mut flagged) = (0, 0);
+    let mut best: Option<(f64, f64)> = None;
+    for tie in ranked.chunk_by(|a, b| a.score == b.score) {
+        hits += tie.iter().filter(|item| item.positive).count();
+        flagged += tie.len();
+        let f1 = 2.0 * hits as f64 / (flagged + positives) as f64;
+        if hits > 0 && best.is_none_or(|(most, _)| f1 > most) {
+            best = Some((f1, tie[0].score));
+        }
+    }
+    best.map(|(_, threshold)| threshold)
+}
+
 /// Labelled items from the highest score to the lowest: sorted once, measured under many weightings in linear
 /// time.
 #[derive(Debug, Clone)]
@@ -290,6 +307,8 @@ mod tests {
         assert!(close(average_precision(&items), (1.0 + 2.0 / 3.0 + 0.75) / 3.0));
         // at threshold 2: 2*3 / (4 + 3)
         assert!(close(best_f1(&items), 6.0 / 7.0));
+        assert_eq!(best_threshold(&items), Some(2.0));
+        assert_eq!(best_threshold(&[Item::new(false, 1.0)]), None);
     }
 
     #[test]
