@@ -5,7 +5,8 @@
 //! ```
 //!
 //! Each line of `DIR/<guard>.jsonl` is a session, in the order of session ids: score, verdict (`review` where the
-//! guard would have stopped the agent, `ok` where not, null for a measure without a threshold) and calls. The files
+//! guard would have stopped the agent, `note` where it would have warned, null for a measure without a threshold) and
+//! calls. The files
 //! are the same for the same logs, on any number of threads.
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
-use goodhart_benches::guards::{GUARDS, Guard, StepScore, steps::steps};
+use goodhart_benches::guards::{GUARDS, Guard, Judgement, StepScore, steps::steps};
 use goodhart_readers::{Collect, Options, read_file, walk};
 use goodhart_trace::Event;
 use rayon::prelude::*;
@@ -72,6 +73,7 @@ fn collect(file: u32, path: &Path) -> Result<Collect> {
 struct Prediction<'a> {
     session_id: &'a str,
     loop_score: Option<f64>,
+    pad_score: Option<f64>,
     verdict: Option<&'static str>,
     steps: Vec<StepScore<'a>>,
 }
@@ -84,7 +86,13 @@ fn predictions(guard: &dyn Guard, sessions: &Sessions) -> Result<String> {
 
 fn prediction(guard: &dyn Guard, session_id: &str, events: &[Event<'static>]) -> Result<String> {
     let judgement = guard.judge(&steps(events));
-    let verdict = judgement.stops.map(|stops| if stops { "review" } else { "ok" });
-    let line = Prediction { session_id, loop_score: judgement.score, verdict, steps: judgement.steps };
+    let warns = judgement.score.is_some_and(|score| score > 0.0);
+    let verdict = judgement.stops.map(|stops| match (stops, warns) {
+        (true, _) => "review",
+        (false, true) => "note",
+        (false, false) => "ok",
+    });
+    let Judgement { score: loop_score, pad: pad_score, steps, .. } = judgement;
+    let line = Prediction { session_id, loop_score, pad_score, verdict, steps };
     Ok(serde_json::to_string(&line)? + "\n")
 }
