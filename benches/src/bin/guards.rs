@@ -30,6 +30,9 @@ struct Arguments {
     /// Folder for the prediction files; made where it is missing.
     #[arg(long)]
     out: PathBuf,
+    /// Sessions only, no calls.
+    #[arg(long)]
+    brief: bool,
 }
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
@@ -38,12 +41,12 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 type Sessions = BTreeMap<String, Vec<Event<'static>>>;
 
 fn main() -> Result<()> {
-    let Arguments { paths, out } = Arguments::parse();
+    let Arguments { paths, out, brief } = Arguments::parse();
     let sessions = read(&paths)?;
     fs::create_dir_all(&out)?;
     for guard in GUARDS {
         let file = out.join(guard.id()).with_extension("jsonl");
-        fs::write(&file, predictions(*guard, &sessions)?)?;
+        fs::write(&file, predictions(*guard, &sessions, brief)?)?;
         eprintln!("{}: {} sessions", file.display(), sessions.len());
     }
     Ok(())
@@ -78,13 +81,15 @@ struct Prediction<'a> {
     steps: Vec<StepScore<'a>>,
 }
 
-fn predictions(guard: &dyn Guard, sessions: &Sessions) -> Result<String> {
-    let lines: Vec<String> =
-        sessions.par_iter().map(|(id, events)| prediction(guard, id, events)).collect::<Result<_>>()?;
+fn predictions(guard: &dyn Guard, sessions: &Sessions, brief: bool) -> Result<String> {
+    let lines: Vec<String> = sessions
+        .par_iter()
+        .map(|(id, events)| prediction(guard, id, events, brief))
+        .collect::<Result<_>>()?;
     Ok(lines.concat())
 }
 
-fn prediction(guard: &dyn Guard, session_id: &str, events: &[Event<'static>]) -> Result<String> {
+fn prediction(guard: &dyn Guard, session_id: &str, events: &[Event<'static>], brief: bool) -> Result<String> {
     let judgement = guard.judge(&steps(events));
     let warns = judgement.score.is_some_and(|score| score > 0.0);
     let verdict = judgement.stops.map(|stops| match (stops, warns) {
@@ -93,6 +98,7 @@ fn prediction(guard: &dyn Guard, session_id: &str, events: &[Event<'static>]) ->
         (false, false) => "ok",
     });
     let Judgement { score: loop_score, pad: pad_score, steps, .. } = judgement;
+    let steps = if brief { Vec::new() } else { steps };
     let line = Prediction { session_id, loop_score, pad_score, verdict, steps };
     Ok(serde_json::to_string(&line)? + "\n")
 }
