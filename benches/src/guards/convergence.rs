@@ -1,20 +1,17 @@
 //! Convergence of results: for three steps in a row nothing comes back that was not there before. A measure without a
 //! threshold, and the strongest plain one on whole sessions.
 //!
-//! The novelty of a step is the share of three-word phrases of its result that no earlier result of the session holds.
+//! The novelty of a step is the share of the distinct lines of its result that no earlier result of the session holds.
 //! A step scores one minus the largest novelty among itself and the two calls before it: a single repeat is nothing.
 //! A call whose result the log lacks is not judged.
 //!
-//! Cost: one set entry a word of the results.
+//! Cost: one set entry a line of the results.
 
 use std::collections::HashSet;
 
 use super::steps::Step;
-use super::words::{number, words};
 use super::{Guard, Judgement, Measured, mean_of};
 
-/// Words of a phrase.
-const PHRASE: usize = 3;
 /// Steps in a row.
 const RUN: usize = 3;
 
@@ -43,16 +40,11 @@ impl Guard for Convergence {
     }
 }
 
-/// The share of phrases that are new, which are then seen; an empty result brings nothing new.
-fn novelty(text: &str, seen: &mut HashSet<u64>) -> f64 {
-    let words: Vec<String> = words(text).collect();
-    let phrases: HashSet<u64> = words.windows(PHRASE.min(words.len().max(1))).map(number).collect();
-    if phrases.is_empty() {
-        return 0.0;
-    }
-    let count = phrases.len();
-    let new = phrases.into_iter().filter(|&phrase| seen.insert(phrase)).count();
-    new as f64 / count as f64
+/// The share of lines that are new, which are then seen; an empty result brings nothing new.
+fn novelty<'a>(text: &'a str, seen: &mut HashSet<&'a str>) -> f64 {
+    let lines: HashSet<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let new = lines.iter().filter(|&&line| seen.insert(line)).count();
+    if lines.is_empty() { 0.0 } else { new as f64 / lines.len() as f64 }
 }
 
 /// The largest novelty of the run that ends here; a run that is not full has not converged.
@@ -70,7 +62,7 @@ mod tests {
 
     #[test]
     fn a_run_of_three_without_news() {
-        let events = session("s").repeat(5, |s, _| s.call("Read", "a").result("one two three four")).events();
+        let events = session("s").repeat(5, |s, _| s.call("Read", "a").result("one\ntwo")).events();
         let judgement = Convergence.judge(&steps(&events));
         let scores: Vec<_> = judgement.steps.iter().map(|step| step.looping).collect();
         assert_eq!(scores, [0.0, 0.0, 0.0, 1.0, 1.0].map(Some));
@@ -78,11 +70,11 @@ mod tests {
     }
 
     #[test]
-    fn one_new_phrase_of_two_is_half_new() {
+    fn one_new_line_of_two_is_half_new() {
         let events = session("s")
-            .repeat(3, |s, _| s.call("Read", "a").result("one two three"))
+            .repeat(3, |s, _| s.call("Read", "a").result("one"))
             .call("Read", "a")
-            .result("one two three four")
+            .result(" one\ntwo")
             .events();
         let judgement = Convergence.judge(&steps(&events));
         assert_eq!(judgement.steps[3].looping, Some(0.5));

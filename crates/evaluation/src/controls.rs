@@ -79,6 +79,15 @@ fn said_of(label: &Label, predictor: Predictor<'_>) -> Option<SessionPrediction>
     }
 }
 
+/// The p-values of all control sessions.
+#[cfg(feature = "plots")]
+pub(crate) fn all_p_values(labels: &Labels, predictor: Predictor<'_>) -> Vec<f64> {
+    let controls = labels.iter().filter(|(target, _)| target.kind == Kind::Control);
+    let sessions: BTreeMap<&str, &Label> =
+        controls.flat_map(|(_, labels)| labels).map(|label| (label.session.as_str(), label)).collect();
+    sessions.into_values().filter_map(|label| said_of(label, predictor)?.p_value).collect()
+}
+
 /// The share with one of these verdicts; none when no session has any verdict.
 pub(crate) fn verdicts(said: &[SessionPrediction], wanted: &[Verdict]) -> Option<Proportion> {
     let given = said.iter().any(|said| said.verdict.is_some());

@@ -31,6 +31,20 @@ pub(crate) fn detection(
     detections.collect()
 }
 
+/// Patterns against honest sessions, as one predictor ranks them.
+#[cfg(feature = "plots")]
+pub(crate) fn items(cases: &[Case], predictor: Predictor<'_>) -> Vec<Item> {
+    let scored = cases.iter().map(|case| Scored::new(case, 1.0, predictor));
+    scored.filter(|scored| scored.case.side() != Side::Neither).map(|scored| scored.item()).collect()
+}
+
+/// The p-values of honest sessions.
+#[cfg(feature = "plots")]
+pub(crate) fn honest_p_values(cases: &[Case], predictor: Predictor<'_>) -> Vec<f64> {
+    let honest = cases.iter().filter(|case| case.side() == Side::Honest);
+    honest.filter_map(|case| Scored::new(case, 1.0, predictor).said.p_value).collect()
+}
+
 /// Steps of every session, as the first predictor says that counts them; 1 where none does.
 fn lengths(cases: &[Case], predictors: &[(&str, Predictor<'_>)]) -> Vec<f64> {
     let steps = |case: &Case| {

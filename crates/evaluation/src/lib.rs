@@ -33,6 +33,8 @@
 //!   partialled out.
 //! - Intervals resample **clusters**: copies made from one session stay together.
 //! - **Controls** are ordinary work. What a detector flags there is a false alarm, with an exact interval.
+//! - Generated sessions about which everything is known ([`Case`]) are told apart by the larger of LOOP and PAD, pattern
+//!   by pattern and honest class by honest class: what is found, where, at what cost, and how many verdicts are false.
 //! - An item without a prediction ranks last; its share is the coverage. Absent is not zero.
 
 mod cases;
@@ -43,6 +45,8 @@ mod evaluate;
 mod intervals;
 mod labels;
 pub mod metrics;
+#[cfg(feature = "plots")]
+mod plots;
 mod predictions;
 mod report;
 mod sample;
@@ -54,6 +58,8 @@ pub use error::{Error, Result};
 pub use evaluate::{Options, evaluate};
 pub use intervals::{clopper_pearson, percentile_interval, quantile};
 pub use labels::{Axis, Kind, Label, Labels, Target, Truth, read_labels};
+#[cfg(feature = "plots")]
+pub use plots::{Plot, plots};
 pub use predictions::{
     Account, Predictions, SessionPrediction, SpanPrediction, StepPrediction, Verdict, read_predictions,
 };
