@@ -92,6 +92,7 @@ fn bars(reports: &Reports) -> String {
             .as_ref()
             .and_then(|report| peers(report, "thin", "every thin target: AUROC above the best peer")),
         reports.corpora.as_ref().and_then(human),
+        reports.honest.as_ref().and_then(quiet),
         reports.honest.as_ref().and_then(uniform),
     ];
     let mut out = section("The bars", "What is asked, what was measured, and the worst case inside it.");
@@ -191,6 +192,45 @@ fn bar_of(asked: &'static str, tables: &[(&Table, f64)]) -> Option<Bar> {
         ),
         met: *ahead >= 0.0,
     })
+}
+
+fn quiet(report: &Report) -> Option<Bar> {
+    let mut kinds: Vec<Vec<&ControlRow>> = Vec::new();
+    for row in &report.controls {
+        match kinds.iter_mut().find(|rows| rows[0].target == row.target) {
+            Some(rows) => rows.push(row),
+            None => kinds.push(vec![row]),
+        }
+    }
+    let compared: Vec<(&ControlRow, &ControlRow)> =
+        kinds.iter().filter_map(|rows| beside_the_quietest(rows)).collect();
+    let behind = |(ours, peer): &(&ControlRow, &ControlRow)| share(ours.at_recall) - share(peer.at_recall);
+    let worst = compared.iter().max_by(|a, b| behind(a).total_cmp(&behind(b)))?;
+    Some(Bar {
+        asked: "at the threshold that finds 90 % of the spliced loops every kind of honest copies is flagged less than by any peer",
+        measured: format!(
+            "{} of {} kinds",
+            compared.iter().filter(|pair| behind(pair) <= 0.0).count(),
+            compared.len()
+        ),
+        worst: format!(
+            "{}: {} beside {} of {}",
+            worst.0.target.name,
+            proportion(worst.0.at_recall),
+            digits(share(worst.1.at_recall)),
+            worst.1.predictor
+        ),
+        met: behind(worst) <= 0.0,
+    })
+}
+
+/// Our row, and that of the peer that flags least.
+fn beside_the_quietest<'r>(rows: &[&'r ControlRow]) -> Option<(&'r ControlRow, &'r ControlRow)> {
+    let ours = rows.iter().find(|row| row.predictor == OURS)?;
+    let peers = rows
+        .iter()
+        .filter(|row| ![OURS, LENGTH].contains(&row.predictor.as_str()) && row.at_recall.is_some());
+    Some((ours, peers.min_by(|a, b| share(a.at_recall).total_cmp(&share(b.at_recall)))?))
 }
 
 fn uniform(report: &Report) -> Option<Bar> {
@@ -331,8 +371,8 @@ fn honest(report: Option<&Report>) -> String {
     let Some(report) = report else { return missing(TITLE) };
     let about = "Copies of real sessions with nothing inserted (plain), with honest work of another session (foreign), with a \
                  watcher whose answer moves (poll), with a test after every edit (verify); 20 seeds. Flagged at the threshold \
-                 that finds 90 % of the spliced loops, and by verdict. The copies come from few sessions, so the intervals are \
-                 too narrow for other people's work.";
+                 that finds 90 % of the spliced loops, and by verdict. The copies come from 14 sessions, and the plain copies \
+                 of one differ in their ids only: the intervals are too narrow for other people's work.";
     let mut out = section(TITLE, about);
     out += "| copies | predictor | n | flagged at 90 % recall | `note` or `review` | `review` | p below .01 / .05 / .1 |\n";
     out += "|---|---|---|---|---|---|---|\n";

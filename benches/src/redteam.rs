@@ -7,7 +7,6 @@
 mod evaders;
 
 use std::error::Error;
-use std::fmt::Write;
 
 use goodhart::readers::{Collect, Options, read_reader};
 use goodhart::scoring::{Baseline, Finding, Monitor, Verdict};
@@ -44,11 +43,20 @@ pub struct Outcome {
     pub truth: f64,
 }
 
+/// One evader at every share of [`SHARES`].
+#[derive(Debug, Clone, Copy)]
+pub struct Measured {
+    /// The evader.
+    pub evader: &'static Evader,
+    /// What came out, share by share.
+    pub at: [Outcome; SHARES.len()],
+}
+
 /// Scores every evader at every share of [`SHARES`] on so many sessions.
 ///
 /// # Errors
 /// When a generated session cannot be read, which would be a fault of the generator.
-pub fn measure(sessions: usize) -> Result<Vec<(&'static str, Vec<Outcome>)>, Box<dyn Error + Send + Sync>> {
+pub fn measure(sessions: usize) -> Result<Vec<Measured>, Box<dyn Error + Send + Sync>> {
     let bases = bases(sessions)?;
     let baseline = Baseline::embedded();
     let outcome = |evader: &Evader, share: f64| {
@@ -62,43 +70,40 @@ pub fn measure(sessions: usize) -> Result<Vec<(&'static str, Vec<Outcome>)>, Box
             .collect();
         summary(&findings)
     };
-    let outcomes = |evader: &Evader| SHARES.iter().map(|&share| outcome(evader, share)).collect();
-    Ok(EVADERS.iter().map(|evader| (evader.name, outcomes(evader))).collect())
+    let measured = |evader| Measured { evader, at: SHARES.map(|share| outcome(evader, share)) };
+    Ok(EVADERS.iter().map(measured).collect())
 }
 
 /// The outcomes as tables in Markdown, and what slips through.
-pub fn tables(outcomes: &[(&str, Vec<Outcome>)]) -> String {
-    let mut out = String::new();
-    let about =
-        |name: &str| EVADERS.iter().find(|evader| evader.name == name).map_or("", |evader| evader.about);
-    table(&mut out, outcomes, "evader, waste share of the steps", |outcome| format!("{:.2}", outcome.score));
+pub fn tables(measured: &[Measured]) -> String {
+    let mut out = table(measured, |outcome| format!("{:.2}", outcome.score));
     out += "\nShares of the sessions with at least `note` / with `review`:\n\n";
-    table(&mut out, outcomes, "evader", |outcome| format!("{:.2} / {:.2}", outcome.noted, outcome.reviewed));
+    out += &table(measured, |outcome| format!("{:.2} / {:.2}", outcome.noted, outcome.reviewed));
     out += "\nStated / true share of wasted tokens:\n\n";
-    table(&mut out, outcomes, "evader", |outcome| format!("{:.2} / {:.2}", outcome.waste, outcome.truth));
+    out += &table(measured, |outcome| format!("{:.2} / {:.2}", outcome.waste, outcome.truth));
     let place = SHARES.iter().position(|&share| share == TELLING).unwrap_or_default();
-    let (mut slips, mut caught) = (Vec::new(), Vec::new());
-    for (name, at) in outcomes {
-        let side = if at[place].noted < 0.5 { &mut slips } else { &mut caught };
-        side.push(format!("{name} ({})", about(name)));
-    }
-    let list = |names: &[String]| if names.is_empty() { "nothing".to_owned() } else { names.join("; ") };
-    let _ = write!(
-        out,
-        "\nAt {TELLING} of the steps, noted in fewer than half of the sessions, so slipping through: {}.\n\nNoted in at least half: {}.\n",
+    let (slips, caught): (Vec<_>, Vec<_>) = measured.iter().partition(|one| one.at[place].noted < 0.5);
+    out + &format!(
+        "\nWhere {TELLING} of the steps are waste, fewer than half of the sessions get a `note` of these, which so slip \
+         through:\n\n{}\nAt least half of these do:\n\n{}",
         list(&slips),
         list(&caught)
-    );
-    out
+    )
 }
 
-fn table(out: &mut String, outcomes: &[(&str, Vec<Outcome>)], head: &str, cell: impl Fn(&Outcome) -> String) {
-    let heads: Vec<String> = SHARES.iter().map(|share| format!("{share:.1}")).collect();
-    *out += &format!("| {head} | {} |\n|---|{}\n", heads.join(" | "), "---|".repeat(SHARES.len()));
-    for (name, at) in outcomes {
-        let cells: Vec<String> = at.iter().map(&cell).collect();
-        *out += &format!("| {name} | {} |\n", cells.join(" | "));
+fn table(measured: &[Measured], cell: impl Fn(&Outcome) -> String) -> String {
+    let heads = SHARES.map(|share| format!("{share:.1}")).join(" | ");
+    let head = format!("| evader, by waste share | {heads} |\n|---|{}\n", "---|".repeat(SHARES.len()));
+    let row =
+        |one: &Measured| format!("| {} | {} |\n", one.evader.name, one.at.each_ref().map(&cell).join(" | "));
+    head + &measured.iter().map(row).collect::<String>()
+}
+
+fn list(measured: &[&Measured]) -> String {
+    if measured.is_empty() {
+        return "- none\n".to_owned();
     }
+    measured.iter().map(|one| format!("- {}: {}\n", one.evader.name, one.evader.about)).collect()
 }
 
 fn summary(findings: &[(Finding, f64)]) -> Outcome {
@@ -242,8 +247,13 @@ mod tests {
     #[test]
     fn tables_say_what_slips_through() {
         let caught = Outcome { score: 0.9, noted: 1.0, reviewed: 1.0, waste: 0.4, truth: 0.5 };
-        let text = tables(&[("verbatim", vec![caught; 6]), ("discarded work", vec![Outcome::default(); 6])]);
-        assert!(text.contains("| verbatim | 0.90 |"));
-        assert!(text.contains("slipping through: discarded work ("), "{text}");
+        let measured = |name: &str, outcome| {
+            let evader = EVADERS.iter().find(|evader| evader.name == name).unwrap();
+            Measured { evader, at: [outcome; SHARES.len()] }
+        };
+        let text = tables(&[measured("verbatim", caught), measured("discarded work", Outcome::default())]);
+        assert!(text.contains("| verbatim | 0.90 |"), "{text}");
+        let (slips, rest) = text.split_once("At least half of these do").unwrap();
+        assert!(slips.contains("- discarded work: ") && rest.contains("- verbatim: "), "{text}");
     }
 }

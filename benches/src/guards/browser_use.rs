@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(same(5), (Some(false), vec![4]));
         assert_eq!((same(11).0, same(12).0), (Some(false), Some(true)));
         let rare = |s: Session, round: usize| {
-            let arguments = if round % 5 == 0 { "{}".to_owned() } else { round.to_string() };
+            let arguments = if round.is_multiple_of(5) { "{}".to_owned() } else { round.to_string() };
             s.call("Bash", &arguments).result(&round.to_string())
         };
         assert_eq!(judge(session("s").repeat(60, rare)).1, Vec::<usize>::new());
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn searches_are_sets_of_words_and_equal_pages_stagnate() {
         let search = |s: Session, round: usize| {
-            let query = if round % 2 == 0 { "cats and dogs" } else { "dogs and cats" };
+            let query = if round.is_multiple_of(2) { "cats and dogs" } else { "dogs and cats" };
             s.call("web_search", query).result(&round.to_string())
         };
         assert_eq!(judge(session("s").repeat(5, search)).1, [4]);

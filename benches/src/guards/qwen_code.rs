@@ -124,7 +124,7 @@ mod tests {
     fn many_calls_when_one_comes_often_and_too_many_anyhow() {
         let calls = |n: usize, often: usize| {
             session("s").repeat(n, move |s, round| {
-                let arguments = if round % (n / often) == 0 { 0 } else { round };
+                let arguments = if round.is_multiple_of(n / often) { 0 } else { round };
                 s.call("Read", &arguments.to_string()).result("r")
             })
         };

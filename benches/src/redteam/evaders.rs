@@ -111,7 +111,7 @@ pub const EVADERS: &[Evader] = &[
     },
     Evader {
         name: "filler",
-        about: "messages of low repetition about nothing, words of the session in ever other sentences",
+        about: "messages of low repetition about nothing, words of the session in always other sentences",
         lay: Lay::Groups(1),
         waste: |story, _| {
             let text: Vec<String> = (0..8).map(|_| story.sentence()).collect();
