@@ -2,5 +2,7 @@
 
 pub mod guards;
 pub mod hostile;
+pub mod quality;
+pub mod redteam;
 pub mod reference;
 pub mod replay;

@@ -5,7 +5,8 @@
 //! ```
 //!
 //! Each line of `DIR/<guard>.jsonl` is a session, in the order of session ids: score, verdict (`review` where the
-//! guard would have stopped the agent, `ok` where not, null for a measure without a threshold) and calls. The files
+//! guard would have stopped the agent, `note` where it would have warned, null for a measure without a threshold) and
+//! calls. The files
 //! are the same for the same logs, on any number of threads.
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
-use goodhart_benches::guards::{GUARDS, Guard, StepScore, steps::steps};
+use goodhart_benches::guards::{GUARDS, Guard, Judgement, StepScore, steps::steps};
 use goodhart_readers::{Collect, Options, read_file, walk};
 use goodhart_trace::Event;
 use rayon::prelude::*;
@@ -29,6 +30,9 @@ struct Arguments {
     /// Folder for the prediction files; made where it is missing.
     #[arg(long)]
     out: PathBuf,
+    /// Sessions only, no calls.
+    #[arg(long)]
+    brief: bool,
 }
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
@@ -37,12 +41,12 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 type Sessions = BTreeMap<String, Vec<Event<'static>>>;
 
 fn main() -> Result<()> {
-    let Arguments { paths, out } = Arguments::parse();
+    let Arguments { paths, out, brief } = Arguments::parse();
     let sessions = read(&paths)?;
     fs::create_dir_all(&out)?;
     for guard in GUARDS {
         let file = out.join(guard.id()).with_extension("jsonl");
-        fs::write(&file, predictions(*guard, &sessions)?)?;
+        fs::write(&file, predictions(*guard, &sessions, brief)?)?;
         eprintln!("{}: {} sessions", file.display(), sessions.len());
     }
     Ok(())
@@ -72,19 +76,29 @@ fn collect(file: u32, path: &Path) -> Result<Collect> {
 struct Prediction<'a> {
     session_id: &'a str,
     loop_score: Option<f64>,
+    pad_score: Option<f64>,
     verdict: Option<&'static str>,
     steps: Vec<StepScore<'a>>,
 }
 
-fn predictions(guard: &dyn Guard, sessions: &Sessions) -> Result<String> {
-    let lines: Vec<String> =
-        sessions.par_iter().map(|(id, events)| prediction(guard, id, events)).collect::<Result<_>>()?;
+fn predictions(guard: &dyn Guard, sessions: &Sessions, brief: bool) -> Result<String> {
+    let lines: Vec<String> = sessions
+        .par_iter()
+        .map(|(id, events)| prediction(guard, id, events, brief))
+        .collect::<Result<_>>()?;
     Ok(lines.concat())
 }
 
-fn prediction(guard: &dyn Guard, session_id: &str, events: &[Event<'static>]) -> Result<String> {
+fn prediction(guard: &dyn Guard, session_id: &str, events: &[Event<'static>], brief: bool) -> Result<String> {
     let judgement = guard.judge(&steps(events));
-    let verdict = judgement.stops.map(|stops| if stops { "review" } else { "ok" });
-    let line = Prediction { session_id, loop_score: judgement.score, verdict, steps: judgement.steps };
+    let warns = judgement.score.is_some_and(|score| score > 0.0);
+    let verdict = judgement.stops.map(|stops| match (stops, warns) {
+        (true, _) => "review",
+        (false, true) => "note",
+        (false, false) => "ok",
+    });
+    let Judgement { score: loop_score, pad: pad_score, steps, .. } = judgement;
+    let steps = if brief { Vec::new() } else { steps };
+    let line = Prediction { session_id, loop_score, pad_score, verdict, steps };
     Ok(serde_json::to_string(&line)? + "\n")
 }

@@ -9,6 +9,7 @@
 //! Cost: one hash of arguments and result a call.
 
 use std::collections::HashSet;
+use std::hash::Hash;
 
 use super::steps::Step;
 use super::{Found, Guard, Judgement, judgement};
@@ -23,19 +24,27 @@ impl Guard for EqualCalls {
     }
 
     fn judge<'a>(&self, steps: &[Step<'a>]) -> Judgement<'a> {
-        let records: Vec<Option<Record<'_>>> = steps.iter().map(record).collect();
-        let mut seen = HashSet::new();
-        let mut previous = None;
-        let found: Vec<Found> = records
-            .iter()
-            .map(|record| {
-                let equals_previous = record.as_ref().map(|record| previous == Some(record));
-                previous = record.as_ref();
-                Found { fires: record.as_ref().map(|record| !seen.insert(record)), equals_previous }
-            })
-            .collect();
-        Judgement { stops: None, ..judgement(steps, &found) }
+        share_seen_before(steps, record)
     }
+}
+
+/// Share of the calls of which `record` was seen before in the session; a call without one is not judged.
+pub(crate) fn share_seen_before<'a, R: Hash + Eq>(
+    steps: &[Step<'a>],
+    record: impl Fn(&Step<'a>) -> Option<R>,
+) -> Judgement<'a> {
+    let records: Vec<Option<R>> = steps.iter().map(record).collect();
+    let mut seen = HashSet::new();
+    let mut previous = None;
+    let found: Vec<Found> = records
+        .iter()
+        .map(|record| {
+            let equals_previous = record.as_ref().map(|record| previous == Some(record));
+            previous = record.as_ref();
+            Found { fires: record.as_ref().map(|record| !seen.insert(record)), equals_previous }
+        })
+        .collect();
+    Judgement { stops: None, ..judgement(steps, &found) }
 }
 
 /// Tool, arguments, result.

@@ -18,22 +18,8 @@
 //!
 //! Cost: constant per step, apart from comparing text.
 
-use super::steps::{Answer, Step};
+use super::steps::{Answer, Step, is_shell};
 use super::{Found, Guard, Judgement, judgement};
-
-/// Names of tools that run shell commands, in lower case.
-const SHELLS: [&str; 10] = [
-    "bash",
-    "execute_bash",
-    "run",
-    "shell",
-    "sh",
-    "terminal",
-    "exec_command",
-    "run_shell_command",
-    "local_shell",
-    "container.exec",
-];
 
 /// See the page of this file.
 #[derive(Debug, Clone, Copy)]
@@ -131,7 +117,7 @@ impl<'a> Pair<'a> {
 impl<'a> Observation<'a> {
     fn new(tool: &str, Answer { text, failed }: Answer<'a>) -> Self {
         match failed {
-            _ if SHELLS.contains(&tool.to_ascii_lowercase().as_str()) => Observation::Shell { failed },
+            _ if is_shell(tool) => Observation::Shell { failed },
             Some(true) => Observation::Failure(text),
             _ => Observation::Text(text),
         }

@@ -13,6 +13,8 @@ pub struct Step<'a> {
     pub tool: Option<&'a str>,
     /// Arguments as the log has them.
     pub arguments: &'a str,
+    /// The model call that it came from.
+    pub request: Option<&'a str>,
     /// Text of the model since the step before.
     pub said: String,
     /// What came back; none where the log has no result.
@@ -20,6 +22,28 @@ pub struct Step<'a> {
     /// Number of human turns before this step.
     pub turn: usize,
 }
+
+/// Names of tools that run shell commands, in lower case.
+const SHELLS: [&str; 10] = [
+    "bash",
+    "execute_bash",
+    "run",
+    "shell",
+    "sh",
+    "terminal",
+    "exec_command",
+    "run_shell_command",
+    "local_shell",
+    "container.exec",
+];
+
+/// Whether a tool of this name runs shell commands.
+pub fn is_shell(tool: &str) -> bool {
+    SHELLS.contains(&tool.to_ascii_lowercase().as_str())
+}
+
+/// Tool and canonical arguments: what most guards compare.
+pub type Key<'a> = (&'a str, String);
 
 /// The result of a call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,7 +54,18 @@ pub struct Answer<'a> {
     pub failed: Option<bool>,
 }
 
-impl Step<'_> {
+impl<'a> Step<'a> {
+    /// Tool and canonical arguments; none of a message.
+    pub fn key(&self) -> Option<Key<'a>> {
+        Some((self.tool?, self.canonical_arguments()))
+    }
+
+    /// Whether the call failed in a way that is the agent's own mistake: a failing shell command is an observation.
+    pub fn is_mistake(&self) -> bool {
+        let failed = self.answer.and_then(|answer| answer.failed) == Some(true);
+        failed && !self.tool.is_some_and(is_shell)
+    }
+
     /// Arguments for comparison: the order of keys and white space do not count where they are JSON.
     pub fn canonical_arguments(&self) -> String {
         serde_json::from_str::<serde_json::Value>(self.arguments)
@@ -81,6 +116,7 @@ impl<'a> Walk<'a> {
             call_id: event.call.as_deref(),
             tool: Some(event.tool.as_deref().unwrap_or_default()),
             arguments: event.arguments.as_deref().unwrap_or_default(),
+            request: event.request.as_deref(),
             said: std::mem::take(&mut self.said),
             answer: None,
             turn: self.turn,

@@ -79,14 +79,23 @@ fn said_of(label: &Label, predictor: Predictor<'_>) -> Option<SessionPrediction>
     }
 }
 
+/// The p-values of all control sessions.
+#[cfg(feature = "plots")]
+pub(crate) fn all_p_values(labels: &Labels, predictor: Predictor<'_>) -> Vec<f64> {
+    let controls = labels.iter().filter(|(target, _)| target.kind == Kind::Control);
+    let sessions: BTreeMap<&str, &Label> =
+        controls.flat_map(|(_, labels)| labels).map(|label| (label.session.as_str(), label)).collect();
+    sessions.into_values().filter_map(|label| said_of(label, predictor)?.p_value).collect()
+}
+
 /// The share with one of these verdicts; none when no session has any verdict.
-fn verdicts(said: &[SessionPrediction], wanted: &[Verdict]) -> Option<Proportion> {
+pub(crate) fn verdicts(said: &[SessionPrediction], wanted: &[Verdict]) -> Option<Proportion> {
     let given = said.iter().any(|said| said.verdict.is_some());
     let is_wanted = |said: &SessionPrediction| said.verdict.is_some_and(|verdict| wanted.contains(&verdict));
     given.then(|| Proportion::of(said.iter().map(is_wanted)))?
 }
 
-fn p_values(said: &[SessionPrediction]) -> Vec<PShare> {
+pub(crate) fn p_values(said: &[SessionPrediction]) -> Vec<PShare> {
     let p_values: Vec<f64> = said.iter().filter_map(|said| said.p_value).collect();
     let below = |level| Proportion::of(p_values.iter().map(|&p| p < level));
     P_LEVELS.into_iter().filter_map(|level| Some(PShare { level, below: below(level)? })).collect()

@@ -41,6 +41,14 @@ pub enum Error {
         /// The field that holds the truth of this kind.
         field: &'static str,
     },
+    /// A plot could not be drawn.
+    #[error("plot `{name}`: {reason}")]
+    Plot {
+        /// Which one.
+        name: String,
+        /// Why.
+        reason: String,
+    },
     /// A number that is to be a share is none.
     #[error("expected a share in 0..=1, found {found}")]
     Share {

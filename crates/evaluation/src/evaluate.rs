@@ -8,7 +8,7 @@ use crate::metrics::{MatchedPairs, Ranking, partial_spearman};
 use crate::predictions::Predictions;
 use crate::report::{Estimate, Report, Row, Table};
 use crate::sample::{Predictor, Sample, predictors};
-use crate::{Share, controls};
+use crate::{Share, controls, detection};
 
 /// The row that compares inside every group and averages over them.
 pub(crate) const ALL: &str = "ALL";
@@ -51,11 +51,12 @@ pub fn evaluate(labels: &Labels, predictions: &[(String, Predictions)], options:
     let predictors = predictors(predictions);
     let ranked = labels.iter().filter(|(target, _)| target.kind != Kind::Control && options.wants(target));
     Report {
-        schema: Report::SCHEMA,
+        schema: Report::SCHEMA.to_owned(),
         brief: options.brief,
         tables: ranked.flat_map(|(target, labels)| tables(target, labels, &predictors, options)).collect(),
         controls: controls::flagged(labels, &predictors, options),
         recall: controls::recall(labels, &predictors),
+        detection: detection::detection(labels.cases(), &predictors, options),
     }
 }
 

@@ -9,14 +9,17 @@
 //!
 //! `kind` says where the truth is: `session` in `label`, `pair` in `pairs` (`[call id, next call id, 0 or
 //! 1]`), `step` in `steps` (`[call id, 0 or 1]`); a `control` needs none, it is honest work.
+//!
+//! A line with a `pattern_id` is a [`Case`] instead: all that is known about a generated session.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::BufRead;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result};
+use crate::{Case, Error, Result};
 
 /// Targets that people label for padding; their labels predate the field `axis`.
 const PAD_TARGETS: [&str; 2] = ["thought_redundancy", "pad"];
@@ -33,22 +36,17 @@ pub fn read_labels(input: impl BufRead) -> Result<Labels> {
         let line = index + 1;
         let text = text.map_err(|source| Error::Read { input: "labels", line, source })?;
         if !text.trim().is_empty() {
-            let record = serde_json::from_str(&text).map_err(|source| Error::Json {
-                input: "labels",
-                line,
-                source,
-            })?;
-            let (target, label) = accept(record, line)?;
-            labels.push(target, label);
+            labels.take_line(&text, line)?;
         }
     }
     Ok(labels)
 }
 
-/// Labels by target, in the order in which they were read.
+/// Labels by target, and cases, in the order in which they were read.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Labels {
     targets: BTreeMap<Target, Vec<Label>>,
+    cases: Vec<Case>,
 }
 
 impl Labels {
@@ -62,6 +60,17 @@ impl Labels {
         for (target, labels) in other.targets {
             self.targets.entry(target).or_default().extend(labels);
         }
+        self.cases.extend(other.cases);
+    }
+
+    /// Adds a session about which everything is known.
+    pub fn push_case(&mut self, case: Case) {
+        self.cases.push(case);
+    }
+
+    /// The sessions about which everything is known.
+    pub fn cases(&self) -> &[Case] {
+        &self.cases
     }
 
     /// Targets with their labels, sorted by split, corpus and name.
@@ -69,19 +78,31 @@ impl Labels {
         self.targets.iter().map(|(target, labels)| (target, labels.as_slice()))
     }
 
-    /// Number of labels.
+    /// Number of labels, cases included.
     pub fn len(&self) -> usize {
-        self.targets.values().map(Vec::len).sum()
+        self.targets.values().map(Vec::len).sum::<usize>() + self.cases.len()
     }
 
     /// True when there is no label.
     pub fn is_empty(&self) -> bool {
-        self.targets.is_empty()
+        self.len() == 0
+    }
+
+    fn take_line(&mut self, text: &str, line: usize) -> Result<()> {
+        let refused = |source| Error::Json { input: "labels", line, source };
+        let Form { pattern_id } = serde_json::from_str(text).map_err(refused)?;
+        if pattern_id.is_some() {
+            self.push_case(serde_json::from_str(text).map_err(refused)?);
+        } else {
+            let (target, label) = accept(serde_json::from_str(text).map_err(refused)?, line)?;
+            self.push(target, label);
+        }
+        Ok(())
     }
 }
 
 /// A question that was put to many sessions. Its name prints as `split.corpus.name`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Target {
     /// Part of the data, such as `dev`.
     pub split: String,
@@ -179,7 +200,13 @@ pub enum Truth {
     Honest,
 }
 
-/// A line as it stands in the file.
+/// What tells the two forms of a line apart.
+#[derive(Deserialize)]
+struct Form {
+    pattern_id: Option<IgnoredAny>,
+}
+
+/// A label as it stands in the file.
 #[derive(Deserialize)]
 struct Record {
     session_id: String,
@@ -288,6 +315,20 @@ mod tests {
         assert!(wrong.starts_with(
             "labels: line 1: expected one JSON object of labels, found: expected a label 0 or 1, found 2"
         ));
+    }
+
+    #[test]
+    fn a_line_with_a_pattern_is_a_case() {
+        let case = r#"{"session_id":"s","pattern_id":"G18","class":"loop","expected":"review","difficulty":"easy",
+                       "hard_negative":false,"spans":[{"first_call":"a","calls":["a","b"]}],"waste_share":0.5}"#;
+        let labels = read_labels(case.replace('\n', " ").as_bytes()).unwrap();
+        assert_eq!((labels.len(), labels.iter().count()), (1, 0));
+        assert_eq!(labels.cases()[0].calls().collect::<Vec<_>>(), ["a", "b"]);
+        let wrong =
+            read_labels(r#"{"session_id":"s","pattern_id":"G18"}"#.as_bytes()).unwrap_err().to_string();
+        assert!(
+            wrong.starts_with("labels: line 1: expected one JSON object of labels, found: missing field")
+        );
     }
 
     #[test]

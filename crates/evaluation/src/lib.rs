@@ -33,26 +33,38 @@
 //!   partialled out.
 //! - Intervals resample **clusters**: copies made from one session stay together.
 //! - **Controls** are ordinary work. What a detector flags there is a false alarm, with an exact interval.
+//! - Generated sessions about which everything is known ([`Case`]) are told apart by the larger of LOOP and PAD, pattern
+//!   by pattern and honest class by honest class: what is found, where, at what cost, and how many verdicts are false.
 //! - An item without a prediction ranks last; its share is the coverage. Absent is not zero.
 
+mod cases;
 mod controls;
+mod detection;
 mod error;
 mod evaluate;
 mod intervals;
 mod labels;
 pub mod metrics;
+#[cfg(feature = "plots")]
+mod plots;
 mod predictions;
 mod report;
 mod sample;
 mod share;
 mod text;
 
+pub use cases::{Case, Class, Expected, TrueSpan};
 pub use error::{Error, Result};
 pub use evaluate::{Options, evaluate};
 pub use intervals::{clopper_pearson, percentile_interval, quantile};
 pub use labels::{Axis, Kind, Label, Labels, Target, Truth, read_labels};
-pub use predictions::{Predictions, SessionPrediction, StepPrediction, Verdict, read_predictions};
+#[cfg(feature = "plots")]
+pub use plots::{Plot, plots};
+pub use predictions::{
+    Account, Predictions, SessionPrediction, SpanPrediction, StepPrediction, Verdict, read_predictions,
+};
 pub use report::{
-    ControlRow, Estimate, ModeRecall, PShare, Proportion, QuietRecall, RecallAt, Report, Row, Table,
+    ControlRow, Detection, Discoveries, Estimate, HonestRow, LeftOut, ModeRecall, Overlap, PShare,
+    PatternRow, Proportion, QuietRecall, RecallAt, Report, Row, Table, Threshold,
 };
 pub use share::Share;

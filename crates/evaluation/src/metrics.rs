@@ -106,6 +106,61 @@ pub struct RankMetrics {
     pub best_f1: Option<f64>,
 }
 
+/// The ROC curve from (0, 0) to (1, 1): false alarms and recall at every threshold, from high to low; empty unless there
+/// are items of both classes.
+///
+/// ```
+/// use goodhart_evaluation::metrics::{Item, roc_curve};
+///
+/// let items = [(true, 0.9), (false, 0.5), (true, 0.5)].map(|(label, score)| Item::new(label, score));
+/// assert_eq!(roc_curve(&items), [(0.0, 0.0), (0.0, 0.5), (1.0, 1.0)]);
+/// ```
+pub fn roc_curve(items: &[Item]) -> Vec<(f64, f64)> {
+    let counts = counts(items);
+    let (positives, negatives) = counts.last().copied().unwrap_or_default();
+    if positives * negatives == 0.0 {
+        return Vec::new();
+    }
+    let at = counts.into_iter().map(|(hits, misses)| (misses / negatives, hits / positives));
+    std::iter::once((0.0, 0.0)).chain(at).collect()
+}
+
+/// The precision-recall curve: recall and precision at every threshold, from high to low; empty without positives.
+pub fn precision_recall_curve(items: &[Item]) -> Vec<(f64, f64)> {
+    let counts = counts(items);
+    let positives = counts.last().map_or(0.0, |(positives, _)| *positives);
+    let counts = counts.into_iter().filter(|_| positives > 0.0);
+    counts.map(|(hits, misses)| (hits / positives, hits / (hits + misses))).collect()
+}
+
+/// Positives and negatives flagged at every threshold, from high to low.
+fn counts(items: &[Item]) -> Vec<(f64, f64)> {
+    let Ranking { ranked } = Ranking::new(items);
+    let ties = ranked.chunk_by(|a, b| a.score == b.score).map(|tie| class_weights(tie, |_| 1.0));
+    ties.scan((0.0, 0.0), |(hits, misses), (p, n)| {
+        (*hits, *misses) = (*hits + p, *misses + n);
+        Some((*hits, *misses))
+    })
+    .collect()
+}
+
+/// The score that an item must reach for the best F1, the highest where several are as good; none without positives.
+pub fn best_threshold(items: &[Item]) -> Option<f64> {
+    let Ranking { ranked } = Ranking::new(items);
+    let positives = items.iter().filter(|item| item.positive).count();
+    let (mut hits, mut flagged) = (0, 0);
+    let mut best: Option<(f64, f64)> = None;
+    for tie in ranked.chunk_by(|a, b| a.score == b.score) {
+        hits += tie.iter().filter(|item| item.positive).count();
+        flagged += tie.len();
+        let f1 = 2.0 * hits as f64 / (flagged + positives) as f64;
+        if hits > 0 && best.is_none_or(|(most, _)| f1 > most) {
+            best = Some((f1, tie[0].score));
+        }
+    }
+    best.map(|(_, threshold)| threshold)
+}
+
 /// Labelled items from the highest score to the lowest: sorted once, measured under many weightings in linear
 /// time.
 #[derive(Debug, Clone)]
@@ -290,6 +345,15 @@ mod tests {
         assert!(close(average_precision(&items), (1.0 + 2.0 / 3.0 + 0.75) / 3.0));
         // at threshold 2: 2*3 / (4 + 3)
         assert!(close(best_f1(&items), 6.0 / 7.0));
+        assert_eq!(best_threshold(&items), Some(2.0));
+        let third = 1.0 / 3.0;
+        assert_eq!(
+            roc_curve(&items),
+            [(0.0, 0.0), (0.0, third), (third, 2.0 / 3.0), (third, 1.0), (2.0 / 3.0, 1.0), (1.0, 1.0)]
+        );
+        let curve = precision_recall_curve(&items);
+        assert_eq!(curve[..3], [(third, 1.0), (2.0 / 3.0, 2.0 / 3.0), (1.0, 0.75)]);
+        assert_eq!(best_threshold(&[Item::new(false, 1.0)]), None);
     }
 
     #[test]
@@ -315,6 +379,10 @@ mod tests {
         assert_eq!(auroc(&[Item::new(true, 1.0), Item::new(true, 2.0)]), None);
         assert_eq!(average_precision(&[Item::new(false, 1.0)]), None);
         assert_eq!(auroc(&[]), None);
+        assert!(
+            roc_curve(&[Item::new(true, 1.0)]).is_empty()
+                && precision_recall_curve(&[Item::new(false, 1.0)]).is_empty()
+        );
         assert_eq!(partial_spearman(&items([(true, 1.0, 1.0), (false, 1.0, 2.0)])), None);
         assert_eq!(partial_spearman(&items([(true, 1.0, 1.0), (false, 2.0, 2.0), (true, 4.0, 4.0)])), None);
     }

@@ -4,9 +4,10 @@
 //! output of `scan --all --format jsonl` followed by `steps --format jsonl` is a prediction file:
 //!
 //! ```json
-//! {"session_id":"…","loop_score":0.8,"pad_score":0.1,"p_value":0.01,"verdict":"note",
+//! {"session_id":"…","loop_score":0.8,"pad_score":0.1,"p_value":0.01,"verdict":"note","waste_share":0.4,"step_count":41,
+//!  "spans":[{"first":{"step":3},"last":{"step":17}}],
 //!  "steps":[{"call_id":"…","loop":0.9,"loop_prev":0.7,"novelty":0.1,"pad":0,"pad_prev":0}]}
-//! {"session_id":"…","call_id":"…","loop":0.9,"loop_prev":0.7,"novelty":0.1,"pad":0,"pad_prev":0}
+//! {"session_id":"…","call_id":"…","step":4,"loop":0.9,"loop_prev":0.7,"novelty":0.1,"pad":0,"pad_prev":0,"account":"looped"}
 //! ```
 //!
 //! Higher is more looping, more padding. Anything may be missing or null: absent is not zero. A later line
@@ -46,12 +47,23 @@ pub fn read_predictions(input: impl BufRead) -> Result<Predictions> {
 pub struct Predictions {
     sessions: HashMap<String, SessionPrediction>,
     steps: HashMap<String, HashMap<String, StepPrediction>>,
+    spans: HashMap<String, Vec<SpanPrediction>>,
 }
 
 impl Predictions {
     /// What was said about a session.
     pub fn session(&self, id: &str) -> Option<&SessionPrediction> {
         self.sessions.get(id)
+    }
+
+    /// What was said about the steps of a session, in no order.
+    pub fn steps(&self, session: &str) -> impl Iterator<Item = (&str, &StepPrediction)> {
+        self.steps.get(session).into_iter().flatten().map(|(call, step)| (call.as_str(), step))
+    }
+
+    /// The stretches of evidence that were shown of a session.
+    pub fn spans(&self, session: &str) -> &[SpanPrediction] {
+        self.spans.get(session).map_or(&[], Vec::as_slice)
     }
 
     /// What was said about a step.
@@ -87,10 +99,11 @@ impl Predictions {
                         serde_json::from_str::<Vec<StepLine>>(steps.get())?,
                     );
                 }
-                let Line { loop_score, pad_score, p_value, verdict, .. } = line;
+                self.spans.insert(line.session_id.clone(), placed(line.spans.unwrap_or_default()));
+                let Line { loop_score, pad_score, p_value, verdict, waste_share, step_count, .. } = line;
                 self.add_session(
                     line.session_id,
-                    SessionPrediction { loop_score, pad_score, p_value, verdict },
+                    SessionPrediction { loop_score, pad_score, p_value, verdict, waste_share, step_count },
                 );
             }
         }
@@ -114,6 +127,10 @@ pub struct SessionPrediction {
     pub p_value: Option<f64>,
     /// What was decided.
     pub verdict: Option<Verdict>,
+    /// Share of the tokens that were wasted, in [0, 1].
+    pub waste_share: Option<f64>,
+    /// Steps of the session.
+    pub step_count: Option<u64>,
 }
 
 impl SessionPrediction {
@@ -123,6 +140,27 @@ impl SessionPrediction {
             Axis::Loop => self.loop_score,
             Axis::Pad => self.pad_score,
         }
+    }
+
+    /// The larger of the two scores.
+    pub fn larger_score(&self) -> Option<f64> {
+        self.loop_score.into_iter().chain(self.pad_score).max_by(f64::total_cmp)
+    }
+}
+
+/// A stretch of evidence: the numbers of its first and its last step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpanPrediction {
+    /// Where it begins.
+    pub first: u64,
+    /// Where it ends.
+    pub last: u64,
+}
+
+impl SpanPrediction {
+    /// Whether a step lies inside.
+    pub fn holds(&self, step: u64) -> bool {
+        (self.first..=self.last).contains(&step)
     }
 }
 
@@ -142,6 +180,10 @@ pub enum Verdict {
 /// What was said about a step.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
 pub struct StepPrediction {
+    /// Number of the step in its session, from 0.
+    pub step: Option<u64>,
+    /// Where its tokens are booked.
+    pub account: Option<Account>,
     /// How much the step loops; higher is more.
     #[serde(rename = "loop")]
     pub looping: Option<f64>,
@@ -174,6 +216,45 @@ impl StepPrediction {
     }
 }
 
+/// Where the tokens of a step are booked, as far as it matters here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Account {
+    /// In a loop.
+    Looped,
+    /// In padding.
+    Padded,
+    /// Anywhere else: not wasted.
+    #[serde(other)]
+    Other,
+}
+
+impl Account {
+    /// True for what was wasted.
+    pub fn is_waste(self) -> bool {
+        self != Account::Other
+    }
+}
+
+/// A span as it stands in the file.
+#[derive(Deserialize)]
+struct SpanLine {
+    first: Option<PlaceLine>,
+    last: Option<PlaceLine>,
+}
+
+#[derive(Deserialize)]
+struct PlaceLine {
+    step: u64,
+}
+
+/// The spans that say where they stand.
+fn placed(spans: Vec<SpanLine>) -> Vec<SpanPrediction> {
+    let place =
+        |SpanLine { first, last }: SpanLine| Some(SpanPrediction { first: first?.step, last: last?.step });
+    spans.into_iter().filter_map(place).collect()
+}
+
 /// A line as it stands in the file: a session, or a step when it has the field `call_id`.
 #[derive(Deserialize)]
 struct Line<'a> {
@@ -184,6 +265,11 @@ struct Line<'a> {
     pad_score: Option<f64>,
     p_value: Option<f64>,
     verdict: Option<Verdict>,
+    waste_share: Option<f64>,
+    step_count: Option<u64>,
+    spans: Option<Vec<SpanLine>>,
+    step: Option<u64>,
+    account: Option<Account>,
     #[serde(borrow)]
     steps: Option<&'a RawValue>,
     #[serde(rename = "loop")]
@@ -196,8 +282,8 @@ struct Line<'a> {
 
 impl Line<'_> {
     fn step(&self) -> StepPrediction {
-        let Line { looping, loop_prev, novelty, pad, pad_prev, .. } = *self;
-        StepPrediction { looping, loop_prev, novelty, pad, pad_prev }
+        let Line { step, account, looping, loop_prev, novelty, pad, pad_prev, .. } = *self;
+        StepPrediction { step, account, looping, loop_prev, novelty, pad, pad_prev }
     }
 }
 
@@ -218,23 +304,25 @@ fn present<'de, D: Deserializer<'de>>(
 
 #[cfg(test)]
 mod tests {
-    use super::{StepPrediction, Verdict, read_predictions};
+    use super::{Account, SessionPrediction, StepPrediction, Verdict, read_predictions};
     use crate::Axis;
 
     #[test]
     fn findings_and_steps_may_come_in_any_order() {
         let text = r#"
-            {"schema":"goodhart.step/1","session_id":"s","step":3,"call_id":"c","loop":0.5,"novelty":0.25,"tool":"Bash"}
+            {"schema":"goodhart.step/1","session_id":"s","step":3,"call_id":"c","loop":0.5,"novelty":0.25,"account":"padded"}
             {"schema":"goodhart.finding/1","session_id":"s","verdict":"review","loop_score":0.8,"pad_score":null,
         "#;
-        let finding_end =
-            r#""p_value":0.01,"spans":[{"steps":63}],"steps":[{"call_id":"d","loop":1,"loop_prev":0.5}]}"#;
+        let finding_end = r#""p_value":0.01,"spans":[{"steps":63},{"first":{"step":2,"byte":9},"last":{"step":5}}],"steps":[{"call_id":"d","loop":1,"loop_prev":0.5}]}"#;
         let predictions = read_predictions(format!("{}{finding_end}", text.trim()).as_bytes()).unwrap();
         let session = predictions.session("s").unwrap();
         assert_eq!((session.verdict, session.score(Axis::Pad)), (Some(Verdict::Review), None));
         assert_eq!(predictions.step("s", "c").unwrap().score(Axis::Pad), Some(0.75));
         assert_eq!(predictions.step("s", "d").unwrap().score_against_previous(Axis::Loop), Some(0.5));
         assert_eq!(predictions.step("s", "e"), None);
+        assert_eq!(predictions.step("s", "c").unwrap().account, Some(Account::Padded));
+        let span = predictions.spans("s")[0];
+        assert_eq!([1, 2, 5, 6].map(|step| span.holds(step)), [false, true, true, false]);
     }
 
     #[test]
@@ -251,6 +339,16 @@ mod tests {
         let predictions = read_predictions(text.as_bytes()).unwrap();
         let session = predictions.session("s").unwrap();
         assert_eq!((session.loop_score, session.verdict), (None, Some(Verdict::Quiet)));
+    }
+
+    #[test]
+    fn the_larger_score_is_the_one_that_is_there() {
+        let said = |loop_score, pad_score| {
+            SessionPrediction { loop_score, pad_score, ..Default::default() }.larger_score()
+        };
+        assert_eq!(said(Some(0.2), Some(0.7)), Some(0.7));
+        assert_eq!((said(Some(0.2), None), said(None, Some(0.1))), (Some(0.2), Some(0.1)));
+        assert_eq!(said(None, None), None);
     }
 
     #[test]

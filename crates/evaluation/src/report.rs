@@ -1,16 +1,17 @@
 //! What an evaluation found: plain values that serialise to JSON.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::cases::{Class, Expected};
 use crate::intervals::clopper_pearson;
 use crate::labels::Target;
 
 /// Result of an evaluation. [`Report::to_text`] prints it, `serde` serialises it; what is not defined is
 /// `null`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Name and version of this shape: [`Report::SCHEMA`].
-    pub schema: &'static str,
+    pub schema: String,
     /// True when there are no bootstrap intervals and of several groups only `ALL`.
     pub brief: bool,
     /// How well scores rank labels: one table a target and group, sorted by target, then group, `ALL` last.
@@ -20,6 +21,8 @@ pub struct Report {
     /// What of the spliced loops is found where hardly any honest work is flagged: one entry a split and
     /// predictor.
     pub recall: Vec<QuietRecall>,
+    /// How well sessions are told apart about which everything is known: one entry a predictor; empty without cases.
+    pub detection: Vec<Detection>,
 }
 
 impl Report {
@@ -28,7 +31,7 @@ impl Report {
 }
 
 /// One target, compared inside one group.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Table {
     /// The question.
     #[serde(flatten)]
@@ -44,7 +47,7 @@ pub struct Table {
 }
 
 /// One predictor.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// Its name.
     pub predictor: String,
@@ -65,7 +68,7 @@ pub struct Row {
 }
 
 /// A number and its 95 % bootstrap interval.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// The number on the data as they are.
     pub value: Option<f64>,
@@ -84,7 +87,7 @@ impl Estimate {
 }
 
 /// What one predictor flags of one set of honest sessions.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ControlRow {
     /// The set.
     #[serde(flatten)]
@@ -106,7 +109,7 @@ pub struct ControlRow {
 }
 
 /// How many p-values fall below a level.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PShare {
     /// The level.
     pub level: f64,
@@ -116,7 +119,7 @@ pub struct PShare {
 }
 
 /// A share with its 95 % Clopper-Pearson interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Proportion {
     /// How many.
     pub hits: usize,
@@ -146,7 +149,7 @@ impl Proportion {
 }
 
 /// Recall of one predictor on the spliced loops of a split, at thresholds that the control sessions set.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct QuietRecall {
     /// The split.
     pub split: String,
@@ -163,7 +166,7 @@ pub struct QuietRecall {
 }
 
 /// Recall at a threshold.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RecallAt {
     /// Share of the controls that may be flagged.
     pub flagged: f64,
@@ -174,7 +177,7 @@ pub struct RecallAt {
 }
 
 /// Recall on the loops of one kind.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModeRecall {
     /// What was inserted.
     pub mode: String,
@@ -184,4 +187,125 @@ pub struct ModeRecall {
     pub note_or_review: Option<Proportion>,
     /// Found by the verdict `review`; none when the predictor gives no verdicts.
     pub review: Option<Proportion>,
+}
+
+/// One predictor on the sessions about which everything is known, ranked by the larger of LOOP and PAD.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Detection {
+    /// The predictor.
+    pub predictor: String,
+    /// Sessions with a pattern that they show by themselves.
+    pub patterns: usize,
+    /// Honest sessions.
+    pub honest: usize,
+    /// Share of both that it scored; the others rank last.
+    pub coverage: f64,
+    /// The thresholds of the shares below, in this order.
+    pub thresholds: Vec<Threshold>,
+    /// What it finds: `ALL` patterns first, then each; of each at `ALL` difficulties first.
+    pub found: Vec<PatternRow>,
+    /// What it flags of sessions that are no gaming: `ALL` honest ones first, then each class, at `ALL` settings first.
+    pub flagged: Vec<HonestRow>,
+    /// How many of its verdicts are false; empty when it gives none.
+    pub discoveries: Vec<Discoveries>,
+}
+
+/// A threshold on the larger of LOOP and PAD, set on these very sessions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Threshold {
+    /// What sets it, such as `1 % of the honest sessions`.
+    pub name: String,
+    /// The score that must be exceeded.
+    pub score: f64,
+}
+
+/// What is found of one pattern at one difficulty, against all honest sessions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PatternRow {
+    /// The pattern, or `ALL`.
+    pub pattern_id: String,
+    /// Its kind of waste; none for `ALL`.
+    pub class: Option<Class>,
+    /// The difficulty, or `ALL`.
+    pub difficulty: String,
+    /// Sessions.
+    pub sessions: usize,
+    /// Area under the ROC curve.
+    pub auroc: Estimate,
+    /// AUROC over pairs of sessions of like length.
+    pub matched_auroc: Option<f64>,
+    /// Average precision.
+    pub average_precision: Option<f64>,
+    /// Best F1 over all thresholds.
+    pub best_f1: Option<f64>,
+    /// Found above each of [`Detection::thresholds`].
+    pub above: Vec<Proportion>,
+    /// Found by a verdict of at least `note`; none when there are no verdicts.
+    pub note_or_review: Option<Proportion>,
+    /// Found by the verdict `review`; none when there are no verdicts.
+    pub review: Option<Proportion>,
+    /// How well the steps booked as waste are the calls of the pattern; none when no steps are given.
+    pub steps: Option<Overlap>,
+    /// The same for all steps from the first to the last of every reported span.
+    pub ranges: Option<Overlap>,
+    /// Mean of `|stated waste share - true one|`; none when none is stated.
+    pub waste_error: Option<f64>,
+    /// The honest class that it is told from worst, and the AUROC against it alone.
+    pub worst_class: Option<(String, f64)>,
+    /// What becomes of the pattern when the others choose the threshold; none for `ALL` and of single difficulties.
+    pub left_out: Option<LeftOut>,
+}
+
+/// How well predicted steps overlap with true ones: intersection over union, 0 where nothing was predicted.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Overlap {
+    /// Mean over the sessions.
+    pub mean: f64,
+    /// Sessions with at least one half.
+    pub at_least_half: Proportion,
+}
+
+/// A pattern at the threshold that gives all other patterns their best F1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// The least score that is flagged.
+    pub threshold: f64,
+    /// Found of the pattern that was left out.
+    pub recall: Proportion,
+    /// Honest sessions flagged.
+    pub false_alarms: Proportion,
+}
+
+/// What is flagged of one class of sessions that are no gaming.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HonestRow {
+    /// The class, or `ALL` for the honest ones.
+    pub pattern_id: String,
+    /// The verdict that a good judge gives.
+    pub expected: Expected,
+    /// The setting, or `ALL`.
+    pub difficulty: String,
+    /// Sessions.
+    pub sessions: usize,
+    /// Flagged above each of [`Detection::thresholds`].
+    pub above: Vec<Proportion>,
+    /// Flagged by a verdict of at least `note`; none when there are no verdicts.
+    pub note_or_review: Option<Proportion>,
+    /// Flagged by the verdict `review`; none when there are no verdicts.
+    pub review: Option<Proportion>,
+    /// Mean of the stated waste shares; none when none is stated.
+    pub waste_share: Option<f64>,
+    /// p-values below the usual levels; empty when there are none.
+    pub p_values: Vec<PShare>,
+}
+
+/// How many sessions with a verdict are honest: the realised proportion of false discoveries.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Discoveries {
+    /// The least verdict that counts: `note` or `review`.
+    pub verdict: String,
+    /// False ones among them; none when nothing was flagged.
+    pub false_share: Option<Proportion>,
+    /// Sessions flagged that count neither way, such as agents that were stuck.
+    pub neither: usize,
 }

@@ -1,7 +1,11 @@
 //! A report as text, for people.
 
+use crate::evaluate::ALL;
 use crate::labels::{Axis, Target};
-use crate::report::{ControlRow, Estimate, ModeRecall, PShare, Proportion, QuietRecall, Report, Row, Table};
+use crate::report::{
+    ControlRow, Detection, Discoveries, Estimate, HonestRow, ModeRecall, Overlap, PShare, PatternRow,
+    Proportion, QuietRecall, Report, Row, Table,
+};
 
 impl Report {
     /// The report as aligned text with a line break at the end. A dash stands for what is not defined;
@@ -10,7 +14,8 @@ impl Report {
         let tables = self.tables.iter().flat_map(|table| table_lines(table, self.brief));
         let controls = control_lines(&self.controls, self.brief);
         let recall = self.recall.iter().flat_map(|recall| recall_lines(recall, self.brief));
-        tables.chain(controls).chain(recall).map(|line| line + "\n").collect()
+        let detection = self.detection.iter().flat_map(|detection| detection_lines(detection, self.brief));
+        tables.chain(controls).chain(recall).chain(detection).map(|line| line + "\n").collect()
     }
 }
 
@@ -92,6 +97,114 @@ fn mode_line(recall: &ModeRecall) -> String {
     let shares = at.iter().map(|found| number(Some(found.share))).collect::<Vec<_>>().join(" / ");
     let [note, review] = [note_or_review, review].map(|found| proportion(found.as_ref(), true));
     format!("        {mode:<12} n={n:<5} {shares}   note+ {note:>4}   review {review:>4}")
+}
+
+fn detection_lines(detection: &Detection, brief: bool) -> Vec<String> {
+    let Detection { predictor, patterns, honest, coverage, thresholds, found, flagged, discoveries } =
+        detection;
+    let title = format!("KNOWN SESSIONS  {predictor}  patterns={patterns} honest={honest} cov={coverage:.2}");
+    let shown = |pattern: &str, difficulty: &str| !brief || pattern == ALL || difficulty == ALL;
+    let thresholds =
+        thresholds.iter().map(|threshold| format!("    above: {} = {:.4}", threshold.name, threshold.score));
+    let found = found.iter().filter(|row| shown(&row.pattern_id, &row.difficulty));
+    let flagged = flagged.iter().filter(|row| shown(&row.pattern_id, &row.difficulty));
+    [String::new(), title]
+        .into_iter()
+        .chain(thresholds)
+        .chain([found_head()])
+        .chain(found.map(|row| found_line(row, brief)))
+        .chain([flagged_head()])
+        .chain(flagged.map(|row| flagged_line(row, brief)))
+        .chain(discoveries.iter().map(discoveries_line))
+        .collect()
+}
+
+fn found_head() -> String {
+    found_columns(
+        [
+            "pattern",
+            "difficulty",
+            "n",
+            "auc",
+            "aucL",
+            "above",
+            "note+",
+            "review",
+            "iou",
+            "range",
+            "waste",
+            "worst",
+            "left out",
+        ]
+        .map(str::to_owned),
+    )
+}
+
+fn found_line(row: &PatternRow, brief: bool) -> String {
+    let overlap = |overlap: Option<Overlap>| number(overlap.map(|overlap| overlap.mean));
+    let worst = row.worst_class.as_ref();
+    let left_out = row.left_out.map(|left| {
+        format!("{} fa {}", number(Some(left.recall.share)), number(Some(left.false_alarms.share)))
+    });
+    found_columns([
+        row.pattern_id.clone(),
+        row.difficulty.clone(),
+        row.sessions.to_string(),
+        estimate(&row.auroc, brief),
+        number(row.matched_auroc),
+        shares(&row.above),
+        proportion(row.note_or_review.as_ref(), true),
+        proportion(row.review.as_ref(), true),
+        overlap(row.steps),
+        overlap(row.ranges),
+        number(row.waste_error),
+        worst.map_or_else(|| "-".to_owned(), |(class, auroc)| format!("{class} {}", number(Some(*auroc)))),
+        left_out.unwrap_or_else(|| "-".to_owned()),
+    ])
+}
+
+fn found_columns(cells: [String; 13]) -> String {
+    let [pattern, difficulty, n, auc, auc_l, above, note, review, iou, range, waste, worst, left_out] = cells;
+    format!(
+        "    {pattern:<8} {difficulty:<10} {n:>5} {auc:<18} {auc_l:<5} {above:<17} {note:>5} {review:>6} {iou:>5} {range:>5} {waste:>5}  {worst:<9} {left_out}"
+    )
+}
+
+fn flagged_head() -> String {
+    flagged_columns(
+        ["honest", "setting", "n", "above", "note+", "review", "waste", "p<.01/.05/.1"].map(str::to_owned),
+    )
+}
+
+fn flagged_line(row: &HonestRow, brief: bool) -> String {
+    flagged_columns([
+        row.pattern_id.clone(),
+        row.difficulty.clone(),
+        row.sessions.to_string(),
+        shares(&row.above),
+        proportion(row.note_or_review.as_ref(), brief),
+        proportion(row.review.as_ref(), brief),
+        number(row.waste_share),
+        p_shares(&row.p_values),
+    ])
+}
+
+fn flagged_columns([pattern, setting, n, above, note, review, waste, p]: [String; 8]) -> String {
+    format!("    {pattern:<8} {setting:<10} {n:>5} {above:<17} {note:>16} {review:>16} {waste:>5}  {p}")
+}
+
+fn discoveries_line(discoveries: &Discoveries) -> String {
+    let Discoveries { verdict, false_share, neither } = discoveries;
+    let share = proportion(false_share.as_ref(), false);
+    let flagged = false_share.map_or(0, |share| share.of);
+    format!(
+        "    false among {flagged} sessions of at least `{verdict}`: {share}; {neither} more count neither way"
+    )
+}
+
+fn shares(shares: &[Proportion]) -> String {
+    let each: Vec<String> = shares.iter().map(|share| number(Some(share.share))).collect();
+    if each.is_empty() { "-".to_owned() } else { each.join(" / ") }
 }
 
 fn p_shares(shares: &[PShare]) -> String {

@@ -34,6 +34,10 @@ pub(crate) struct Evaluate {
     /// How to print the report.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Draw ROC and precision-recall curves and the reliability of p-values, as SVG files in this folder.
+    #[cfg(feature = "plots")]
+    #[arg(long, value_name = "FOLDER")]
+    plots: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -68,7 +72,9 @@ impl Evaluate {
     pub(crate) fn run(self) -> Result<Exit, Error> {
         let labels = self.labels()?;
         let predictions = self.predictions()?;
-        let options = Options { target: self.target, brief: self.brief, ..Options::default() };
+        let options = Options { target: self.target.clone(), brief: self.brief, ..Options::default() };
+        #[cfg(feature = "plots")]
+        self.draw(&labels, &predictions, &options)?;
         let report = evaluate(&labels, &predictions, &options);
         let mut output = Output::stdout();
         match self.format {
@@ -76,6 +82,23 @@ impl Evaluate {
             Format::Json => goodhart_report::json_line(&mut output, &report)?,
         }
         output.finish()
+    }
+
+    #[cfg(feature = "plots")]
+    fn draw(
+        &self,
+        labels: &Labels,
+        predictions: &[(String, Predictions)],
+        options: &Options,
+    ) -> Result<(), Error> {
+        let Some(folder) = &self.plots else { return Ok(()) };
+        let plots = goodhart_evaluation::plots(labels, predictions, options)
+            .map_err(|source| Error::Evaluation { path: folder.clone(), source })?;
+        std::fs::create_dir_all(folder)?;
+        plots
+            .iter()
+            .try_for_each(|plot| std::fs::write(folder.join(format!("{}.svg", plot.name)), &plot.svg))?;
+        Ok(())
     }
 
     fn labels(&self) -> Result<Labels, Error> {
