@@ -80,6 +80,7 @@ mod generate;
 mod label;
 mod lookalikes;
 mod neutral;
+mod patch;
 mod patterns;
 mod phrases;
 mod play;

@@ -1,5 +1,6 @@
 //! What happens in a session, before it is written down in any log format.
 
+use crate::patch;
 use crate::record::{Node, Record};
 
 /// One thing that happens.
@@ -99,22 +100,30 @@ pub(crate) struct Outcome {
     pub(crate) error: bool,
     /// The structured twin of the result.
     pub(crate) twin: Option<Node>,
+    /// What an edit did to its file, as hunks of a patch.
+    pub(crate) hunks: Option<String>,
 }
 
 impl Outcome {
     /// A successful answer.
     pub(crate) fn ok(text: impl Into<String>) -> Self {
-        Self { text: Some(text.into()), error: false, twin: None }
+        Self { text: Some(text.into()), ..Self::default() }
     }
 
     /// A failed answer.
     pub(crate) fn error(text: impl Into<String>) -> Self {
-        Self { text: Some(text.into()), error: true, twin: None }
+        Self { text: Some(text.into()), error: true, ..Self::default() }
     }
 
     /// Adds the structured twin.
     pub(crate) fn with_twin(mut self, twin: impl Into<Node>) -> Self {
         self.twin = Some(twin.into());
+        self
+    }
+
+    /// Adds what an edit did to its file.
+    pub(crate) fn with_hunks(mut self, before: &str, after: &str) -> Self {
+        self.hunks = Some(patch::hunks(before, after));
         self
     }
 }

@@ -83,14 +83,18 @@ impl Desk {
             .with("new_string", new)
             .with("replace_all", false);
         self.forget(path);
+        let before = self.project.content(path).unwrap_or_default().to_owned();
         let outcome = if self.project.replace(path, old, new) {
+            let after = self.project.content(path).unwrap_or_default();
             let twin = Record::default()
                 .with("filePath", absolute.clone())
                 .with("oldString", old)
                 .with("newString", new)
                 .with("userModified", false)
                 .with("replaceAll", false);
-            Outcome::ok(format!("The file {absolute} has been updated successfully.")).with_twin(twin)
+            Outcome::ok(format!("The file {absolute} has been updated successfully."))
+                .with_twin(twin)
+                .with_hunks(&before, after)
         } else {
             Outcome::error(format!("String to replace not found in file.\nString: {old}"))
         };
@@ -101,8 +105,9 @@ impl Desk {
     pub(crate) fn edit_all(&mut self, path: &str, old: &str, new: &str) {
         let absolute = self.project.absolute(path);
         self.forget(path);
-        let content = self.project.content(path).unwrap_or_default().replace(old, new);
-        self.project.write(path, content);
+        let before = self.project.content(path).unwrap_or_default().to_owned();
+        let after = before.replace(old, new);
+        self.project.write(path, after.clone());
         let input = Record::default()
             .with("file_path", absolute.clone())
             .with("old_string", old)
@@ -111,7 +116,7 @@ impl Desk {
         let twin = Record::default().with("filePath", absolute.clone()).with("replaceAll", true);
         let text =
             format!("The file {absolute} has been updated. All occurrences were successfully replaced.");
-        self.call("Edit", input, Outcome::ok(text).with_twin(twin), 30);
+        self.call("Edit", input, Outcome::ok(text).with_twin(twin).with_hunks(&before, &after), 30);
     }
 
     /// Writes a file.

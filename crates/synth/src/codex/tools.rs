@@ -11,6 +11,7 @@
 //! | anything else | a function call under its own name |
 
 use crate::dice::Dice;
+use crate::patch;
 use crate::record::{Node, Record};
 use crate::script::Call;
 
@@ -35,7 +36,7 @@ impl Form {
             "Read" => shell(reading(&call.input, path)),
             "Grep" => shell(search(&call.input)),
             "Glob" => shell(format!("rg --files -g '{}'", text("pattern"))),
-            "Edit" => Self::Patch(update(path, text("old_string"), text("new_string"))),
+            "Edit" => Self::Patch(update(path, &changes(call))),
             "Write" => Self::Patch(addition(path, text("content"))),
             "TodoWrite" => Self::Function("update_plan".to_owned(), plan(&call.input)),
             "Task" => {
@@ -104,14 +105,15 @@ fn search(input: &Record) -> String {
     format!("rg {flag} \"{pattern}\" {}", input.text("path").unwrap_or("."))
 }
 
-fn update(path: &str, old: &str, new: &str) -> String {
-    let marked =
-        |mark: char, text: &str| -> String { text.lines().map(|line| format!("{mark}{line}\n")).collect() };
-    format!(
-        "*** Begin Patch\n*** Update File: {path}\n@@\n{}{}*** End Patch\n",
-        marked('-', old),
-        marked('+', new)
-    )
+fn update(path: &str, hunks: &str) -> String {
+    format!("*** Begin Patch\n*** Update File: {path}\n{hunks}*** End Patch\n")
+}
+
+/// What an edit did, or what one that failed would have done.
+fn changes(call: &Call) -> String {
+    let text = |key: &str| call.input.text(key).unwrap_or_default();
+    let intended = || patch::hunks(text("old_string"), text("new_string"));
+    call.outcome.hunks.clone().unwrap_or_else(intended)
 }
 
 fn addition(path: &str, content: &str) -> String {
