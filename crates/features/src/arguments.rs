@@ -90,8 +90,10 @@ const OBJECT: &[&str] = &[
     "target_file",
     "uri",
     "url",
-    "workdir",
 ];
+
+/// Where a call runs: part of its identity, but not of what it is about.
+const PLACES: &[&str] = &["cwd", "workdir", "working_directory"];
 const REMOVED: &[&str] = &["old_str", "old_string", "old_text"];
 const ADDED: &[&str] =
     &["content", "contents", "file_text", "new_source", "new_str", "new_string", "new_text", "patch"];
@@ -165,7 +167,8 @@ impl Reading {
 
     /// Text: its words count wherever they stand.
     fn leaf(&mut self, text: &str, path: u64, name: Option<&str>) {
-        for word in words(text) {
+        let is_place = name.is_some_and(|name| PLACES.contains(&name));
+        for word in words(text).filter(|_| !is_place) {
             self.marks.push(Mark { hash: self.key.mark(word.as_bytes()), weight: 1 });
             self.words += 1;
         }

@@ -32,7 +32,7 @@
 //! includes the cache, so cached and written tokens are taken out of it.
 //!
 //! **Errors**: the exit code that `exec_command_end`, `patch_apply_end` or `mcp_tool_call_end` gave before the output,
-//! else `metadata.exit_code`, else the header of the output (never its body), else the fixed sentences with which the
+//! else `metadata.exit_code`, else the header of the output (never its body; the header is no part of the result), else the fixed sentences with which the
 //! harness refuses a call. An output that is JSON text around `output` is delivered as that inner text.
 //!
 //! **Replay**: a fork or a sub-agent starts with a copy of another thread. Until `subagent_history_start_ordinal`, else
@@ -961,24 +961,45 @@ fn unwrapped(text: Cow<'_, str>) -> (Cow<'_, str>, Option<bool>) {
         let failed = metadata.exit_code.quiet().map(|code| code != 0);
         return (Cow::Owned(output.into_owned()), failed);
     }
-    let failed = header_failure(&text);
-    (text, failed)
+    if REFUSALS.iter().any(|refusal| text.starts_with(refusal)) {
+        return (text, Some(true));
+    }
+    match header_end(&text) {
+        Some(end) => (beyond(&text, end), header_failure(&text[..end])),
+        None => (text, None),
+    }
 }
 
-/// Failure by the header that the harness puts before an output; the body may hold the same words.
-fn header_failure(text: &str) -> Option<bool> {
-    if REFUSALS.iter().any(|refusal| text.starts_with(refusal)) {
-        return Some(true);
+/// The output without the header that the harness puts before it: its ids, times and counts are new in every call and
+/// are nothing that the command has said.
+fn beyond<'a>(text: &Cow<'a, str>, end: usize) -> Cow<'a, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[end..]),
+        Cow::Owned(text) => Cow::Owned(text[end..].to_owned()),
     }
-    let opens =
-        ["Chunk ID:", "Wall time:", "Process ", "Exit code:"].iter().any(|start| text.starts_with(start));
-    let header = text.lines().take(HEADER_LINES).take_while(|line| *line != "Output:");
-    let mut codes = header.filter_map(|line| {
+}
+
+/// Where the header of an output ends, if it has one.
+fn header_end(text: &str) -> Option<usize> {
+    let starts = ["Chunk ID:", "Wall time:", "Process ", "Exit code:"];
+    let opens = starts.iter().any(|start| text.starts_with(start));
+    let mut lines = text.split_inclusive('\n').take(HEADER_LINES);
+    let mut end = 0;
+    let ends = lines.any(|line| {
+        end += line.len();
+        line.trim_end() == "Output:"
+    });
+    (opens && ends).then_some(end)
+}
+
+/// Failure by the header of an output; the body may hold the same words.
+fn header_failure(header: &str) -> Option<bool> {
+    let code = |line: &str| {
         let code =
             line.strip_prefix("Process exited with code ").or_else(|| line.strip_prefix("Exit code: "));
         code.and_then(|code| code.trim().parse::<i64>().ok())
-    });
-    if opens { codes.next().map(|code| code != 0) } else { None }
+    };
+    header.lines().find_map(code).map(|code| code != 0)
 }
 
 /// Reads the cumulative counters of a thread.
@@ -1238,6 +1259,15 @@ mod tests {
     }
 
     #[test]
+    fn the_header_of_an_output_is_no_part_of_it() {
+        let text = |output_text: &str| {
+            of_kind(&thread(&[call(1, "c"), output(2, "c", output_text)]), Kind::ToolResult)[0].text.clone().unwrap_or_default().into_owned()
+        };
+        assert_eq!(text("Chunk ID: 1a\nWall time: 0.1 seconds\nProcess exited with code 0\nOutput:\na\nb"), "a\nb");
+        assert_eq!(text("Wall time: 3 seconds of it"), "Wall time: 3 seconds of it");
+    }
+
+    #[test]
     fn failure_by_every_place_the_harness_writes_to() {
         let error = |records: &[String]| of_kind(&thread(records), Kind::ToolResult)[0].error;
         let by_output = |text: &str| error(&[call(1, "c"), output(2, "c", text)]);
@@ -1247,6 +1277,7 @@ mod tests {
         assert_eq!(by_output("the log says\nExit code: 1"), None);
         assert_eq!(by_output(r#"{"output":"x","metadata":{"exit_code":2}}"#), Some(true));
         assert_eq!(by_output("apply_patch verification failed: no such line"), Some(true));
+        assert_eq!(by_output("Wall time: 1 s\nExit code: 1\nand no output line"), None);
         let end = |fields: &str| screen(1, &format!(r#"{{"call_id":"c",{fields}}}"#));
         for (fields, expected) in [
             (r#""type":"exec_command_end","exit_code":3"#, true),
