@@ -8,6 +8,7 @@ use crate::hollow::Hollow;
 use crate::patch::Patch;
 use crate::sample::{Mark, Sample};
 use crate::tokens::{TokenClass, classify, mask, words};
+use crate::undo::{names, stem, thrown_away};
 
 /// Digest of the arguments of one call.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -27,6 +28,12 @@ pub struct Arguments {
     pub tokens: Sample,
     /// Share of the lines that an edit adds which change nothing that a program does, in [0, 1].
     pub hollow: f64,
+    /// Hashed names of the path that an edit changes, the file first; of no other call.
+    pub(crate) names: Vec<u32>,
+    /// Hashed word by which later calls can be told to use the file of an edit.
+    pub(crate) stem: Option<u32>,
+    /// Hashed names of what a command throws away.
+    pub(crate) thrown_away: Vec<u32>,
 }
 
 /// One leaf of the arguments.
@@ -109,8 +116,7 @@ impl Arguments {
 
     /// Digests arguments: JSON by its leaves, anything else as one leaf of text.
     pub fn new(raw: &str, key: DigestKey) -> Self {
-        let mut reading =
-            Reading { key, leaves: Vec::new(), marks: Vec::new(), words: 0, hollow: Hollow::default() };
+        let mut reading = Reading::new(key);
         let json = Some(raw).filter(|raw| raw.len() <= Self::LONGEST);
         match json.and_then(|raw| serde_json::from_str::<Value>(raw).ok()) {
             Some(value) => reading.walk(&value, 0, None),
@@ -146,9 +152,25 @@ struct Reading {
     marks: Vec<Mark>,
     words: u64,
     hollow: Hollow,
+    names: Vec<u32>,
+    stem: Option<u32>,
+    thrown_away: Vec<u32>,
 }
 
 impl Reading {
+    fn new(key: DigestKey) -> Self {
+        Reading {
+            key,
+            leaves: Vec::new(),
+            marks: Vec::new(),
+            words: 0,
+            hollow: Hollow::default(),
+            names: Vec::new(),
+            stem: None,
+            thrown_away: Vec::new(),
+        }
+    }
+
     fn walk(&mut self, value: &Value, path: u64, name: Option<&str>) {
         match value {
             Value::Object(fields) => self.fields(fields, path),
@@ -174,7 +196,10 @@ impl Reading {
         }
         match Patch::read(text) {
             Some(patch) => self.patch(&patch, path),
-            None => self.push(text, path, name.and_then(|name| role(name, text))),
+            None => {
+                self.thrown_away.extend(thrown_away(text, self.key));
+                self.push(text, path, name.and_then(|name| role(name, text)));
+            }
         }
     }
 
@@ -199,12 +224,18 @@ impl Reading {
         let class = classify(text);
         let masked = if class == TokenClass::Path { value } else { self.masked(text) };
         match role {
-            Some(Role::Object) => self.hollow.object(text),
+            Some(Role::Object) => self.object(text),
             Some(Role::Removed) => self.hollow.count(text, -1),
             Some(Role::Added) => self.hollow.count(text, 1),
             _ => (),
         }
         self.leaves.push(Leaf { path, value, masked, class, length: text.len() as u64, role });
+    }
+
+    fn object(&mut self, path: &str) {
+        self.hollow.object(path);
+        self.names = names(path, self.key);
+        self.stem = stem(path, self.key);
     }
 
     fn masked(&self, text: &str) -> u64 {
@@ -223,8 +254,11 @@ impl Reading {
         self.leaves.truncate(Arguments::LEAVES);
         self.leaves.shrink_to_fit();
         let tokens = Sample::new(self.marks, Arguments::SAMPLE);
-        let hollow = self.hollow.share();
-        Arguments { bytes, words: self.words, canonical, question, leaves: self.leaves, tokens, hollow }
+        let Reading { words, leaves, hollow, names, stem, thrown_away, .. } = self;
+        let hollow = hollow.share();
+        let arguments =
+            Arguments { bytes, words, canonical, question, leaves, tokens, hollow, names, stem, thrown_away };
+        if arguments.edits() { arguments } else { Arguments { names: Vec::new(), stem: None, ..arguments } }
     }
 }
 

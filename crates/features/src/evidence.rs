@@ -3,7 +3,7 @@
 use crate::arguments::Role;
 use crate::span::{Pattern, Sighting};
 use crate::speech::Padding;
-use crate::step::{Step, StepKind};
+use crate::step::{Place, Step, StepKind};
 use crate::window::{Match, Sketch};
 
 /// A step that recurs.
@@ -42,6 +42,20 @@ pub(crate) fn padding_sighting(step: &Step, padding: &Padding) -> Sighting {
         pattern,
         distance: 0,
         unit: step.speech.texts.first().map_or(0, |text| text.whole),
+        varies: Vec::new(),
+    }
+}
+
+/// An edit that was thrown away at a later step.
+pub(crate) fn discarded_sighting(place: Place, thrown_away_at: u64) -> Sighting {
+    Sighting {
+        place,
+        tool: None,
+        value: 1.0,
+        failed: false,
+        pattern: Pattern::Discarded,
+        distance: 0,
+        unit: thrown_away_at,
         varies: Vec::new(),
     }
 }

@@ -192,6 +192,11 @@ impl Booking {
         self.open.iter().flat_map(|request| &request.entries)
     }
 
+    /// The entry of a step whose request is still open.
+    pub(crate) fn entry_mut(&mut self, step: u64) -> Option<&mut Entry> {
+        self.open.iter_mut().flat_map(|request| &mut request.entries).find(|entry| entry.step == step)
+    }
+
     /// Model calls so far.
     pub(crate) fn requests(&self) -> u64 {
         self.requests

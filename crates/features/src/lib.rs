@@ -46,6 +46,7 @@ pub mod testing;
 mod text;
 mod tokens;
 mod tuning;
+mod undo;
 mod window;
 
 pub use arguments::{Arguments, Leaf, Role};

@@ -71,6 +71,11 @@ impl Sample {
         &self.marks[..cut]
     }
 
+    /// Whether a piece is known to be in the content; a thinned sample does not know all of them.
+    pub(crate) fn contains(&self, hash: u32) -> bool {
+        self.marks.binary_search_by_key(&hash, |mark| mark.hash).is_ok()
+    }
+
     /// Cosine of the two sets in [0, 1], at the coarser threshold; `None` when a side has nothing there.
     pub(crate) fn cosine(&self, other: &Sample) -> Option<f64> {
         self.overlap(other, |a, b| ((a * b) as f64).sqrt())

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Account, Mass};
 use crate::step::Place;
-use crate::tuning::{GAP, PEAK, REPEATS_PER_MOVE, SPAN_STEPS, SPANS};
+use crate::tuning::{DISCARDS, GAP, PEAK, REPEATS_PER_MOVE, SPAN_STEPS, SPANS};
 
 /// What a span is evidence of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -40,11 +40,13 @@ pub enum Pattern {
     Filler,
     /// Comments and checks that change nothing.
     Hollow,
+    /// Edits that were thrown away before anything used them.
+    Discarded,
 }
 
 impl Pattern {
     /// Every pattern.
-    pub const ALL: [Pattern; 9] = [
+    pub const ALL: [Pattern; 10] = [
         Pattern::Repeat,
         Pattern::Cycle,
         Pattern::Reread,
@@ -54,6 +56,7 @@ impl Pattern {
         Pattern::Echo,
         Pattern::Filler,
         Pattern::Hollow,
+        Pattern::Discarded,
     ];
 
     /// What a reader of a finding should understand by it.
@@ -68,6 +71,7 @@ impl Pattern {
             Pattern::Echo => "output that restates what the session already holds",
             Pattern::Filler => "stock phrases",
             Pattern::Hollow => "comments and checks that change nothing",
+            Pattern::Discarded => "edits that were thrown away before anything used them",
         }
     }
 }
@@ -249,7 +253,10 @@ impl Tracker {
 
     /// Whether a span weighs enough to be evidence.
     pub(crate) fn counts(&self, span: u32) -> bool {
-        self.is_habit() && self.spans.get(&self.resolve(span)).is_some_and(|open| open.counts(self.axis))
+        let counts = |open: &Open| {
+            open.counts(self.axis) && (open.pattern() != Pattern::Discarded || self.is_discarded_often())
+        };
+        self.is_habit() && self.spans.get(&self.resolve(span)).is_some_and(counts)
     }
 
     /// Whether it is worth while to forget merged spans.
@@ -287,10 +294,20 @@ impl Tracker {
 
     /// The spans that count, by their first step, with the masses booked to them.
     pub(crate) fn evidence(&self) -> Vec<(Span, BTreeMap<Account, Mass>)> {
-        let counting = self.spans.values().filter(|open| self.is_habit() && open.counts(self.axis));
+        let often = self.is_discarded_often();
+        let counting = self.spans.values().filter(|open| {
+            self.is_habit() && open.counts(self.axis) && (often || open.pattern() != Pattern::Discarded)
+        });
         let mut found: Vec<_> = counting.map(|open| (open.span(self.axis), open.mass.clone())).collect();
         found.sort_by_key(|(span, _)| (span.first.step, span.last.step, span.recurring));
         found
+    }
+
+    /// Whether what was thrown away was thrown away often enough: a spike is tried once and dropped.
+    fn is_discarded_often(&self) -> bool {
+        let discarded = self.spans.values().filter(|open| open.pattern() == Pattern::Discarded);
+        let times: BTreeSet<u64> = discarded.flat_map(|open| open.units.keys().copied()).collect();
+        times.len() as u64 >= DISCARDS
     }
 
     /// A loop span is a habit by itself; padding stands alone more often, so all of it counts together.

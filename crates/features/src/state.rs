@@ -6,7 +6,7 @@ use goodhart_trace::Usage;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
-use crate::evidence::{loop_sighting, padding_sighting};
+use crate::evidence::{discarded_sighting, loop_sighting, padding_sighting};
 use crate::hash::upper;
 use crate::ledger::{Account, Booked, Booking, Entry, Mass};
 use crate::memory::Memory;
@@ -18,8 +18,8 @@ use crate::speech::{Listener, Padding};
 use crate::step::{Speech, Step, StepKind};
 use crate::tally::Tally;
 use crate::text::Text;
-use crate::tuning::{FAILED, FULL_GAIN, JOIN, MEMORY, MOVES_KEPT, PEAK, PRODUCTIVE, STALE};
-use crate::window::{Recurrence, Sketch, Standing, Window};
+use crate::tuning::{DISCARDS, FAILED, FULL_GAIN, JOIN, MEMORY, MOVES_KEPT, PEAK, PRODUCTIVE, STALE, WINDOW};
+use crate::window::{Discarded, Recurrence, Sketch, Standing, Window};
 
 /// Everything that a fold carries from one digest to the next.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -39,6 +39,8 @@ pub(crate) struct State {
     progress: Progress,
     /// Recurrences of the step before.
     momentum: f64,
+    /// The most that a result has brought since the latest message, in [0, 1].
+    unreported: f64,
     /// Words newly written so far.
     written: f64,
     /// Edits so far.
@@ -47,6 +49,11 @@ pub(crate) struct State {
     pub(crate) epoch: u32,
     pub(crate) booking: Booking,
     pub(crate) accounts: BTreeMap<Account, Mass>,
+    /// Step, account and mass of the latest productive steps that are in no span.
+    edits_booked: VecDeque<(u64, Account, Mass)>,
+    /// How often edits were thrown away, and those that do not count yet.
+    times_discarded: u64,
+    discarded: Vec<Discarded>,
     pub(crate) loops: Tracker,
     pub(crate) pads: Tracker,
     pub(crate) tally: Tally,
@@ -125,11 +132,15 @@ impl State {
             listener: Listener::new(),
             progress: Progress::new(),
             momentum: 0.0,
+            unreported: 0.0,
             written: 0.0,
             edits: 0,
             epoch: 0,
             booking: Booking::default(),
             accounts: BTreeMap::new(),
+            edits_booked: VecDeque::new(),
+            times_discarded: 0,
+            discarded: Vec::new(),
             loops: Tracker::new(Axis::Loop),
             pads: Tracker::new(Axis::Padding),
             tally: Tally::default(),
@@ -190,6 +201,7 @@ impl State {
         self.write(step, &mut sketch, &new);
         let reading = self.read(step, &mut sketch, recurrence, &new);
         let spans = [self.join_loop(step, &sketch, &reading), self.join_padding(step, &reading)];
+        self.discard(step);
         self.count(step, &sketch, &reading);
         self.record(step, &reading, spans);
         self.enter(step, &reading, spans);
@@ -204,7 +216,7 @@ impl State {
         window.recurrence(sketch, |earlier, before| {
             let (before, now) = (before.looped(), earlier.standing.looped());
             if now > before {
-                tally.loops.raise(before, now);
+                tally.loops.raise(before, now, 1.0);
                 if let Some(record) = record_of(records, earlier.place.step) {
                     record.looped = now;
                 }
@@ -243,10 +255,23 @@ impl State {
         let credit = self.progress.credit(step, new.words);
         let moved = credit.filter(|(credit, _)| credit.changes_the_world()).map_or(0.0, |(_, size)| size);
         let weight = if step.failed() { FAILED } else { 1.0 };
-        sketch.standing = Standing { count: recurrence.count * weight, gain: new.gain(), moved };
+        let gain = self.learned(step, new);
+        sketch.standing = Standing { count: recurrence.count * weight, gain, moved };
         let padding = self.listener.padding(step, &self.lines);
         let novelty = self.novelty(step, sketch.result_share, new);
         Reading { novelty, credit, recurrence, looped: sketch.standing.looped(), padding }
+    }
+
+    /// What the step brought, in [0, 1]: its result, or for a message the results that it may report on.
+    fn learned(&mut self, step: &Step, new: &News) -> f64 {
+        match step.kind {
+            StepKind::Message => (std::mem::take(&mut self.unreported) / FULL_GAIN).min(1.0),
+            StepKind::ToolCall => {
+                let news = step.result.as_ref().and_then(|text| new.of_result(text));
+                self.unreported = self.unreported.max(news.unwrap_or(0.0));
+                new.gain()
+            }
+        }
     }
 
     /// Notes whether the answer to a question that was put before has moved, and tells the span of that question.
@@ -302,6 +327,42 @@ impl State {
         Some(self.pads.join(sighting, None, step.place.clone()))
     }
 
+    /// Edits that the step throws away before anything has used them were padding, once that has become a habit.
+    fn discard(&mut self, step: &Step) {
+        let Some(arguments) = step.arguments.as_ref().filter(|_| !step.failed()) else { return };
+        let discarded = self.window.discard(arguments);
+        self.times_discarded += u64::from(!discarded.is_empty());
+        for edit in discarded {
+            let sighting = discarded_sighting(edit.place.clone(), step.place.step);
+            let span = self.pads.join(sighting, None, edit.place.clone());
+            self.move_booked(edit.place.step, span);
+            self.discarded.push(edit);
+        }
+        if self.times_discarded >= DISCARDS {
+            self.discarded.drain(..).for_each(|edit| {
+                self.tally.pads.raise(edit.hollow, 1.0, edit.words as f64);
+                if let Some(record) = record_of(&mut self.records, edit.place.step) {
+                    record.padded = 1.0;
+                }
+            });
+        }
+    }
+
+    /// Books what a step holds to a padding span that it has come to belong to.
+    fn move_booked(&mut self, step: u64, span: u32) {
+        match self.edits_booked.iter().find(|booked| booked.0 == step) {
+            Some(&(_, account, mass)) => self.pads.book(span, account, mass),
+            None => {
+                if let Some(entry) = self.booking.entry_mut(step) {
+                    entry.spans[Axis::Padding as usize].get_or_insert(span);
+                }
+            }
+        }
+        if let Some(record) = record_of(&mut self.records, step) {
+            record.spans[Axis::Padding as usize].get_or_insert(span);
+        }
+    }
+
     /// The account of a step, should its spans not count in the end.
     fn account(step: &Step, reading: &Reading) -> Account {
         let content = reading.novelty.is_some_and(|novelty| novelty >= STALE) || step.answer;
@@ -344,6 +405,7 @@ impl State {
         match (looped, padded) {
             (Some(span), _) => self.loops.book(span, entry.account, mass),
             (None, Some(span)) => self.pads.book(span, entry.account, mass),
+            _ if entry.account == Account::Productive => self.remember_booked(entry.step, entry.account, mass),
             _ => (),
         }
         if padded.is_some() {
@@ -352,6 +414,14 @@ impl State {
         if let Some(record) = record_of(&mut self.records, entry.step) {
             record.book(&entry, mass);
         }
+    }
+
+    /// What steps in view hold may have to be moved, should they turn out to be thrown away.
+    fn remember_booked(&mut self, step: u64, account: Account, mass: Mass) {
+        if self.edits_booked.len() == WINDOW {
+            self.edits_booked.pop_front();
+        }
+        self.edits_booked.push_back((step, account, mass));
     }
 
     fn count(&mut self, step: &Step, sketch: &Sketch, reading: &Reading) {

@@ -88,11 +88,11 @@ impl Evidence {
         self.against += weight * (1.0 - 2.0 * value).max(0.0);
     }
 
-    /// A step that was added with one value turns out to have a higher one.
-    pub(crate) fn raise(&mut self, from: f64, to: f64) {
-        self.add(to, 1.0);
-        self.found -= from * from;
-        self.against -= (1.0 - 2.0 * from).max(0.0);
+    /// A step that was added with one value and this weight turns out to have a higher value.
+    pub(crate) fn raise(&mut self, from: f64, to: f64, weight: f64) {
+        self.add(to, weight);
+        self.found -= weight * from * from;
+        self.against -= weight * (1.0 - 2.0 * from).max(0.0);
     }
 
     /// What was taken for evidence has turned out to be none.

@@ -74,6 +74,9 @@ pub(crate) const PEAK: f64 = 0.5;
 /// that restates something is ordinary.
 pub(crate) const SPAN_STEPS: u32 = 3;
 
+/// Times that work must be thrown away unused for it to count: a spike is tried once and dropped.
+pub(crate) const DISCARDS: u64 = 3;
+
 /// Steps between two looped steps of one stretch.
 pub(crate) const GAP: u32 = 2;
 

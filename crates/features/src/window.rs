@@ -10,6 +10,7 @@ use crate::outcome::Action;
 use crate::sample::Sample;
 use crate::step::{Place, Step, StepKind};
 use crate::tally::saturate;
+use crate::undo::EVERYTHING;
 use crate::tuning::{
     ALIBI_WORDS, FAINT, FORGOTTEN, MOMENTUM, OTHER_TOOL, PART, RECEIPT_WORDS, RECURRENCES, SAME_ANSWER,
     SKETCH, UNSEEN_RESULT, WAIT, WINDOW,
@@ -38,6 +39,8 @@ pub(crate) struct Sketch {
     change: Option<[u64; 2]>,
     /// The call changes something, and silence is its usual answer.
     quiet: bool,
+    /// What of an edit can still be thrown away.
+    draft: Option<Draft>,
     result: Option<Answer>,
     request: u64,
     /// How much of the tool's content usually sits in the result, in [0, 1].
@@ -52,6 +55,25 @@ pub(crate) struct Sketch {
     pub(crate) moves: f64,
     pub(crate) standing: Standing,
     pub(crate) span: Option<u32>,
+}
+
+/// An edit that no later call has used yet.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Draft {
+    /// Hashed names of its path, and the word by which a call can be told to use it.
+    names: Vec<u32>,
+    stem: Option<u32>,
+    /// Words of its arguments, and the share of them that counts as padding already.
+    words: u64,
+    hollow: f64,
+}
+
+/// An edit that was thrown away unused.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Discarded {
+    pub(crate) place: Place,
+    pub(crate) words: u64,
+    pub(crate) hollow: f64,
 }
 
 /// What is known of a step so far: later steps can show that it was in vain.
@@ -138,6 +160,7 @@ impl Sketch {
             pauses: step.action == Some(Action::Wait),
             quiet: matches!(step.action, Some(Action::Change | Action::Undo)),
             change: step.arguments.as_ref().and_then(Arguments::change),
+            draft: Draft::of(step),
             leaves: step
                 .arguments
                 .as_ref()
@@ -317,6 +340,18 @@ impl Sketch {
     }
 }
 
+impl Draft {
+    fn of(step: &Step) -> Option<Self> {
+        let arguments = step.arguments.as_ref().filter(|arguments| arguments.edits() && !step.failed())?;
+        let (names, stem, words) = (arguments.names.clone(), arguments.stem, arguments.words);
+        Some(Draft { names, stem, words, hollow: step.hollow() })
+    }
+
+    fn is_among(&self, thrown_away: &[u32]) -> bool {
+        thrown_away.iter().any(|name| *name == EVERYTHING || self.names.contains(name))
+    }
+}
+
 impl Answer {
     /// Share of this answer that lies within another, in [0, 1]: a page of a file that was read before. What is no
     /// more than a receipt lies within much.
@@ -350,6 +385,23 @@ impl Window {
             }
         }
         recurrence
+    }
+
+    /// Takes out the edits that a step throws away, after it has noted which of them it uses.
+    pub(crate) fn discard(&mut self, arguments: &Arguments) -> Vec<Discarded> {
+        let thrown_away = &arguments.thrown_away;
+        let mut discarded = Vec::new();
+        for earlier in &mut self.steps {
+            let Some(draft) = &earlier.draft else { continue };
+            if draft.is_among(thrown_away) {
+                let &Draft { words, hollow, .. } = draft;
+                discarded.push(Discarded { place: earlier.place.clone(), words, hollow });
+                earlier.draft = None;
+            } else if draft.stem.is_some_and(|stem| arguments.tokens.contains(stem)) && !arguments.edits() {
+                earlier.draft = None;
+            }
+        }
+        discarded
     }
 
     /// Remembers a step, and forgets the oldest when it is full.

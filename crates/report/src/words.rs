@@ -26,6 +26,9 @@ pub fn happened(span: &FindingSpan) -> String {
         Pattern::Chant => format!("{} repeated phrases within one text", messages(span.steps)),
         Pattern::Echo => format!("{} said what the session already held", messages(span.steps)),
         Pattern::Filler => format!("{} made of phrases that were said before", messages(span.steps)),
+        Pattern::Discarded => {
+            format!("{} thrown away before anything used them", count(span.steps, "edit"))
+        }
         Pattern::Hollow => {
             format!("{} of comments and checks that change nothing", count(span.steps, "edit"))
         }
@@ -102,6 +105,7 @@ pub(crate) fn pattern(pattern: Pattern) -> &'static str {
         Pattern::Echo => "echo",
         Pattern::Filler => "filler",
         Pattern::Hollow => "hollow",
+        Pattern::Discarded => "discarded",
     }
 }
 

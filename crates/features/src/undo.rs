@@ -1,0 +1,80 @@
+//! What a command throws away: files by name, or everything that was not recorded.
+
+use crate::hash::DigestKey;
+use crate::tokens::words;
+
+/// Names that a command throws away, hashed; [`EVERYTHING`] for all changes since work was last recorded.
+pub(crate) fn thrown_away(command: &str, key: DigestKey) -> Vec<u32> {
+    let mut names = Vec::new();
+    for part in command.split(['\n', ';', '|', '&']) {
+        let mut arguments = part.split_whitespace().map(|word| word.trim_matches(['"', '\'']));
+        match (arguments.next(), arguments.clone().next()) {
+            (Some("rm" | "rmdir"), _) => names.extend(arguments.filter_map(|word| name(word, key))),
+            (Some("git"), Some("reset")) if part.contains("--hard") => names.push(EVERYTHING),
+            (Some("git"), Some("clean" | "checkout" | "restore" | "rm")) => {
+                names.extend(arguments.skip(1).filter_map(|word| name(word, key)));
+            }
+            _ => (),
+        }
+    }
+    names.truncate(NAMES);
+    names
+}
+
+/// Stands for everything that was not recorded.
+pub(crate) const EVERYTHING: u32 = 0;
+
+/// Names of one command that are looked at.
+const NAMES: usize = 8;
+
+/// The last name of a path; options are none.
+fn name(word: &str, key: DigestKey) -> Option<u32> {
+    let path = word.trim_end_matches(['/', '*']).trim_end_matches('/');
+    match path {
+        _ if word.starts_with('-') => None,
+        "." | "" => Some(EVERYTHING),
+        _ => path.rsplit('/').next().map(|name| key.mark(name.as_bytes())),
+    }
+}
+
+/// The names of a path, hashed: of its folders and of the file.
+pub(crate) fn names(path: &str, key: DigestKey) -> Vec<u32> {
+    path.trim().split(['/', '\\']).filter(|name| !name.is_empty()).map(|name| key.mark(name.as_bytes())).rev().take(NAMES).collect()
+}
+
+/// The word of a file's name by which commands can be told to use it: the longest.
+pub(crate) fn stem(path: &str, key: DigestKey) -> Option<u32> {
+    let file = path.trim().rsplit(['/', '\\']).next()?;
+    words(file).max_by_key(|word| word.len()).map(|word| key.mark(word.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EVERYTHING, names, thrown_away};
+    use crate::hash::DigestKey;
+
+    const KEY: DigestKey = DigestKey(3);
+
+    fn mark(name: &str) -> u32 {
+        KEY.mark(name.as_bytes())
+    }
+
+    #[test]
+    fn files_are_thrown_away_by_name() {
+        assert_eq!(thrown_away("cd x && rm -rf src/proto/ \"b.rs\"; ls", KEY), [mark("proto"), mark("b.rs")]);
+        assert_eq!(thrown_away("git clean -fd play/a", KEY), [mark("a")]);
+        assert_eq!(thrown_away("git checkout -- src/a.rs", KEY), [mark("a.rs")]);
+        assert!(thrown_away("echo rm", KEY).is_empty());
+    }
+
+    #[test]
+    fn everything_is_thrown_away_at_once() {
+        assert_eq!(thrown_away("git reset --hard HEAD", KEY), [EVERYTHING]);
+        assert_eq!(thrown_away("git checkout .", KEY), [EVERYTHING]);
+    }
+
+    #[test]
+    fn a_path_is_its_names_the_last_first() {
+        assert_eq!(names("/w/src/a.rs", KEY), [mark("a.rs"), mark("src"), mark("w")]);
+    }
+}
