@@ -5,13 +5,14 @@
 //! the tools are learned from the real sessions alone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use goodhart::features::{Digest, DigestKey, Fold, Habits, Profile, digest};
 use goodhart::readers::{Options, read_file, read_reader, walk};
 use goodhart::scoring::{Baseline, FitOptions, ReferenceKind, ReferenceRow};
 use goodhart::trace::{Event, EventId, Issue, Kind, Sink, Source};
-use goodhart_synth::{Class, Difficulty, class, generate};
+use goodhart_synth::{Class, Difficulty, Format, class, generate_actor};
 use rayon::prelude::*;
 
 /// Key under which the embedded reference and everything scored with it is hashed.
@@ -177,26 +178,41 @@ fn profile(digests: &[Digest], habits: &Habits) -> Profile {
 const GENERATED: &[&str] =
     &["L01", "L02", "L05", "L06", "L10", "L11", "L12", "L13", "L14", "L17", "L18", "L21", "L22", "N"];
 
-/// The generated sessions: class, setting, seed. One in four is noisy.
-fn plan(recipe: &Recipe) -> Vec<(&'static Class, Difficulty, u64)> {
-    GENERATED
-        .iter()
-        .filter_map(|id| class(id))
+/// One generated session.
+#[derive(Clone, Copy)]
+struct Generated {
+    class: &'static Class,
+    setting: Difficulty,
+    seed: u64,
+    format: Format,
+}
+
+/// The generated sessions: transcripts of Claude Code, and half as many others as rollouts of Codex.
+fn plan(recipe: &Recipe) -> Vec<Generated> {
+    let classes = GENERATED.iter().filter_map(|id| class(id));
+    classes
         .flat_map(|class| {
             let count = if class.hard_negative { recipe.lookalikes } else { recipe.neutral };
-            (0..count).map(move |i| {
-                let setting = if i % 4 == 3 { Difficulty::Noisy } else { Difficulty::Normal };
-                (class, setting, SEED + i)
-            })
+            let claude_code = several(class, Format::ClaudeCode, 0..count);
+            claude_code.chain(several(class, Format::Codex, count..count + count / 2))
         })
         .collect()
 }
 
-fn generated_row((class, setting, seed): (&Class, Difficulty, u64), habits: &Habits) -> Vec<Row> {
-    let made = generate(class, setting, seed);
+/// Sessions with the seeds of a range. One in four is noisy.
+fn several(class: &'static Class, format: Format, range: Range<u64>) -> impl Iterator<Item = Generated> {
+    range.map(move |i| {
+        let setting = if i % 4 == 3 { Difficulty::Noisy } else { Difficulty::Normal };
+        Generated { class, setting, seed: SEED + i, format }
+    })
+}
+
+fn generated_row(one: Generated, habits: &Habits) -> Vec<Row> {
     let mut sorter = Sorter::default();
-    let source = Source { file: 0, path: "generated.jsonl" };
-    read_reader(made.lines.as_bytes(), source, &Options::default(), &mut sorter)
-        .expect("because reading from memory does not fail unless it is strict");
+    for made in generate_actor(one.class, one.setting, one.seed, one.format) {
+        let source = Source { file: 0, path: "generated.jsonl" };
+        read_reader(made.lines.as_bytes(), source, &Options::default(), &mut sorter)
+            .expect("because reading from memory does not fail unless it is strict");
+    }
     sorter.sessions().iter().map(|session| row(session, 1.0, profile(&session.digests, habits))).collect()
 }
