@@ -87,17 +87,8 @@ const WITHOUT_EFFECT: &[&str] = &[
     "yield_time_ms",
 ];
 
-const OBJECT: &[&str] = &[
-    "file",
-    "file_path",
-    "filename",
-    "notebook_path",
-    "path",
-    "paths",
-    "target_file",
-    "uri",
-    "url",
-];
+const OBJECT: &[&str] =
+    &["file", "file_path", "filename", "notebook_path", "path", "paths", "target_file", "uri", "url"];
 
 /// Where a call runs: part of its identity, but not of what it is about.
 const PLACES: &[&str] = &["cwd", "workdir", "working_directory"];

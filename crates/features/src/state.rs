@@ -18,7 +18,7 @@ use crate::speech::{Listener, Padding};
 use crate::step::{Speech, Step, StepKind};
 use crate::tally::Tally;
 use crate::text::Text;
-use crate::tuning::{DISCARDS, FAILED, FULL_GAIN, JOIN, MEMORY, MOVES_KEPT, PEAK, PRODUCTIVE, STALE, WINDOW};
+use crate::tuning::{DISCARDS, FULL_GAIN, JOIN, MEMORY, MOVES_KEPT, PEAK, PRODUCTIVE, STALE, WINDOW};
 use crate::window::{Discarded, Recurrence, Sketch, Standing, Window};
 
 /// Everything that a fold carries from one digest to the next.
@@ -254,9 +254,8 @@ impl State {
         self.momentum = recurrence.count;
         let credit = self.progress.credit(step, new.words);
         let moved = credit.filter(|(credit, _)| credit.changes_the_world()).map_or(0.0, |(_, size)| size);
-        let weight = if step.failed() { FAILED } else { 1.0 };
         let gain = self.learned(step, new);
-        sketch.standing = Standing { count: recurrence.count * weight, gain, moved };
+        sketch.standing = Standing { count: recurrence.count * sketch.weight, gain, moved };
         let padding = self.listener.padding(step, &self.lines);
         let novelty = self.novelty(step, sketch.result_share, new);
         Reading { novelty, credit, recurrence, looped: sketch.standing.looped(), padding }
@@ -405,7 +404,9 @@ impl State {
         match (looped, padded) {
             (Some(span), _) => self.loops.book(span, entry.account, mass),
             (None, Some(span)) => self.pads.book(span, entry.account, mass),
-            _ if entry.account == Account::Productive => self.remember_booked(entry.step, entry.account, mass),
+            _ if entry.account == Account::Productive => {
+                self.remember_booked(entry.step, entry.account, mass)
+            }
             _ => (),
         }
         if padded.is_some() {

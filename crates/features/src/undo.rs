@@ -39,7 +39,13 @@ fn name(word: &str, key: DigestKey) -> Option<u32> {
 
 /// The names of a path, hashed: of its folders and of the file.
 pub(crate) fn names(path: &str, key: DigestKey) -> Vec<u32> {
-    path.trim().split(['/', '\\']).filter(|name| !name.is_empty()).map(|name| key.mark(name.as_bytes())).rev().take(NAMES).collect()
+    path.trim()
+        .split(['/', '\\'])
+        .filter(|name| !name.is_empty())
+        .map(|name| key.mark(name.as_bytes()))
+        .rev()
+        .take(NAMES)
+        .collect()
 }
 
 /// The word of a file's name by which commands can be told to use it: the longest.

@@ -10,11 +10,11 @@ use crate::outcome::Action;
 use crate::sample::Sample;
 use crate::step::{Place, Step, StepKind};
 use crate::tally::saturate;
-use crate::undo::EVERYTHING;
 use crate::tuning::{
-    ALIBI_WORDS, FAINT, FORGOTTEN, MOMENTUM, OTHER_TOOL, PART, RECEIPT_WORDS, RECURRENCES, SAME_ANSWER,
-    SKETCH, UNSEEN_RESULT, WAIT, WINDOW,
+    ALIBI_WORDS, FAILED, FAINT, FORGOTTEN, MOMENTUM, OTHER_TOOL, PART, RECEIPT_WORDS, RECURRENCES,
+    SAME_ANSWER, SKETCH, UNSEEN_RESULT, WAIT, WINDOW,
 };
+use crate::undo::EVERYTHING;
 
 /// The latest steps of a session.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -39,6 +39,8 @@ pub(crate) struct Sketch {
     change: Option<[u64; 2]>,
     /// The call changes something, and silence is its usual answer.
     quiet: bool,
+    /// Weight of its recurrences, in [0, 1].
+    pub(crate) weight: f64,
     /// What of an edit can still be thrown away.
     draft: Option<Draft>,
     result: Option<Answer>,
@@ -160,6 +162,7 @@ impl Sketch {
             pauses: step.action == Some(Action::Wait),
             quiet: matches!(step.action, Some(Action::Change | Action::Undo)),
             change: step.arguments.as_ref().and_then(Arguments::change),
+            weight: if step.failed() { FAILED } else { 1.0 },
             draft: Draft::of(step),
             leaves: step
                 .arguments
@@ -286,12 +289,12 @@ impl Sketch {
         {
             let told_nothing = (2.0 * (1.0 - found.arguments)).min(1.0);
             standing.gain *= 1.0 - earlier.result.as_ref().map_or(0.0, Answer::receipt) * told_nothing;
-            standing.count += found.strength * found.strength * told_nothing;
+            standing.count += self.weight * found.strength * found.strength * told_nothing;
             return Some(standing);
         } else {
             return None;
         }
-        standing.count += found.strength * found.strength;
+        standing.count += self.weight * found.strength * found.strength;
         Some(standing)
     }
 

@@ -1261,9 +1261,16 @@ mod tests {
     #[test]
     fn the_header_of_an_output_is_no_part_of_it() {
         let text = |output_text: &str| {
-            of_kind(&thread(&[call(1, "c"), output(2, "c", output_text)]), Kind::ToolResult)[0].text.clone().unwrap_or_default().into_owned()
+            of_kind(&thread(&[call(1, "c"), output(2, "c", output_text)]), Kind::ToolResult)[0]
+                .text
+                .clone()
+                .unwrap_or_default()
+                .into_owned()
         };
-        assert_eq!(text("Chunk ID: 1a\nWall time: 0.1 seconds\nProcess exited with code 0\nOutput:\na\nb"), "a\nb");
+        assert_eq!(
+            text("Chunk ID: 1a\nWall time: 0.1 seconds\nProcess exited with code 0\nOutput:\na\nb"),
+            "a\nb"
+        );
         assert_eq!(text("Wall time: 3 seconds of it"), "Wall time: 3 seconds of it");
     }
 
