@@ -34,7 +34,7 @@ pub(crate) const CODEX: &str = concat!(
     "\n",
     r#"{"timestamp":"2026-04-01T08:00:03.000Z","type":"response_item","payload":{"type":"function_call","name":"exec_command","arguments":"{\"cmd\":\"cargo test\"}","call_id":"call_1"}}"#,
     "\n",
-    r#"{"timestamp":"2026-04-01T08:00:09.000Z","type":"response_item","payload":{"type":"function_call_output","call_id":"call_1","output":"Wall time: 5.1 seconds\nProcess exited with code 101\nOutput:\nerror"}}"#,
+    r#"{"timestamp":"2026-04-01T08:00:09.000Z","type":"response_item","payload":{"type":"function_call_output","call_id":"call_1","output":"Wall time: 5.1 seconds\nProcess exited with code 101\nOutput:\nerror\nnothing was built"}}"#,
     "\n",
     r#"{"timestamp":"2026-04-01T08:00:09.200Z","type":"event_msg","payload":{"type":"token_count","info":{"total_token_usage":{"input_tokens":9000,"cached_input_tokens":7000,"output_tokens":120,"reasoning_output_tokens":60},"last_token_usage":{"input_tokens":9000,"cached_input_tokens":7000,"output_tokens":120,"reasoning_output_tokens":60}}}}"#,
     "\n",

@@ -965,17 +965,23 @@ fn unwrapped(text: Cow<'_, str>) -> (Cow<'_, str>, Option<bool>) {
         return (text, Some(true));
     }
     match header_end(&text) {
-        Some(end) => (beyond(&text, end), header_failure(&text[..end])),
+        Some(end) => {
+            let failed = header_failure(&text[..end]);
+            (beyond(text, end), failed)
+        }
         None => (text, None),
     }
 }
 
 /// The output without the header that the harness puts before it: its ids, times and counts are new in every call and
 /// are nothing that the command has said.
-fn beyond<'a>(text: &Cow<'a, str>, end: usize) -> Cow<'a, str> {
+fn beyond(text: Cow<'_, str>, end: usize) -> Cow<'_, str> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(&text[end..]),
-        Cow::Owned(text) => Cow::Owned(text[end..].to_owned()),
+        Cow::Owned(mut text) => {
+            text.drain(..end);
+            Cow::Owned(text)
+        }
     }
 }
 
