@@ -46,7 +46,7 @@ pub struct Reports {
 pub fn page(reports: &Reports) -> String {
     let sections = [
         bars(reports),
-        ranking("Labelled sessions", RANKING, &[&reports.corpora, &reports.thin]),
+        ranking("Labelled sessions", RANKING, &[("corpora", &reports.corpora), ("thin set", &reports.thin)]),
         honest(reports.honest.as_ref()),
         controls(reports.corpora.as_ref()),
         patterns(reports.synth.as_ref()),
@@ -84,6 +84,7 @@ fn bars(reports: &Reports) -> String {
         population.and_then(false_discoveries),
         synth.and_then(overlap),
         synth.and_then(ranked_above),
+        reports.synth.as_ref().and_then(ahead_of_peers),
         reports.corpora.as_ref().and_then(|report| {
             peers(report, "spliced", "every spliced target of the corpora: AUROC above the best peer")
         }),
@@ -120,9 +121,14 @@ fn false_discoveries(detection: &Detection) -> Option<Bar> {
     let realised = detection.discoveries.iter().find(|row| row.verdict == "review")?.false_share;
     Some(Bar {
         asked: "among honest sessions with 3 % of patterns at most 5 % of the reviews are false",
-        measured: proportion(realised),
-        worst: "-".to_owned(),
-        met: realised.is_none_or(|realised| realised.share <= LEVEL),
+        measured: format!(
+            "{} of {} reviews",
+            proportion(realised),
+            realised.map_or(0, |realised| realised.of)
+        ),
+        worst: format!("patterns that come up for `review`: {}", proportion(detection.found.first()?.review)),
+        // Who says nothing is never wrong, and no use.
+        met: realised.is_some_and(|realised| realised.share <= LEVEL),
     })
 }
 
@@ -156,6 +162,38 @@ fn ranked_above(detection: &Detection) -> Option<Bar> {
         worst: format!("{} against {class}: {}", worst.pattern_id, digits(*auroc)),
         met: *auroc > 0.5,
     })
+}
+
+fn ahead_of_peers(report: &Report) -> Option<Bar> {
+    let rows = || ours(report).into_iter().flat_map(|ours| &ours.found).filter(|row| row.difficulty == ALL);
+    let ahead = |row: &PatternRow| {
+        peer_of_pattern(report, row)
+            .map_or(f64::INFINITY, |(_, peer)| value_of(&row.auroc) - value_of(&peer.auroc))
+    };
+    let worst = rows().min_by(|a, b| ahead(a).total_cmp(&ahead(b)))?;
+    let (name, peer) = peer_of_pattern(report, worst)?;
+    Some(Bar {
+        asked: "on every generated pattern, and on all together: AUROC above the best peer",
+        measured: format!("{} of {}", rows().filter(|row| ahead(row) >= 0.0).count(), rows().count()),
+        worst: format!(
+            "{}: {} beside {} of {name}",
+            worst.pattern_id,
+            value(&worst.auroc),
+            value(&peer.auroc)
+        ),
+        met: ahead(worst) >= 0.0,
+    })
+}
+
+/// The peer that ranks a pattern best.
+fn peer_of_pattern<'r>(report: &'r Report, row: &PatternRow) -> Option<(&'r str, &'r PatternRow)> {
+    let peers = report.detection.iter().filter(|one| one.predictor != OURS && one.predictor != LENGTH);
+    let same = peers.filter_map(|peer| {
+        let same =
+            |other: &&PatternRow| other.pattern_id == row.pattern_id && other.difficulty == row.difficulty;
+        Some((peer.predictor.as_str(), peer.found.iter().find(same)?))
+    });
+    same.max_by(|(_, a), (_, b)| value_of(&a.auroc).total_cmp(&value_of(&b.auroc)))
 }
 
 fn peers(report: &Report, corpus: &str, asked: &'static str) -> Option<Bar> {
@@ -249,17 +287,18 @@ fn uniform(report: &Report) -> Option<Bar> {
 
 // ---- ranking -----------------------------------------------------------------------------------------------------
 
-fn ranking(title: &str, about: &str, reports: &[&Option<Report>]) -> String {
-    let reports: Vec<&Report> = reports.iter().filter_map(|report| report.as_ref()).collect();
+fn ranking(title: &str, about: &str, reports: &[(&str, &Option<Report>)]) -> String {
+    let reports: Vec<(&str, &Report)> =
+        reports.iter().filter_map(|(set, report)| Some((*set, report.as_ref()?))).collect();
     if reports.is_empty() {
         return missing(title);
     }
     let mut out = section(title, about);
     out += "| target | kind | n (positive) | length | goodhart AUROC | AP | F1 | aucL | best peer AUROC | AP | aucL | peer |\n";
     out += "|---|---|---|---|---|---|---|---|---|---|---|---|\n";
-    reports.iter().flat_map(|report| shown(report)).for_each(|table| out += &ranking_row(table));
-    for report in &reports {
-        out += &quiet_recall(report);
+    reports.iter().flat_map(|(_, report)| shown(report)).for_each(|table| out += &ranking_row(table));
+    for (set, report) in &reports {
+        out += &quiet_recall(set, report);
     }
     out
 }
@@ -314,7 +353,7 @@ fn matched(row: &Row) -> String {
     if row.matched_pairs > 0 { value(&row.matched_auroc) } else { dash() }
 }
 
-fn quiet_recall(report: &Report) -> String {
+fn quiet_recall(set: &str, report: &Report) -> String {
     let mut out = String::new();
     for recall in report.recall.iter().filter(|recall| recall.predictor == OURS) {
         let best = report
@@ -332,7 +371,7 @@ fn quiet_recall(report: &Report) -> String {
         });
         let _ = write!(
             out,
-            "\nOf {} inserted loops are found where 1 / 5 % of {} control sessions are flagged: {} / {}{beside}.\n",
+            "\nIn the {set} ({} inserted loops, {} control sessions), found where 1 / 5 % of the controls are flagged: {} / {}{beside}.\n",
             recall.loops,
             recall.controls,
             recall.at.first().map_or_else(dash, |at| proportion(Some(at.recall))),
@@ -377,7 +416,7 @@ fn honest(report: Option<&Report>) -> String {
     out += "| copies | predictor | n | flagged at 90 % recall | `note` or `review` | `review` | p below .01 / .05 / .1 |\n";
     out += "|---|---|---|---|---|---|---|\n";
     report.controls.iter().for_each(|row| out += &control_row(row, false));
-    out + &quiet_recall(report)
+    out + &quiet_recall("spliced loops and honest copies", report)
 }
 
 fn controls(report: Option<&Report>) -> String {
@@ -425,15 +464,15 @@ fn patterns(report: Option<&Report>) -> String {
     );
     let mut out = section(TITLE, &about);
     out += &difficulties(report);
-    out += "\n| pattern | difficulty | n | AUROC | found at 1 % | at 5 % | `note` or `review` | `review` | steps | spans | waste | hardest honest class | left out |\n";
-    out += "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
+    out += "\n| pattern | difficulty | n | AUROC | best peer | found at 1 % | at 5 % | `note` or `review` | `review` | steps | spans | waste | hardest honest class | left out |\n";
+    out += "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
     let mut order: Vec<&PatternRow> =
         ours.found.iter().filter(|row| row.pattern_id != ALL && row.difficulty == ALL).collect();
     order.sort_by(|a, b| value_of(&a.auroc).total_cmp(&value_of(&b.auroc)));
     let all = ours.found.iter().filter(|row| row.pattern_id == ALL);
     let each =
         order.iter().flat_map(|first| ours.found.iter().filter(|row| row.pattern_id == first.pattern_id));
-    all.chain(each).for_each(|row| out += &pattern_row(row));
+    all.chain(each).for_each(|row| out += &pattern_row(report, row));
     out
 }
 
@@ -460,18 +499,20 @@ fn difficulties(report: &Report) -> String {
     out
 }
 
-fn pattern_row(row: &PatternRow) -> String {
+fn pattern_row(report: &Report, row: &PatternRow) -> String {
+    let peer = peer_of_pattern(report, row);
     let overlap = |overlap: Option<Overlap>| overlap.map_or_else(dash, |overlap| digits(overlap.mean));
     let worst = row.worst_class.as_ref();
     let left_out = row
         .left_out
         .map(|left| format!("{}, {} flagged", digits(left.recall.share), digits(left.false_alarms.share)));
     format!(
-        "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n",
+        "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n",
         row.pattern_id,
         row.difficulty,
         row.sessions,
         estimate(&row.auroc),
+        peer.map_or_else(dash, |(name, peer)| format!("{} {}", value(&peer.auroc), name.replace('_', " "))),
         short(row.above.first()),
         short(row.above.get(1)),
         proportion(row.note_or_review),
@@ -701,13 +742,40 @@ mod tests {
             ),
             "{page}"
         );
-        assert!(
-            page.contains("| .500 [.013, .987] | – | **missed** |")
-                || page.contains("| .500 [.013, .987] | - | **missed** |"),
-            "{page}"
-        );
+        let bar = "| .500 [.013, .987] of 2 reviews | patterns that come up for `review`: 1.000 [.025, 1.000] | **missed** |";
+        assert!(page.contains(bar), "{page}");
         assert!(page.contains("| 1 of 1 patterns and difficulties | G18 easy: 1.000 | met |"), "{page}");
         assert!(page.contains("| L01 | normal | 1 | 1.000 [.025, 1.000] |"), "{page}");
+        assert!(page.contains("| 2 of 2 | ALL: 1.000 beside 1.000 of word_overlap | met |"), "{page}");
+    }
+
+    /// One loop and two honest copies: at its score we flag none of them, the peer both.
+    #[test]
+    fn honest_copies_are_compared_at_the_recall_of_the_loops() {
+        let line = |id: &str, corpus: &str, rest: &str| {
+            format!(
+                r#"{{"session_id":"{id}","split":"dev","corpus":"{corpus}","group":"g","length":9,{rest}}}"#
+            ) + "\n"
+        };
+        let copy = |id| line(id, "copies", r#""target":"honest_poll","kind":"control""#);
+        let labels =
+            line("a", "spliced", r#""target":"loop","kind":"session","label":1"#) + &copy("b") + &copy("c");
+        let said = |others: f64| {
+            let line = |id, score: f64| {
+                format!("{{\"session_id\":\"{id}\",\"loop_score\":{score},\"p_value\":0.5}}\n")
+            };
+            line("a", 0.5) + &line("b", others) + &line("c", others)
+        };
+        let page =
+            page(&Reports { honest: Some(report(&labels, &said(0.1), &said(0.9))), ..Reports::default() });
+        assert!(
+            page.contains(
+                "| 1 of 1 kinds | honest_poll: .000 [.000, .842] beside 1.000 of word_overlap | met |"
+            ),
+            "{page}"
+        );
+        assert!(page.contains("| 1 of 1 kinds | honest_poll: .000 / .000 / .000 | met |"), "{page}");
+        assert!(page.contains("| honest_poll | word overlap | 2 | 1.000 [.158, 1.000] |"), "{page}");
     }
 
     #[test]

@@ -164,6 +164,7 @@ fn paint(picture: &Picture, svg: &mut String) -> Painted {
     chart
         .configure_series_labels()
         .position(SeriesLabelPosition::LowerRight)
+        .background_style(WHITE.mix(0.8))
         .border_style(BLACK.mix(0.3))
         .draw()?;
     area.present()?;

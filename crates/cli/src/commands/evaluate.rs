@@ -15,8 +15,9 @@ use crate::output::Output;
 
 /// Measure predictions against labels.
 ///
-/// Ranking, the rival that knows only the length, false alarms on honest work, each with its interval.
-/// Predictions are what `scan --all --format jsonl` and `steps --format jsonl` print, or anything in that shape.
+/// Ranking, the rival that knows only the length, false alarms on honest work, each with its interval. Labels are
+/// questions, one a line, or what the generator knows of its sessions: then also what is found of every pattern and
+/// flagged of every look-alike, how spans and waste agree, and how many verdicts are false. Predictions are what `scan --all --format jsonl` and `steps --format jsonl` print, or anything in that shape.
 #[derive(Debug, Args)]
 pub(crate) struct Evaluate {
     /// Labels, JSON Lines.
