@@ -4,7 +4,7 @@
 use std::io::Read;
 
 use goodhart_batch::{Batch, ReadOptions};
-use goodhart_features::{DigestKey, Fold, Habits, Profile, digest};
+use goodhart_features::{DigestKey, Fold, FoldError, Habits, Profile, digest};
 use goodhart_readers::{Collect, FORMATS, Options, read_reader};
 use goodhart_scoring::{Baseline, score};
 use goodhart_trace::build::session;
@@ -74,8 +74,11 @@ pub fn fold_state(data: &[u8]) {
     for (order, event) in trace().iter().enumerate() {
         let _ = fold.push(&digest(event, u64::MAX / 2 + order as u64, DigestKey(1)));
     }
-    let again = Fold::from_bytes(&fold.to_bytes(), &habits).expect("because it has just been written");
-    assert_eq!(format!("{:?}", again.into_profile()), format!("{:?}", fold.into_profile()));
+    match Fold::from_bytes(&fold.to_bytes(), &habits) {
+        Ok(again) => assert_eq!(format!("{:?}", again.into_profile()), format!("{:?}", fold.into_profile())),
+        // A forged count may have outgrown what is let in just now.
+        Err(error) => assert!(matches!(error, FoldError::Unsound), "{error}"),
+    }
 }
 
 /// Caps small enough that a target that gets past them is noticed.

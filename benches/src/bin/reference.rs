@@ -24,10 +24,10 @@ struct Arguments {
     #[arg(long)]
     leave_out: Option<PathBuf>,
     /// Generated sessions of neutral work.
-    #[arg(long, default_value_t = 1800)]
+    #[arg(long, default_value_t = 5000)]
     neutral: u64,
     /// Generated sessions of each honest look-alike.
-    #[arg(long, default_value_t = 24)]
+    #[arg(long, default_value_t = 66)]
     lookalikes: u64,
     /// Where the baseline goes; its card goes beside it, with the ending .card.txt.
     #[arg(long)]

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::evidence::is_sufficient;
 use crate::model_file::{checksum, encode};
 use crate::score::axis_scores;
-use crate::tuning::{MIN_STEPS, TRIM, USUAL};
+use crate::tuning::{DETECTOR_ROWS, MIN_STEPS, TRIM, USUAL};
 
 /// One session of a reference, or one window of it.
 #[derive(Debug, Clone, Copy)]
@@ -103,7 +103,7 @@ fn fit_body(
     key: DigestKey,
     options: &FitOptions,
 ) -> Result<Body, Error> {
-    let profiles = if options.kind.is_clean() { profiles(rows) } else { trimmed(rows) };
+    let profiles = spaced(if options.kind.is_clean() { profiles(rows) } else { trimmed(rows) });
     let loops = Ensemble::fit_axis(&profiles, Axis::Loop, options.seed)?;
     let pads = Ensemble::fit_axis(&profiles, Axis::Padding, options.seed.wrapping_add(1))?;
     let general = Ensemble::fit_general(&profiles, options.seed.wrapping_add(2))?;
@@ -132,6 +132,12 @@ fn expect_weight(row: &ReferenceRow<'_>) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Weight { session: row.session.to_owned(), found: row.weight })
+}
+
+/// What the detectors are fitted on: a large reference is thinned evenly. The calibration keeps every row.
+fn spaced(profiles: Vec<&Profile>) -> Vec<&Profile> {
+    let step = profiles.len().div_ceil(DETECTOR_ROWS).max(1);
+    profiles.into_iter().step_by(step).collect()
 }
 
 fn profiles<'a>(rows: &[&ReferenceRow<'a>]) -> Vec<&'a Profile> {

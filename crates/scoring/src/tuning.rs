@@ -25,6 +25,11 @@ pub(crate) const STRATUM_WEIGHT: f64 = 200.0;
 #[cfg(feature = "linfa")]
 pub(crate) const TRIM: f64 = 0.05;
 
+/// Rows that the detectors are fitted on at most. Rule: past a few thousand rows they change no more than with the seed,
+/// while a baseline file grows with each row that a detector keeps.
+#[cfg(feature = "linfa")]
+pub(crate) const DETECTOR_ROWS: usize = 2_000;
+
 /// Quantiles of the reference between which a value is called usual: all but one in ten.
 #[cfg(feature = "linfa")]
 pub(crate) const USUAL: [f64; 2] = [0.05, 0.95];
