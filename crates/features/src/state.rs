@@ -255,7 +255,8 @@ impl State {
         let credit = self.progress.credit(step, new.words);
         let moved = credit.filter(|(credit, _)| credit.changes_the_world()).map_or(0.0, |(_, size)| size);
         let gain = self.learned(step, new);
-        sketch.standing = Standing { count: recurrence.count * sketch.weight, gain, moved };
+        sketch.standing =
+            Standing { count: recurrence.count * sketch.weight, gain, moved, ..Standing::default() };
         let padding = self.listener.padding(step, &self.lines);
         let novelty = self.novelty(step, sketch.result_share, new);
         Reading { novelty, credit, recurrence, looped: sketch.standing.looped(), padding }

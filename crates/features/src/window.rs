@@ -81,8 +81,10 @@ pub(crate) struct Discarded {
 /// What is known of a step so far: later steps can show that it was in vain.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub(crate) struct Standing {
-    /// Recurrences, of it in earlier steps and of it in later ones that show it to be in vain.
+    /// Recurrences, in earlier steps and in later ones that show that it told nothing.
     pub(crate) count: f64,
+    /// How often it was taken back.
+    pub(crate) undone: f64,
     /// What its result brought, in [0, 1].
     pub(crate) gain: f64,
     /// What it changed in the world, in [0, 1].
@@ -92,7 +94,8 @@ pub(crate) struct Standing {
 impl Standing {
     /// Evidence that the step is part of a loop, in [0, 1].
     pub(crate) fn looped(&self) -> f64 {
-        saturate(self.count, RECURRENCES) * (1.0 - self.gain.max(self.moved))
+        let again = saturate(self.count, RECURRENCES) * (1.0 - self.gain.max(self.moved));
+        again.max(saturate(self.undone, RECURRENCES))
     }
 }
 
@@ -278,24 +281,23 @@ impl Sketch {
     /// changed nothing, and a short answer that comes to every question has told nothing.
     fn hindsight(&self, earlier: &Sketch, found: &Match) -> Option<Standing> {
         let mut standing = earlier.standing;
-        if let (Some([_, back]), Some([change, _])) = (earlier.change, self.change)
-            && back == change
-        {
-            standing.moved = 0.0;
-        } else if self.canonical != earlier.canonical
-            && !self.quiet
-            && found.result >= Some(SAME_ANSWER)
-            && self.result.as_ref().is_some_and(|r| r.words > 0)
-        {
-            let told_nothing = (2.0 * (1.0 - found.arguments)).min(1.0);
-            standing.gain *= 1.0 - earlier.result.as_ref().map_or(0.0, Answer::receipt) * told_nothing;
-            standing.count += self.weight * found.strength * found.strength * told_nothing;
-            return Some(standing);
-        } else {
-            return None;
+        let recurrence = self.weight * found.strength * found.strength;
+        match (self.change, earlier.change) {
+            (Some([change, _]), Some([_, back])) if change == back => standing.undone += recurrence,
+            (None, None) if self.is_same_answer(earlier, found) => {
+                let told_nothing = (2.0 * (1.0 - found.arguments)).min(1.0);
+                standing.gain *= 1.0 - earlier.result.as_ref().map_or(0.0, Answer::receipt) * told_nothing;
+                standing.count += recurrence * told_nothing;
+            }
+            _ => return None,
         }
-        standing.count += self.weight * found.strength * found.strength;
         Some(standing)
+    }
+
+    /// Whether another question was put, and the answer in words is the same.
+    fn is_same_answer(&self, earlier: &Sketch, found: &Match) -> bool {
+        let answers = self.result.as_ref().is_some_and(|answer| answer.words > 0) && !self.quiet;
+        answers && self.canonical != earlier.canonical && found.result >= Some(SAME_ANSWER)
     }
 
     /// Cosine of the words; `None` for a message beside a call, or where arguments are not logged.
