@@ -195,6 +195,9 @@ impl Unit {
     }
 }
 
+/// No span counts this far; from below it, all spans together can be merged into one.
+const MOST_IN_SPAN: u64 = 1 << 52;
+
 /// Merged spans that are kept at least.
 const MERGED: usize = 256;
 
@@ -209,7 +212,8 @@ impl Tracker {
     /// Whether a tracker can have come to this: a span is merged into an older one, so that following them ends.
     pub(crate) fn is_sound(&self) -> bool {
         let known = self.spans.keys().chain(self.merged.keys()).all(|&span| span < self.next);
-        known && self.next < u32::MAX / 2 && self.merged.iter().all(|(from, into)| into < from)
+        let ends = self.merged.iter().all(|(from, into)| into < from);
+        known && ends && self.next < u32::MAX / 2 && self.spans.values().all(Open::is_sound)
     }
 
     /// Adds a step to the span of what it repeats, or to the stretch that it continues, or opens a span that starts
@@ -375,6 +379,14 @@ impl Open {
             units: BTreeMap::new(),
             varies: BTreeMap::new(),
         }
+    }
+
+    /// Whether the counts have room to grow, and to be merged.
+    fn is_sound(&self) -> bool {
+        let units = self.units.values().flat_map(|unit| [unit.repeats, unit.pending, unit.moves]);
+        let tables = self.tools.values().chain(self.patterns.values()).chain(self.distances.values());
+        let counts = [self.steps, self.failures].into_iter().chain(units).chain(tables.copied());
+        counts.chain(self.varies.values().copied()).all(|count| count < MOST_IN_SPAN)
     }
 
     fn see(&mut self, sighting: Sighting) {

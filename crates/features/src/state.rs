@@ -157,7 +157,7 @@ impl State {
 
     /// Whether a fold can have come to this: counts have room to grow, and following the spans ends.
     pub(crate) fn is_sound(&self) -> bool {
-        let counts = [self.edits, u64::from(self.epoch) << 32];
+        let counts = [self.edits, self.times_discarded, u64::from(self.epoch) << 32];
         self.tally.counts().iter().chain(&counts).all(|&count| count < MOST)
             && self.loops.is_sound()
             && self.pads.is_sound()

@@ -115,12 +115,23 @@ impl Tally {
         let steps = [self.steps, self.calls, self.messages, self.results, self.errors, self.empty_results];
         let turns = [self.prompts, self.novel_prompts, self.compactions, self.rewinds, self.aborts];
         let odd = [self.api_errors, self.late_results, self.waits, self.tests, self.ships, self.undos];
-        let equal = [self.equal_units, self.equal_calls, self.run, self.longest_run, self.polled_steps];
+        let equal = [self.equal_units, self.equal_calls, self.units_known, self.calls_known];
+        let runs = [self.run, self.longest_run, self.polled_steps];
         let stale = [self.novelty_known, self.stale_steps, self.stale_run, self.longest_stale_run];
         let progress = [self.since_progress, self.longest_without_progress];
         let bytes = [self.speech_bytes, self.reasoning_bytes, self.argument_bytes, self.result_bytes];
-        let groups: [&[u64]; 9] =
-            [&steps, &turns, &odd, &equal, &stale, &progress, &bytes, &self.credits, &[self.speech_words]];
+        let groups: [&[u64]; 10] = [
+            &steps,
+            &turns,
+            &odd,
+            &equal,
+            &runs,
+            &stale,
+            &progress,
+            &bytes,
+            &self.credits,
+            &[self.speech_words],
+        ];
         groups.concat()
     }
 

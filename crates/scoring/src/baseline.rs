@@ -261,10 +261,10 @@ mod tests {
         let baseline = Baseline::embedded();
         assert!(baseline.kind().is_clean());
         assert!(baseline.card().sessions > 0);
-        assert_eq!(
-            baseline.reference(Axis::Loop).of("").1.weight(),
-            baseline.reference(Axis::Padding).of("").1.weight()
-        );
+        // Weights of a thousandth add up to a little more or less in another order.
+        let [loops, pads] =
+            [Axis::Loop, Axis::Padding].map(|axis| baseline.reference(axis).of("").1.weight());
+        assert!((loops - pads).abs() < 1e-6, "{loops} and {pads}");
     }
 
     #[test]
