@@ -1,6 +1,8 @@
 //! Benchmarks of goodhart; see the binaries.
 
+pub mod adbench;
 pub mod guards;
 pub mod hostile;
 pub mod reference;
 pub mod replay;
+pub mod speed;
