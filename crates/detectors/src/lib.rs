@@ -62,9 +62,12 @@
 //!
 //! It sets no threshold and gives no calibrated p-value for a score: both belong to whoever judges.
 
+mod bins;
 mod detector;
 mod detectors;
+mod distances;
 mod ecdf;
+mod ellipsoid;
 mod error;
 mod flatten;
 mod isolation_tree;
@@ -72,7 +75,12 @@ mod isolation_tree;
 mod linfa_traits;
 mod median;
 mod model;
+mod neighbors;
+mod oblique_forest;
+mod params;
+mod projection;
 mod registry;
+mod scale;
 mod schema;
 mod table;
 #[cfg(any(test, feature = "testing"))]

@@ -53,7 +53,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Detector, Error, Listed, Page, Schema, Table, ToTable,
     detector::contiguous,
-    isolation_tree::{Split, Tree, average_path_length},
+    isolation_tree::{Split, Threshold, Tree, Uniform, averages},
+    params::expect_within,
     schema::stored,
 };
 
@@ -151,7 +152,7 @@ impl Detector for IsolationForest {
         let mut terms = vec![0.0; row.len()];
         for tree in &self.trees {
             tree.walk(&row, |step| {
-                terms[step.column] += self.averages[step.parent] - 1.0 - self.averages[step.child];
+                terms[step.cut.column as usize] += self.averages[step.parent] - 1.0 - self.averages[step.child];
             });
         }
         terms.iter_mut().for_each(|term| *term /= self.trees.len() as f64);
@@ -249,19 +250,7 @@ crate::linfa_traits::linfa_traits!(IsolationForest, IsolationForestParams, Isola
 fn grow(rows: ArrayView2<'_, f64>, averages: &[f64], seed: u64) -> Tree {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     let picked = index::sample(&mut rng, rows.nrows(), averages.len() - 1).into_vec();
-    Tree::grow(rows.select(Axis(0), &picked).view(), averages, rng)
-}
-
-fn averages(sample: usize) -> Vec<f64> {
-    (0..=sample).map(average_path_length).collect()
-}
-
-fn expect_within(name: &'static str, range: RangeInclusive<usize>, found: usize) -> Result<(), Error> {
-    if range.contains(&found) {
-        return Ok(());
-    }
-    let expected = format!("{}..={}", range.start(), range.end());
-    Err(Error::Parameter { name, expected, found })
+    Tree::grow(rows.select(Axis(0), &picked).view(), averages, Uniform::new(rows.ncols(), rng))
 }
 
 /// What a model file holds: only the cuts that were made, from which the trees are rebuilt.
@@ -269,13 +258,36 @@ fn expect_within(name: &'static str, range: RangeInclusive<usize>, found: usize)
 struct StoredForest {
     schema: Schema,
     sample: u32,
-    trees: Vec<Vec<Split>>,
+    trees: Vec<Vec<StoredSplit>>,
+}
+
+/// A split as it has always been written: flat.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct StoredSplit {
+    node: u32,
+    column: u32,
+    threshold: f64,
+    left: u32,
+}
+
+impl From<Split> for StoredSplit {
+    fn from(split: Split) -> Self {
+        let (node, Threshold { column, threshold }, left) = split.parts();
+        StoredSplit { node, column, threshold, left }
+    }
+}
+
+impl From<StoredSplit> for Split {
+    fn from(StoredSplit { node, column, threshold, left }: StoredSplit) -> Self {
+        Split::new(node, Threshold { column, threshold }, left)
+    }
 }
 
 impl From<IsolationForest> for StoredForest {
     fn from(forest: IsolationForest) -> Self {
         let sample = forest.sample() as u32;
-        let trees = forest.trees.iter().map(Tree::splits).collect();
+        let splits = |tree: &Tree| tree.splits().into_iter().map(StoredSplit::from).collect();
+        let trees = forest.trees.iter().map(splits).collect();
         StoredForest { schema: forest.schema, sample, trees }
     }
 }
@@ -290,8 +302,11 @@ impl TryFrom<StoredForest> for IsolationForest {
             return Err(stored("forest", "1 to 10000 trees of 1 to 4096 rows", found));
         }
         let averages = averages(sample as usize);
-        let tree = |splits: &Vec<Split>| Tree::load(splits, sample, schema.columns().len(), &averages);
-        let trees = trees.iter().map(tree).collect::<Result<_, _>>()?;
+        let tree = |splits: Vec<StoredSplit>| {
+            let splits: Vec<Split> = splits.into_iter().map(Split::from).collect();
+            Tree::load(&splits, sample, schema.columns().len(), &averages)
+        };
+        let trees = trees.into_iter().map(tree).collect::<Result<_, _>>()?;
         Ok(IsolationForest { schema, trees, averages })
     }
 }
