@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use goodhart_detectors::{Detector, Model, Table, catalog};
+use goodhart_detectors::{Detector, Ensemble, Model, NearestNeighbors, Table, catalog};
 use goodhart_evaluation::metrics::{Item, auroc, average_precision};
 use ndarray::{Array1, Array2, Axis};
 use ndarray_npy::NpzReader;
@@ -138,7 +138,12 @@ impl Contender {
 /// Every registered detector with its defaults, and variants of interest.
 pub fn contenders() -> Vec<Contender> {
     let registered = |name| Contender::new(name, move |table, seed| Model::fit(name, table, seed));
-    catalog().iter().map(|entry| registered(entry.name)).collect()
+    let mut contenders: Vec<Contender> = catalog().iter().map(|entry| registered(entry.name)).collect();
+    contenders.push(Contender::new("ensemble, cheap", |table, seed| Ensemble::cheap().seed(seed).fit(table)));
+    contenders.push(Contender::new("nearest-neighbors, k 5", |table, _| {
+        NearestNeighbors::params().neighbors(5).fit(table)
+    }));
+    contenders
 }
 
 /// The sets of a folder, in the order of their numbers.

@@ -12,8 +12,8 @@ use crate::adbench::Contender;
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 const COLUMNS: usize = 32;
-const TIMES: usize = 3;
-const ONES: usize = 200;
+/// What is measured runs at least this long, since the kernel keeps its books by ticks of some milliseconds.
+const AT_LEAST: f64 = 0.3;
 
 /// CPU seconds.
 pub struct Speed {
@@ -25,36 +25,29 @@ pub struct Speed {
     pub one: f64,
 }
 
-/// The best of three runs on normal columns with a common factor, some of them skewed.
+/// Mean times on columns with a common factor, every fourth of them skewed.
 ///
 /// # Errors
 /// Of the detector.
 pub fn speed(contender: &Contender, rows: usize) -> Result<Speed> {
     let table = Table::unnamed(normal_rows(rows))?;
-    let (fit, model) = best(TIMES, || contender.fit(&table, 1));
-    let model = model?;
-    let times = if fit > 5.0 { 1 } else { TIMES };
-    let (score, _) = best(times, || black_box(model.score(table.values())));
-    let (one, _) = best(TIMES, || {
-        (0..ONES).map(|row| model.score_one(&table.values().row(row).to_vec())).sum::<f64>()
-    });
-    Ok(Speed { fit, score, one: one / ONES as f64 })
+    let model = contender.fit(&table, 1)?;
+    let fit = seconds(|_| contender.fit(&table, 1).is_ok());
+    let score = seconds(|_| model.score(table.values()));
+    let one = seconds(|run| model.score_one(&table.values().row(run % rows).to_vec()));
+    Ok(Speed { fit, score, one })
 }
 
-fn best<T>(times: usize, mut run: impl FnMut() -> T) -> (f64, T) {
-    let mut once = || {
-        let start = now();
-        let result = run();
-        (now() - start, result)
-    };
-    let mut best = once();
-    for _ in 1..times {
-        let again = once();
-        if again.0 < best.0 {
-            best = again;
+fn seconds<T>(mut work: impl FnMut(usize) -> T) -> f64 {
+    let start = now();
+    let mut runs = 0;
+    while runs < 1 || now() - start < AT_LEAST {
+        for _ in 0..=runs {
+            black_box(work(runs));
+            runs += 1;
         }
     }
-    best
+    (now() - start) / runs as f64
 }
 
 /// Seconds that this thread was on a core, where Linux tells; else of the clock.

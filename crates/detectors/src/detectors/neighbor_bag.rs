@@ -263,8 +263,7 @@ mod tests {
 
     #[test]
     fn parameters_outside_their_ranges_are_refused() {
-        let refusal =
-            |params: super::NeighborBagParams| params.fit(&array![[1.0]]).unwrap_err().to_string();
+        let refusal = |params: super::NeighborBagParams| params.fit(&array![[1.0]]).unwrap_err().to_string();
         let params = NeighborBag::params;
         assert_eq!(refusal(params().samples(0)), "samples must be in 1..=1000, got 0");
         assert_eq!(refusal(params().rows(0)), "rows must be in 1..=65536, got 0");

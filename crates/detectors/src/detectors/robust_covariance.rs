@@ -4,7 +4,7 @@
 //! tokens and few calls is ordinary in each number and strange in their ratio; only the covariance knows.
 //!
 //! **How.** Columns are put on one scale, `z = (x - median) / spread` clipped to [-20, 20]. The core starts as the
-//! 75 % of the rows that are nearest under the covariance of the entries clipped at 4; then the core's mean `m` and
+//! 75 % of the rows that are nearest under the covariance of the entries clipped at 2; then the core's mean `m` and
 //! covariance `S` choose the nearest 75 % anew, until the core stays or 30 times. With a ridge of a thousandth of the
 //! mean variance,
 //!
@@ -42,17 +42,15 @@ use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Detector, Error, Listed, Page, Schema, Table, ToTable,
-    ellipsoid::Ellipsoid,
-    params::expect_within,
-    scale::Scale,
-    schema::expect_stored,
+    Detector, Error, Listed, Page, Schema, Table, ToTable, ellipsoid::Ellipsoid, params::expect_within,
+    scale::Scale, schema::expect_stored,
 };
 
 const CORE: RangeInclusive<usize> = 50..=100;
 const CLIP: f64 = 20.0;
-/// Clip of the entries that the first core is sought with: none of them may bend it.
-const START_CLIP: f64 = 4.0;
+/// Clip of the entries that the first core is sought with, so that none of them bends it. Of 1 to 4 the one with the highest mean
+/// AUROC over 43 benchmark sets, .787; 4 gives .782.
+const START_CLIP: f64 = 2.0;
 /// Rows that the core is sought among; more move it by less than their noise.
 const SOUGHT: usize = 8_192;
 const STEPS: usize = 30;
@@ -200,7 +198,8 @@ impl RobustCovarianceValidParams {
         let distances = ellipsoid.distances_of(rows);
         let mut places: Vec<usize> = (0..rows.nrows()).collect();
         let size = (rows.nrows() * self.core).div_ceil(100);
-        let nearer = |one: &usize, two: &usize| distances[*one].total_cmp(&distances[*two]).then(one.cmp(two));
+        let nearer =
+            |one: &usize, two: &usize| distances[*one].total_cmp(&distances[*two]).then(one.cmp(two));
         places.select_nth_unstable_by(size - 1, nearer);
         places.truncate(size);
         places.sort_unstable();
@@ -251,7 +250,8 @@ mod tests {
             let value = ((row * (7 + 4 * column)) % 31) as f64;
             if row < 100 && column == 0 { value + 200.0 } else { value }
         });
-        let score = |core| RobustCovariance::params().core(core).fit(&rows).unwrap().score_one(&[215.0, 15.0]);
+        let score =
+            |core| RobustCovariance::params().core(core).fit(&rows).unwrap().score_one(&[215.0, 15.0]);
         assert!(score(75) > 20.0 * score(100), "{} {}", score(75), score(100));
     }
 
