@@ -103,7 +103,11 @@ fn print_means(
 }
 
 fn print_speeds(out: &mut impl Write, contenders: &[Contender], rows: usize) -> Result<()> {
-    writeln!(out, "\n{:32}{:>12}{:>16}{:>16}{:>12}", "", "fit s", "fit rows/s", "score rows/s", "one row us")?;
+    writeln!(
+        out,
+        "\n{:32}{:>12}{:>16}{:>16}{:>12}",
+        "", "fit s", "fit rows/s", "score rows/s", "one row us"
+    )?;
     for contender in contenders {
         let Speed { fit, score, one } = speed(contender, rows)?;
         let (fitted, scored) = (rows as f64 / fit, rows as f64 / score);
