@@ -66,7 +66,7 @@ impl Reference {
         mut visit: impl FnMut(usize, &[Neighbor]),
     ) {
         let more = (k + 1).min(self.n_rows());
-        let mut products = Array2::zeros((QUERIES, CHUNK));
+        let mut products = Array2::zeros((QUERIES.min(queries.nrows()), CHUNK.min(self.n_rows())));
         for (block, queries) in queries.axis_chunks_iter(Axis(0), QUERIES).enumerate() {
             let found = self.block(queries, more, &mut products);
             for (place, neighbors) in found.iter().enumerate() {
