@@ -41,7 +41,7 @@
 //!
 //! **Parameters**: see [`TailProbabilityParams`].
 
-use ndarray::{Array1, ArrayView2, Axis};
+use ndarray::{Array1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -50,9 +50,6 @@ use crate::{
     ecdf::{Ecdf, Tails},
     schema::expect_stored,
 };
-
-/// Rows that are scored together.
-const BLOCK: usize = 256;
 
 /// Fitted tail probabilities. Scores are in nats, from 0 to the sum of `ln(n + 1)` over the columns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -116,18 +113,16 @@ impl Detector for TailProbability {
         score
     }
 
-    /// Block by block and there column by column, so that the rows and one distribution at a time are in the cache; each
-    /// row still sums its terms in the order of the columns.
+    /// Column by column, so that one distribution at a time is in the cache; each row still sums its terms in the
+    /// order of the columns.
     fn score(&self, rows: ArrayView2<'_, f64>) -> Array1<f64> {
-        let mut scores = vec![0.0; rows.nrows()];
-        for (rows, scores) in rows.axis_chunks_iter(Axis(0), BLOCK).zip(scores.chunks_mut(BLOCK)) {
-            for column in 0..self.distributions.len() {
-                for (score, row) in scores.iter_mut().zip(rows.rows()) {
-                    *score += self.term(column, row.get(column).copied());
-                }
+        let mut scores = Array1::zeros(rows.nrows());
+        for column in 0..self.distributions.len() {
+            for (score, row) in scores.iter_mut().zip(rows.rows()) {
+                *score += self.term(column, row.get(column).copied());
             }
         }
-        Array1::from_vec(scores)
+        scores
     }
 }
 
