@@ -13,6 +13,8 @@ use ndarray_npy::NpzReader;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
+type Fit = dyn Fn(&Table, u64) -> Result<Box<dyn Detector>> + Send + Sync;
+
 /// One benchmark set.
 pub struct Set {
     /// Name of its file.
@@ -25,7 +27,7 @@ pub struct Set {
 pub struct Contender {
     /// Its row in the output.
     pub name: &'static str,
-    fit: Box<dyn Fn(&Table, u64) -> Result<Box<dyn Detector>> + Send + Sync>,
+    fit: Box<Fit>,
 }
 
 /// How well one contender ranks one set.
@@ -109,7 +111,7 @@ impl Set {
             Split::Transductive => (all.clone().collect(), all.collect()),
             Split::CleanTrain => {
                 // The sets are sorted by label here and there; a hash of the place decides, not the place itself.
-                let half = |row: &usize| (row.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) % 2 == 0;
+                let half = |row: &usize| (row.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40).is_multiple_of(2);
                 let (train, test): (Vec<_>, Vec<_>) = all.partition(half);
                 (train.into_iter().filter(|row| !self.strange[*row]).collect(), test)
             }
