@@ -1,8 +1,10 @@
 //! Benchmarks of goodhart; see the binaries.
 
+pub mod adbench;
 pub mod guards;
 pub mod hostile;
 pub mod quality;
 pub mod redteam;
 pub mod reference;
 pub mod replay;
+pub mod speed;

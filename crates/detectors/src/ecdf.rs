@@ -11,11 +11,15 @@ use crate::{
 ///
 /// Counts with few distinct values, the rule for features of sessions, take a few bytes instead of one number a row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "StoredEcdf")]
+#[serde(try_from = "StoredEcdf", into = "StoredEcdf")]
 pub(crate) struct Ecdf {
     values: Vec<f64>,
     at_or_below: Vec<u64>,
+    /// The first of every [`PAGE`] values: a search in these stays in the first cache.
+    pages: Vec<f64>,
 }
+
+const PAGE: usize = 64;
 
 /// How rarely a value is reached from either side, the value itself counted in.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,15 +36,27 @@ impl Ecdf {
         values.sort_unstable_by(f64::total_cmp);
         let groups = values.chunk_by(|left, right| left == right);
         let (values, at_or_below) = groups.scan(0, count).unzip();
-        Ecdf { values, at_or_below }
+        Ecdf::new(values, at_or_below)
+    }
+
+    fn new(values: Vec<f64>, at_or_below: Vec<u64>) -> Self {
+        let pages = values.iter().step_by(PAGE).copied().collect();
+        Ecdf { values, at_or_below, pages }
     }
 
     /// Both tails at x, each in (0, 1] and super-uniform for a row that is exchangeable with the fitted ones.
     pub(crate) fn tails(&self, x: f64) -> Tails {
-        let place = self.values.partition_point(|value| *value < x);
+        let place = self.below(x);
         let below = self.count(place);
         let at_or_below = if self.values.get(place) == Some(&x) { self.at_or_below[place] } else { below };
         Tails { lower: self.probability(at_or_below), upper: self.probability(self.n() - below) }
+    }
+
+    /// Number of distinct values below x.
+    fn below(&self, x: f64) -> usize {
+        let page = self.pages.partition_point(|value| *value < x).saturating_sub(1) * PAGE;
+        let end = (page + PAGE).min(self.values.len());
+        page + self.values[page..end].partition_point(|value| *value < x)
     }
 
     fn n(&self) -> u64 {
@@ -64,10 +80,16 @@ fn count(total: &mut u64, equals: &[f64]) -> Option<(f64, u64)> {
 }
 
 /// As it was written, before it is believed.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct StoredEcdf {
     values: Vec<f64>,
     at_or_below: Vec<u64>,
+}
+
+impl From<Ecdf> for StoredEcdf {
+    fn from(Ecdf { values, at_or_below, .. }: Ecdf) -> Self {
+        StoredEcdf { values, at_or_below }
+    }
 }
 
 impl TryFrom<StoredEcdf> for Ecdf {
@@ -85,7 +107,7 @@ impl TryFrom<StoredEcdf> for Ecdf {
                 "another order",
             ));
         }
-        Ok(Ecdf { values, at_or_below })
+        Ok(Ecdf::new(values, at_or_below))
     }
 }
 
@@ -106,6 +128,18 @@ mod tests {
     #[test]
     fn without_rows_nothing_is_rare() {
         assert_eq!(Ecdf::fit(vec![]).tails(1.0), Tails { lower: 1.0, upper: 1.0 });
+    }
+
+    /// For pages that are full, begun and empty: the same count as by comparing with all.
+    #[test]
+    fn a_search_by_pages_finds_every_place() {
+        for n in [1, 63, 64, 65, 128, 200] {
+            let ecdf = Ecdf::fit((0..n).map(|value| f64::from(2 * value)).collect());
+            for x in -1..=2 * n {
+                let below = (0..n).filter(|value| 2 * value < x).count();
+                assert_eq!(ecdf.below(f64::from(x)), below, "{x} among {n}");
+            }
+        }
     }
 
     #[test]

@@ -65,6 +65,14 @@ pub enum Error {
         /// The registered names.
         expected: Vec<&'static str>,
     },
+    /// Detectors that cannot be put together.
+    #[error(
+        "ensemble: expected 1 to 64 plain detectors over the same columns with positive weights, found {found}"
+    )]
+    Ensemble {
+        /// What stands in the way.
+        found: String,
+    },
     /// A stored model contradicts itself: the file is damaged or was written by something else.
     #[error("stored {what}: expected {expected}, found {found}")]
     Stored {

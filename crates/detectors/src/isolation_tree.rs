@@ -1,4 +1,4 @@
-//! One isolation tree: random axis-parallel cuts until a row stands alone or the depth is used up.
+//! One isolation tree: random cuts until a row stands alone or the depth is used up.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use rand::{Rng, RngCore};
 use serde::{Deserialize, Serialize};
 use statrs::function::harmonic::harmonic;
 
-use crate::{Error, schema::stored};
+use crate::{Error, detector::contiguous, schema::stored};
 
 /// Rows that walk down a tree together.
 const ABREAST: usize = 16;
@@ -16,47 +16,76 @@ const ABREAST: usize = 16;
 /// A cut that was never made sends every row to the left with the path length of the leaf above, so that a walk
 /// has the same number of steps for all rows and no case to decide.
 #[derive(Debug, Clone)]
-pub(crate) struct Tree {
+pub(crate) struct Tree<C = Threshold> {
     /// Inner nodes, `2^depth - 1`.
-    cuts: Vec<Cut>,
+    cuts: Vec<C>,
     /// Training rows in each node, inner nodes then bottom nodes; 0 below a leaf.
     sizes: Vec<u32>,
     /// Path length of each bottom node, `2^depth`.
     path_lengths: Vec<f64>,
 }
 
+/// What a node asks of a row. The default sends every row of finite numbers to the left.
+pub(crate) trait Cut: Copy + Default {
+    /// Whether the row goes to the right. The row is as wide as the table that the tree was grown on.
+    fn above(&self, row: &[f64]) -> bool;
+
+    /// Whether it asks for columns that exist, and compares with finite numbers.
+    fn is_sound(&self, n_columns: usize) -> bool;
+}
+
+/// How a tree chooses its cuts.
+pub(crate) trait Draw {
+    /// What it chooses.
+    type Cut: Cut;
+
+    /// A cut that leaves some of these rows on either side; `None` when there is none.
+    fn draw(&mut self, rows: ArrayView2<'_, f64>, members: &[usize]) -> Option<Self::Cut>;
+}
+
 /// A cut as it is stored, the parent before its children.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Split {
+pub(crate) struct Split<C = Threshold> {
     /// Heap index.
     node: u32,
-    /// Column that is compared.
-    column: u32,
-    /// Values at or below it go left.
-    threshold: f64,
+    /// What is asked.
+    cut: C,
     /// Training rows that went left.
     left: u32,
 }
 
-/// One step of a row's walk: the column that was cut, the training rows in the node and in the child entered.
-pub(crate) struct Step {
-    pub(crate) column: usize,
+/// One step of a row's walk: the cut, the training rows in the node and in the child entered.
+pub(crate) struct Step<'a, C> {
+    pub(crate) cut: &'a C,
     pub(crate) parent: usize,
     pub(crate) child: usize,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
-struct Cut {
-    threshold: f64,
-    column: u32,
+/// Whether one column is above a threshold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Threshold {
+    /// Column that is compared.
+    pub(crate) column: u32,
+    /// Values at or below it go left.
+    pub(crate) threshold: f64,
 }
 
-impl Tree {
+impl Cut for Threshold {
+    #[inline]
+    fn above(&self, row: &[f64]) -> bool {
+        row[self.column as usize] > self.threshold
+    }
+
+    fn is_sound(&self, n_columns: usize) -> bool {
+        (self.column as usize) < n_columns && self.threshold.is_finite()
+    }
+}
+
+impl<C: Cut> Tree<C> {
     /// Grows a tree on all of `rows`, `averages[n]` being the average path length of n rows.
-    pub(crate) fn grow(rows: ArrayView2<'_, f64>, averages: &[f64], rng: impl RngCore) -> Self {
+    pub(crate) fn grow(rows: ArrayView2<'_, f64>, averages: &[f64], draw: impl Draw<Cut = C>) -> Self {
         let depth = depth_for(rows.nrows());
-        let columns = (0..rows.ncols()).collect();
-        let mut growth = Growth { rows, columns, rng, splits: Vec::new() };
+        let mut growth = Growth { rows, draw, splits: Vec::new() };
         let mut members: Vec<usize> = (0..rows.nrows()).collect();
         growth.split(0, depth, &mut members);
         Tree::plant(depth, rows.nrows() as u32, &growth.splits, averages)
@@ -67,7 +96,7 @@ impl Tree {
     /// # Errors
     /// [`Error::Stored`] when the splits do not make a tree of `sample` rows and `n_columns` columns.
     pub(crate) fn load(
-        splits: &[Split],
+        splits: &[Split<C>],
         sample: u32,
         n_columns: usize,
         averages: &[f64],
@@ -82,7 +111,7 @@ impl Tree {
     }
 
     /// The splits, the parent before its children.
-    pub(crate) fn splits(&self) -> Vec<Split> {
+    pub(crate) fn splits(&self) -> Vec<Split<C>> {
         let made = (0..self.cuts.len()).filter(|node| self.sizes[2 * node + 1] > 0);
         made.map(|node| self.split_at(node)).collect()
     }
@@ -93,7 +122,7 @@ impl Tree {
     pub(crate) fn path_length(&self, row: &[f64]) -> f64 {
         let mut node = 0;
         while let Some(cut) = self.cuts.get(node) {
-            node = cut.child(node, row);
+            node = child(cut, node, row);
         }
         self.path_lengths[node - self.cuts.len()]
     }
@@ -112,53 +141,64 @@ impl Tree {
         let mut nodes = [0; ABREAST];
         for _ in 0..self.path_lengths.len().ilog2() {
             for (node, row) in nodes.iter_mut().zip(rows.chunks_exact(width)) {
-                *node = self.cuts[*node].child(*node, row);
+                *node = child(&self.cuts[*node], *node, row);
             }
         }
         nodes.map(|node| node.saturating_sub(self.cuts.len()))
     }
 
     /// Calls `visit` for every cut on the way of a row.
-    pub(crate) fn walk(&self, row: &[f64], mut visit: impl FnMut(Step)) {
+    pub(crate) fn walk(&self, row: &[f64], mut visit: impl FnMut(Step<'_, C>)) {
         let mut node = 0;
         while let Some(cut) = self.cuts.get(node) {
-            let child = cut.child(node, row);
-            let (parent_size, child_size) = (self.sizes[node], self.sizes[child]);
+            let next = child(cut, node, row);
+            let (parent_size, child_size) = (self.sizes[node], self.sizes[next]);
             if child_size == 0 {
                 return;
             }
-            let column = cut.column as usize;
-            visit(Step { column, parent: parent_size as usize, child: child_size as usize });
-            node = child;
+            visit(Step { cut, parent: parent_size as usize, child: child_size as usize });
+            node = next;
         }
     }
 
-    fn plant(depth: u32, sample: u32, splits: &[Split], averages: &[f64]) -> Self {
+    /// The cuts in heap order, and the path lengths of the bottom nodes.
+    pub(crate) fn heap(&self) -> (&[C], &[f64]) {
+        (&self.cuts, &self.path_lengths)
+    }
+
+    fn plant(depth: u32, sample: u32, splits: &[Split<C>], averages: &[f64]) -> Self {
         let mut sizes = root_of(depth, sample);
-        let mut cuts = vec![Cut::default(); (1 << depth) - 1];
+        let mut cuts = vec![C::default(); (1 << depth) - 1];
         for split in splits {
             split.share_rows(&mut sizes);
-            cuts[split.node as usize] = Cut { threshold: split.threshold, column: split.column };
+            cuts[split.node as usize] = split.cut;
         }
         let bottom = cuts.len()..sizes.len();
         let path_lengths = bottom.map(|node| path_length_at(node, &sizes, averages)).collect();
         Tree { cuts, sizes, path_lengths }
     }
 
-    fn split_at(&self, node: usize) -> Split {
-        let Cut { threshold, column } = self.cuts[node];
-        Split { node: node as u32, column, threshold, left: self.sizes[2 * node + 1] }
+    fn split_at(&self, node: usize) -> Split<C> {
+        Split { node: node as u32, cut: self.cuts[node], left: self.sizes[2 * node + 1] }
     }
 }
 
-impl Cut {
-    #[inline]
-    fn child(&self, node: usize, row: &[f64]) -> usize {
-        2 * node + 1 + usize::from(row[self.column as usize] > self.threshold)
-    }
+#[inline]
+fn child(cut: &impl Cut, node: usize, row: &[f64]) -> usize {
+    2 * node + 1 + usize::from(cut.above(row))
 }
 
-impl Split {
+impl<C: Cut> Split<C> {
+    /// A cut of the node with this heap index that sends `left` training rows to the left.
+    pub(crate) fn new(node: u32, cut: C, left: u32) -> Self {
+        Split { node, cut, left }
+    }
+
+    /// Heap index, cut, training rows that went left.
+    pub(crate) fn parts(self) -> (u32, C, u32) {
+        (self.node, self.cut, self.left)
+    }
+
     fn expect_sound(&self, sizes: &[u32], n_columns: usize) -> Result<(), Error> {
         let node = self.node as usize;
         let rows = sizes.get(node).copied().unwrap_or(0);
@@ -168,8 +208,8 @@ impl Split {
         if self.left == 0 || self.left >= rows {
             return Err(stored("split", format!("1 to {rows} - 1 rows on the left"), self.left));
         }
-        if self.column as usize >= n_columns || !self.threshold.is_finite() {
-            return Err(stored("split", format!("one of {n_columns} columns, finite"), self.column));
+        if !self.cut.is_sound(n_columns) {
+            return Err(stored("split", format!("some of {n_columns} columns, finite"), node));
         }
         Ok(())
     }
@@ -194,6 +234,11 @@ pub(crate) fn average_path_length(n: usize) -> f64 {
     2.0 * harmonic(n as u64 - 1) - 2.0 * above / n as f64
 }
 
+/// `c(n)` for n from 0 to the rows of a tree.
+pub(crate) fn averages(sample: usize) -> Vec<f64> {
+    (0..=sample).map(average_path_length).collect()
+}
+
 /// Depth at which a tree of `n` rows stops: `ceil(log2 n)`, the depth of a balanced one.
 fn depth_for(n: usize) -> u32 {
     n.next_power_of_two().trailing_zeros()
@@ -214,58 +259,109 @@ fn path_length_at(bottom: usize, sizes: &[u32], averages: &[f64]) -> f64 {
     f64::from((node + 1).ilog2()) + averages[sizes[node] as usize]
 }
 
-struct Growth<'a, R> {
+struct Growth<'a, D: Draw> {
     rows: ArrayView2<'a, f64>,
-    /// A permutation of the columns, drawn from anew at each node.
-    columns: Vec<usize>,
-    rng: R,
-    splits: Vec<Split>,
+    draw: D,
+    splits: Vec<Split<D::Cut>>,
 }
 
-impl<R: RngCore> Growth<'_, R> {
+impl<D: Draw> Growth<'_, D> {
     fn split(&mut self, node: u32, depth: u32, members: &mut [usize]) {
         if depth == 0 || members.len() < 2 {
             return;
         }
-        let Some((column, threshold)) = self.draw(members) else { return };
-        let left = self.part(members, column, threshold);
-        self.splits.push(Split { node, column: column as u32, threshold, left: left as u32 });
+        let Some(cut) = self.draw.draw(self.rows, members) else { return };
+        let left = self.part(members, &cut);
+        if left == 0 || left == members.len() {
+            return;
+        }
+        self.splits.push(Split { node, cut, left: left as u32 });
         let (below, above) = members.split_at_mut(left);
         self.split(2 * node + 1, depth - 1, below);
         self.split(2 * node + 2, depth - 1, above);
     }
 
-    /// A column uniformly among those that vary within the node, a threshold uniformly within its range.
-    fn draw(&mut self, members: &[usize]) -> Option<(usize, f64)> {
+    /// Moves the rows that are not above the cut to the front and returns how many there are.
+    fn part(&self, members: &mut [usize], cut: &D::Cut) -> usize {
+        let above = |row: &usize| cut.above(&contiguous(&self.rows.row(*row)));
+        let (above, below): (Vec<usize>, Vec<usize>) = members.iter().partition(|row| above(row));
+        let places = below.iter().chain(&above);
+        members.iter_mut().zip(places).for_each(|(member, row)| *member = *row);
+        below.len()
+    }
+}
+
+/// A column uniformly among those that vary within the node, a threshold uniformly within its range.
+pub(crate) struct Uniform<R> {
+    columns: Shuffle<R>,
+}
+
+impl<R: RngCore> Uniform<R> {
+    /// Over this many columns.
+    pub(crate) fn new(n_columns: usize, rng: R) -> Self {
+        Uniform { columns: Shuffle::new(n_columns, rng) }
+    }
+}
+
+impl<R: RngCore> Draw for Uniform<R> {
+    type Cut = Threshold;
+
+    fn draw(&mut self, rows: ArrayView2<'_, f64>, members: &[usize]) -> Option<Threshold> {
+        let (column, range) = self.columns.varying(rows, members, 1).next()?;
+        Some(Threshold { column: column as u32, threshold: within(range, self.columns.share()) })
+    }
+}
+
+/// Random columns of those that vary.
+pub(crate) struct Shuffle<R> {
+    /// A permutation of the columns, drawn from anew at each node.
+    columns: Vec<usize>,
+    pub(crate) rng: R,
+}
+
+impl<R: RngCore> Shuffle<R> {
+    pub(crate) fn new(n_columns: usize, rng: R) -> Self {
+        Shuffle { columns: (0..n_columns).collect(), rng }
+    }
+
+    /// Up to `wanted` different columns that vary among these rows, each with its range.
+    pub(crate) fn varying(
+        &mut self,
+        rows: ArrayView2<'_, f64>,
+        members: &[usize],
+        wanted: usize,
+    ) -> std::vec::IntoIter<(usize, Range<f64>)> {
+        let mut found = Vec::with_capacity(wanted);
         for drawn in 0..self.columns.len() {
+            if found.len() == wanted {
+                break;
+            }
             let other = self.rng.gen_range(drawn..self.columns.len());
             self.columns.swap(drawn, other);
             let column = self.columns[drawn];
-            let range = self.range(members, column);
+            let range = range(members.iter().map(|&row| rows[(row, column)]));
             if range.start < range.end {
-                return Some((column, within(range, self.rng.gen_range(0.0..1.0))));
+                found.push((column, range));
             }
         }
-        None
+        found.into_iter()
     }
 
-    fn range(&self, members: &[usize], column: usize) -> Range<f64> {
-        let values = members.iter().map(|&row| self.rows[(row, column)]);
-        let nothing = f64::INFINITY..f64::NEG_INFINITY;
-        values.fold(nothing, |range, value| range.start.min(value)..range.end.max(value))
+    /// Uniform in [0, 1).
+    pub(crate) fn share(&mut self) -> f64 {
+        self.rng.gen_range(0.0..1.0)
     }
+}
 
-    /// Moves the rows at or below the threshold to the front and returns how many there are.
-    fn part(&self, members: &mut [usize], column: usize, threshold: f64) -> usize {
-        let above = |row: &usize| self.rows[(*row, column)] > threshold;
-        members.sort_by_key(above);
-        members.partition_point(|row| !above(row))
-    }
+/// From the least to the largest value.
+pub(crate) fn range(values: impl Iterator<Item = f64>) -> Range<f64> {
+    let nothing = f64::INFINITY..f64::NEG_INFINITY;
+    values.fold(nothing, |range, value| range.start.min(value)..range.end.max(value))
 }
 
 /// The point of a range at a share of it in [0, 1). Never the end itself, so that both sides of the cut hold a
 /// row even between neighbouring floats; never through `end - start`, which overflows for huge ranges.
-fn within(range: Range<f64>, share: f64) -> f64 {
+pub(crate) fn within(range: Range<f64>, share: f64) -> f64 {
     let point = range.start * (1.0 - share) + range.end * share;
     if range.contains(&point) { point } else { range.start }
 }
@@ -277,14 +373,11 @@ mod tests {
     use rand::SeedableRng;
     use rand_xoshiro::Xoshiro256PlusPlus;
 
-    use super::{Split, Step, Tree, average_path_length, depth_for, within};
-
-    fn averages(n: usize) -> Vec<f64> {
-        (0..=n).map(average_path_length).collect()
-    }
+    use super::{Split, Step, Threshold, Tree, Uniform, average_path_length, averages, depth_for, within};
 
     fn grown(rows: &Array2<f64>, seed: u64) -> Tree {
-        Tree::grow(rows.view(), &averages(rows.nrows()), Xoshiro256PlusPlus::seed_from_u64(seed))
+        let draw = Uniform::new(rows.ncols(), Xoshiro256PlusPlus::seed_from_u64(seed));
+        Tree::grow(rows.view(), &averages(rows.nrows()), draw)
     }
 
     /// Values by exact rational arithmetic: 2 H(n-1) - 2 (n-1)/n.
@@ -337,14 +430,15 @@ mod tests {
     fn a_constant_column_is_never_cut() {
         let rows = Array2::from_shape_fn((64, 2), |(row, column)| if column == 0 { 7.0 } else { row as f64 });
         for seed in 0..20 {
-            assert!(grown(&rows, seed).splits().iter().all(|split| split.column == 1));
+            assert!(grown(&rows, seed).splits().iter().all(|split| split.cut.column == 1));
         }
     }
 
     #[test]
     fn a_stored_tree_that_is_none_is_refused() {
         let load = |splits: &[Split]| Tree::load(splits, 4, 2, &averages(4)).map(|_| ());
-        let sound = Split { node: 0, column: 1, threshold: 0.5, left: 1 };
+        let cut = |column, threshold| Threshold { column, threshold };
+        let sound = Split { node: 0, cut: cut(1, 0.5), left: 1 };
         assert!(load(&[sound]).is_ok());
         let refused = [
             vec![sound, sound],
@@ -353,8 +447,8 @@ mod tests {
             vec![Split { node: u32::MAX, ..sound }],
             vec![Split { left: 0, ..sound }],
             vec![Split { left: 4, ..sound }],
-            vec![Split { column: 2, ..sound }],
-            vec![Split { threshold: f64::NAN, ..sound }],
+            vec![Split { cut: cut(2, 0.5), ..sound }],
+            vec![Split { cut: cut(1, f64::NAN), ..sound }],
         ];
         for splits in refused {
             assert!(load(&splits).unwrap_err().to_string().starts_with("stored split"), "{splits:?}");

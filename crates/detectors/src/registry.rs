@@ -91,8 +91,43 @@ pub(crate) use detectors;
 mod tests {
     use std::{collections::BTreeSet, fs, path::Path};
 
+    use ndarray::{Array2, Axis};
+
     use super::catalog;
-    use crate::testing::check_detector;
+    use crate::{Detector, Table, testing::check_detector};
+
+    fn rows() -> Array2<f64> {
+        Array2::from_shape_fn((150, 3), |(row, column)| ((row * (37 + 5 * column)) % 101) as f64 - 20.0)
+    }
+
+    /// A power of two, so that the rows are scaled without rounding.
+    #[test]
+    fn another_unit_of_a_column_changes_no_score() {
+        for entry in catalog() {
+            let scores = |factor: f64| {
+                let mut rows = rows();
+                rows.column_mut(1).mapv_inplace(|value| value * factor);
+                let table = Table::unnamed(rows).unwrap();
+                entry.fit(&table, 4).unwrap().score_table(&table).unwrap()
+            };
+            let distances = (&scores(1.0) - &scores(1024.0)).mapv(f64::abs);
+            assert!(distances.iter().all(|distance| *distance < 1e-9), "{}", entry.name);
+        }
+    }
+
+    /// Those that draw nothing at random see a set of rows, not a list.
+    #[test]
+    fn without_randomness_the_order_of_rows_changes_no_score() {
+        let reversed = rows().select(Axis(0), &(0..150).rev().collect::<Vec<_>>());
+        for name in ["tail-probability", "histogram", "nearest-neighbors", "robust-covariance"] {
+            let entry = catalog().iter().find(|entry| entry.name == name).unwrap();
+            let scores = |rows: &Array2<f64>| {
+                entry.fit(&Table::unnamed(rows.clone()).unwrap(), 0).unwrap().score(self::rows().view())
+            };
+            let distances = (&scores(&rows()) - &scores(&reversed)).mapv(f64::abs);
+            assert!(distances.iter().all(|distance| *distance < 1e-9), "{name}");
+        }
+    }
 
     #[test]
     fn every_registered_detector_passes_the_suite() {

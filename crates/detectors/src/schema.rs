@@ -5,7 +5,9 @@ use std::{borrow::Cow, collections::BTreeMap};
 use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 
-use crate::{Column, Direction, Error, Table, median::lower_median, table::expect_unique};
+use crate::{
+    Column, Direction, Error, Table, columns::each_column, median::lower_median, table::expect_unique,
+};
 
 /// The columns that a model was fitted on, in its order, and the median of each.
 ///
@@ -39,8 +41,7 @@ impl Schema {
     pub fn fit(table: &Table) -> Result<Self, Error> {
         expect_some("rows", table.n_rows())?;
         expect_some("columns", table.n_columns())?;
-        let median = |column| lower_median(table.available(column)).unwrap_or(0.0);
-        let medians = (0..table.n_columns()).map(median).collect();
+        let medians = each_column(table.values(), |values| lower_median(values).unwrap_or(0.0));
         Ok(Schema { columns: table.columns().to_vec(), medians })
     }
 
@@ -59,11 +60,15 @@ impl Schema {
     /// # Errors
     /// [`Error::MissingColumn`] for the first column that the table lacks.
     pub fn align(&self, table: &Table) -> Result<Array2<f64>, Error> {
-        let mut rows = self.select(table)?;
+        Ok(self.imputed(self.select(table)?))
+    }
+
+    /// Rows in the order of the model, NaN replaced by the median.
+    pub(crate) fn imputed(&self, mut rows: Array2<f64>) -> Array2<f64> {
         for mut row in rows.rows_mut() {
             row.iter_mut().zip(&self.medians).for_each(|(cell, median)| impute(cell, *median));
         }
-        Ok(rows)
+        rows
     }
 
     /// One row in the order of the model, made whole: a NaN cell, and each cell that a short row lacks, is

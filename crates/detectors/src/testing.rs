@@ -30,7 +30,8 @@ const PLANTED: usize = 8;
 /// 4. A row scores the same alone and in any batch.
 /// 5. An unavailable cell scores as the median.
 /// 6. Explanations have a term for each column and sum to what `explained` says of the score.
-/// 7. A single row, few rows, equal rows, constant columns, huge and tiny values are survived with finite scores.
+/// 7. A single row, few rows, equal rows, many columns, constant and hardly varying columns, heavy tails, huge and
+///    tiny values are survived with finite scores.
 /// 8. Higher is stranger: planted outliers rank above the rest (area under the curve at least .95), the planted
 ///    columns lead the explanation, and `explained` rises with the score.
 /// 9. A table without rows or without columns is refused.
@@ -212,6 +213,17 @@ fn hard_tables() -> Vec<(&'static str, Table)> {
         ("the ends of the range", table(64, 2, |(row, _)| [f64::MIN, -1.0, 1.0, f64::MAX][row % 4])),
         ("the smallest numbers", table(64, 2, |(row, column)| f64::from_bits((row * (column + 1)) as u64))),
         ("more columns than rows", table(3, 50, |(row, column)| (row * column) as f64)),
+        ("many columns", table(40, 500, |(row, column)| ((row * (column + 3) + column) % 13) as f64)),
+        (
+            "a column that hardly varies",
+            table(200, 2, |(row, column)| {
+                if column == 0 { 1.0 + f64::from(u8::from(row == 3)) * f64::EPSILON } else { row as f64 }
+            }),
+        ),
+        (
+            "heavy tails",
+            table(200, 2, |(row, column)| ((row * (column + 7)) % 199 + 1) as f64 * 1e200 / (row + 1) as f64),
+        ),
         (
             "never available",
             fitted("hard table", Table::from_options(vec![Column::both("a")], &[vec![None]])),

@@ -65,6 +65,22 @@ impl RobustZ {
         Ok(RobustZ { center, scale })
     }
 
+    /// The score of zero deviations.
+    pub fn center(&self) -> f64 {
+        self.center
+    }
+
+    /// One deviation.
+    pub fn scale(&self) -> f64 {
+        self.scale
+    }
+
+    /// The same with a deviation of at least this, a positive number.
+    pub(crate) fn at_least(mut self, scale: f64) -> Self {
+        self.scale = self.scale.max(scale);
+        self
+    }
+
     /// A score in deviations, in [-10, 10].
     pub fn z(&self, score: f64) -> f64 {
         ((score - self.center) / self.scale).clamp(-CLIP, CLIP)

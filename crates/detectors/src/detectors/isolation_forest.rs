@@ -53,7 +53,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Detector, Error, Listed, Page, Schema, Table, ToTable,
     detector::contiguous,
-    isolation_tree::{Split, Tree, average_path_length},
+    isolation_tree::{Split, Threshold, Tree, Uniform, averages},
+    lanes::{FastTree, LANES, Lanes},
+    params::expect_within,
     schema::stored,
 };
 
@@ -71,6 +73,8 @@ const BLOCK: usize = 64;
 pub struct IsolationForest {
     schema: Schema,
     trees: Vec<Tree>,
+    /// The same trees laid out for speed, when they are 8 deep.
+    fast: Vec<FastTree>,
     /// `c(n)` for n from 0 to the rows of a tree.
     averages: Vec<f64>,
 }
@@ -109,6 +113,11 @@ impl IsolationForest {
         self.averages.len() - 1
     }
 
+    fn new(schema: Schema, trees: Vec<Tree>, averages: Vec<f64>) -> Self {
+        let fast = trees.iter().map_while(FastTree::of).collect();
+        IsolationForest { schema, trees, fast, averages }
+    }
+
     fn scale(&self) -> f64 {
         self.averages[self.sample()]
     }
@@ -122,8 +131,20 @@ impl IsolationForest {
     /// each row sums its path lengths in the order of the trees, as [`Detector::score_one`] does.
     fn score_block(&self, rows: &[f64], scores: &mut [f64]) {
         let width = self.schema.columns().len();
-        self.trees.iter().for_each(|tree| tree.add_path_lengths(rows, width, scores));
+        if self.fast.is_empty() {
+            self.trees.iter().for_each(|tree| tree.add_path_lengths(rows, width, scores));
+        } else {
+            self.add_fast(rows, width, scores);
+        }
         scores.iter_mut().for_each(|score| *score = self.score_of(*score));
+    }
+
+    fn add_fast(&self, rows: &[f64], width: usize, sums: &mut [f64]) {
+        let lanes = rows.chunks(LANES * width).map(|rows| Lanes::of(rows, width)).collect::<Vec<_>>();
+        for tree in &self.fast {
+            let sums = sums.chunks_mut(LANES);
+            lanes.iter().zip(sums).for_each(|(rows, sums)| tree.add_path_lengths(rows, sums));
+        }
     }
 
     fn whole_rows(&self, rows: ArrayView2<'_, f64>) -> Vec<f64> {
@@ -151,7 +172,8 @@ impl Detector for IsolationForest {
         let mut terms = vec![0.0; row.len()];
         for tree in &self.trees {
             tree.walk(&row, |step| {
-                terms[step.column] += self.averages[step.parent] - 1.0 - self.averages[step.child];
+                terms[step.cut.column as usize] +=
+                    self.averages[step.parent] - 1.0 - self.averages[step.child];
             });
         }
         terms.iter_mut().for_each(|term| *term /= self.trees.len() as f64);
@@ -234,34 +256,23 @@ impl IsolationForestValidParams {
     /// [`Error::Empty`] for a table without rows or without columns.
     pub fn fit_table(&self, table: &Table) -> Result<IsolationForest, Error> {
         let schema = Schema::fit(table)?;
-        let rows = schema.align(table)?;
-        let averages = averages(self.sample.min(rows.nrows()));
+        let averages = averages(self.sample.min(table.n_rows()));
         let mut seeds = Xoshiro256PlusPlus::seed_from_u64(self.seed);
-        let tree = |_| grow(rows.view(), &averages, seeds.next_u64());
+        let tree = |_| grow(table, &schema, &averages, seeds.next_u64());
         let trees = (0..self.trees).map(tree).collect();
-        Ok(IsolationForest { schema, trees, averages })
+        Ok(IsolationForest::new(schema, trees, averages))
     }
 }
 
 #[cfg(feature = "linfa")]
 crate::linfa_traits::linfa_traits!(IsolationForest, IsolationForestParams, IsolationForestValidParams);
 
-fn grow(rows: ArrayView2<'_, f64>, averages: &[f64], seed: u64) -> Tree {
+/// The table has the columns of the schema, in its order.
+fn grow(table: &Table, schema: &Schema, averages: &[f64], seed: u64) -> Tree {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let picked = index::sample(&mut rng, rows.nrows(), averages.len() - 1).into_vec();
-    Tree::grow(rows.select(Axis(0), &picked).view(), averages, rng)
-}
-
-fn averages(sample: usize) -> Vec<f64> {
-    (0..=sample).map(average_path_length).collect()
-}
-
-fn expect_within(name: &'static str, range: RangeInclusive<usize>, found: usize) -> Result<(), Error> {
-    if range.contains(&found) {
-        return Ok(());
-    }
-    let expected = format!("{}..={}", range.start(), range.end());
-    Err(Error::Parameter { name, expected, found })
+    let picked = index::sample(&mut rng, table.n_rows(), averages.len() - 1).into_vec();
+    let rows = schema.imputed(table.values().select(Axis(0), &picked));
+    Tree::grow(rows.view(), averages, Uniform::new(rows.ncols(), rng))
 }
 
 /// What a model file holds: only the cuts that were made, from which the trees are rebuilt.
@@ -269,13 +280,36 @@ fn expect_within(name: &'static str, range: RangeInclusive<usize>, found: usize)
 struct StoredForest {
     schema: Schema,
     sample: u32,
-    trees: Vec<Vec<Split>>,
+    trees: Vec<Vec<StoredSplit>>,
+}
+
+/// A split as it has always been written: flat.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct StoredSplit {
+    node: u32,
+    column: u32,
+    threshold: f64,
+    left: u32,
+}
+
+impl From<Split> for StoredSplit {
+    fn from(split: Split) -> Self {
+        let (node, Threshold { column, threshold }, left) = split.parts();
+        StoredSplit { node, column, threshold, left }
+    }
+}
+
+impl From<StoredSplit> for Split {
+    fn from(StoredSplit { node, column, threshold, left }: StoredSplit) -> Self {
+        Split::new(node, Threshold { column, threshold }, left)
+    }
 }
 
 impl From<IsolationForest> for StoredForest {
     fn from(forest: IsolationForest) -> Self {
         let sample = forest.sample() as u32;
-        let trees = forest.trees.iter().map(Tree::splits).collect();
+        let splits = |tree: &Tree| tree.splits().into_iter().map(StoredSplit::from).collect();
+        let trees = forest.trees.iter().map(splits).collect();
         StoredForest { schema: forest.schema, sample, trees }
     }
 }
@@ -290,9 +324,12 @@ impl TryFrom<StoredForest> for IsolationForest {
             return Err(stored("forest", "1 to 10000 trees of 1 to 4096 rows", found));
         }
         let averages = averages(sample as usize);
-        let tree = |splits: &Vec<Split>| Tree::load(splits, sample, schema.columns().len(), &averages);
-        let trees = trees.iter().map(tree).collect::<Result<_, _>>()?;
-        Ok(IsolationForest { schema, trees, averages })
+        let tree = |splits: Vec<StoredSplit>| {
+            let splits: Vec<Split> = splits.into_iter().map(Split::from).collect();
+            Tree::load(&splits, sample, schema.columns().len(), &averages)
+        };
+        let trees = trees.into_iter().map(tree).collect::<Result<_, _>>()?;
+        Ok(IsolationForest::new(schema, trees, averages))
     }
 }
 

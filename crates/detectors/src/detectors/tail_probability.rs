@@ -46,6 +46,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Column, Detector, Direction, Error, Listed, Page, Schema, Table, ToTable,
+    columns::each_column,
     ecdf::{Ecdf, Tails},
     schema::expect_stored,
 };
@@ -170,8 +171,7 @@ impl TailProbabilityValidParams {
     pub fn fit_table(&self, table: &Table) -> Result<TailProbability, Error> {
         let schema = Schema::fit(table)?;
         let schema = if self.directed { schema } else { schema.undirected() };
-        let ecdf = |column| Ecdf::fit(table.available(column));
-        let distributions = (0..table.n_columns()).map(ecdf).collect();
+        let distributions = each_column(table.values(), Ecdf::fit);
         Ok(TailProbability { schema, distributions })
     }
 }
