@@ -98,7 +98,7 @@ impl Talk<'_> {
                 other => silent_or_unknown(other, notes),
             }
         }
-        self.said(kind, said.0, place, notes);
+        self.said_or_answered(kind, said.0, place, notes);
     }
 
     fn tool(&mut self, message: Message<'_>, place: &mut Place<'_>, notes: &mut Notes<'_>) {
@@ -138,6 +138,9 @@ impl Talk<'_> {
         let model = message.model.take("model", notes).or_else(|| response.model.quiet());
         let mut output = self.output(place.name, model, usage);
 
+        if message.tool_calls.as_ref().is_some() || message.function_call.as_ref().is_some() {
+            self.calls_are_structured();
+        }
         let thought = message.reasoning_content.take("reasoning_content", notes);
         let thought = thought.or_else(|| message.reasoning.quiet());
         self.spoke(Kind::Reasoning, thought, &mut output, place, notes);
@@ -170,7 +173,7 @@ impl Talk<'_> {
         match block.kind.as_ref().map_or("text", AsRef::as_ref) {
             "text" | "output_text" => {
                 let text = block.text.take("text", notes);
-                self.spoke(Kind::Text, text, output, place, notes);
+                self.spoke_or_called(text, output, place, notes);
             }
             "refusal" => self.spoke(Kind::Text, block.refusal.quiet(), output, place, notes),
             "thinking" => {
@@ -178,6 +181,7 @@ impl Talk<'_> {
                 self.spoke(Kind::Reasoning, text, output, place, notes);
             }
             "tool_use" | "server_tool_use" => {
+                self.calls_are_structured();
                 let arguments = block.call_arguments(notes);
                 let (id, name) = (std::mem::take(&mut block.id), std::mem::take(&mut block.name));
                 self.call(id.take("tool_use.id", notes), name, arguments, output, place, notes);

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::dialects::{Foreign, Piece, Spares, foreign};
 use super::message::Message;
+use super::text_protocol::{self, Written};
 use crate::json::{Field, Notes, Object, Text, lenient};
 use crate::seen::Seen;
 
@@ -21,6 +22,8 @@ pub(crate) struct Calls {
     answered: Seen,
     /// Calls that may lack an answer, oldest first.
     open: VecDeque<String>,
+    /// A structured call was made: then no text is taken for one.
+    structured: bool,
 }
 
 impl Calls {
@@ -39,6 +42,11 @@ impl Calls {
             self.answered.insert(&[call]);
         }
         known
+    }
+
+    /// Whether a call still waits for its answer.
+    fn waits(&self) -> bool {
+        self.open.iter().any(|call| !self.answered.contains(&[call]))
     }
 
     fn oldest_open(&mut self) -> Option<String> {
@@ -149,17 +157,18 @@ impl<'a> Talk<'a> {
                     output.request = self.request(&format!("{name}.{steps}"));
                 }
                 Piece::Text(text) if by_model => {
-                    self.spoke(Kind::Text, Some(text), &mut output, place, notes);
+                    self.spoke_or_called(Some(text), &mut output, place, notes);
                 }
                 Piece::Text(text) => {
                     let kind = if human { Kind::Prompt } else { Kind::Injected };
-                    self.said(kind, Some(text), place, notes);
+                    self.said_or_answered(kind, Some(text), place, notes);
                 }
                 Piece::Said(kind, text) => self.said(kind, Some(text), place, notes),
                 Piece::Thought(text) => {
                     self.spoke(Kind::Reasoning, Some(text), &mut output, place, notes);
                 }
                 Piece::Call { id, tool, arguments } => {
+                    self.calls.structured = true;
                     self.call(id, tool, arguments, &mut output, place, notes);
                 }
                 Piece::Result { call, text, error } => self.answer(call, text, error, place, notes),
@@ -243,6 +252,42 @@ impl<'a> Talk<'a> {
             let event = Event { text: Some(text), ..self.event(kind, place.time_ms) };
             self.deliver(output.complete(event), place, notes);
         }
+    }
+
+    /// Text that the model wrote, with the call that may stand in it.
+    pub(crate) fn spoke_or_called(
+        &mut self,
+        text: Option<Cow<'_, str>>,
+        output: &mut Output<'_>,
+        place: &mut Place<'_>,
+        notes: &mut Notes<'_>,
+    ) {
+        let written = text.as_deref().filter(|_| !self.calls.structured).and_then(text_protocol::call);
+        let Some(Written { before, tool, arguments }) = written else {
+            return self.spoke(Kind::Text, text, output, place, notes);
+        };
+        self.spoke(Kind::Text, Some(Cow::Borrowed(before)), output, place, notes);
+        self.call(None, Field::Is(tool), Some(arguments), output, place, notes);
+    }
+
+    /// Text that the model did not write; the answer to a call that it wrote into its text comes like this.
+    pub(crate) fn said_or_answered(
+        &mut self,
+        kind: Kind,
+        text: Option<Cow<'_, str>>,
+        place: &mut Place<'_>,
+        notes: &mut Notes<'_>,
+    ) {
+        let waits = !self.calls.structured && self.calls.waits();
+        match text.as_deref().filter(|_| waits).and_then(text_protocol::answer) {
+            Some(answer) => self.answer(None, Some(Cow::Borrowed(answer)), None, place, notes),
+            None => self.said(kind, text, place, notes),
+        }
+    }
+
+    /// From here on no text of the session is taken for a call.
+    pub(crate) fn calls_are_structured(&mut self) {
+        self.calls.structured = true;
     }
 
     pub(crate) fn call(

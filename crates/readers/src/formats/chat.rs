@@ -34,8 +34,9 @@
 //!
 //! **When it misleads**: usage of Gemini, Bedrock and Vercel lies outside their messages and is not read here. Two files of
 //! one name in different folders whose sessions lack an id share the names of their sessions. The second of two prompts
-//! may be a harness speaking as the user: the format cannot tell. Agents that write their calls as text (`Action:`, a
-//! block of code, a tag) are read as text: no call is guessed.
+//! may be a harness speaking as the user: the format cannot tell. Calls that an agent
+//! writes as text (`Action:` with its input, or between tags) are read in sessions without structured calls, and a prose
+//! text that holds such lines would be taken for one; a block of code never is.
 //!
 //! **Cost**: the line of a session is held while it is read, up to the cap on lines; its messages are parsed one by one.
 
@@ -215,6 +216,44 @@ mod tests {
         assert_eq!((first[5].usage, &first[5].request), (Some(session), &None));
         assert_eq!(second[1].usage.map(|usage| usage.total()), Some(14));
         assert_eq!(found.issues, []);
+    }
+
+    #[test]
+    fn calls_written_as_text_are_read_where_no_call_is_structured() {
+        let react = concat!(
+            r#"{"id":"r","messages":[{"role":"user","content":"find it"},"#,
+            r#"{"role":"assistant","content":"Thought: look.\nAction: search\nAction Input: x"},"#,
+            r#"{"role":"user","content":"Observation: two files"},"#,
+            r#"{"role":"assistant","content":"<tool_call>{\"name\":\"open\",\"arguments\":{\"n\":1}}</tool_call>"},"#,
+            r#"{"role":"user","content":"<tool_response>text</tool_response>"},"#,
+            r#"{"role":"assistant","content":"Found."}]}"#,
+        );
+        let found = read(react);
+        let expected = [
+            Kind::Prompt,
+            Kind::Text,
+            Kind::ToolCall,
+            Kind::ToolResult,
+            Kind::ToolCall,
+            Kind::ToolResult,
+            Kind::Text,
+        ];
+        assert_eq!(kinds(&found), expected);
+        let calls = of_kind(&found, Kind::ToolCall);
+        assert_eq!((calls[0].tool.as_deref(), calls[0].arguments.as_deref()), (Some("search"), Some("x")));
+        assert_eq!(
+            (calls[1].tool.as_deref(), calls[1].arguments.as_deref()),
+            (Some("open"), Some(r#"{"n":1}"#))
+        );
+        let results = of_kind(&found, Kind::ToolResult);
+        assert!(calls.iter().zip(&results).all(|(call, result)| call.call == result.call));
+        assert_eq!(results[1].text.as_deref(), Some("text"));
+        assert_eq!(found.issues, []);
+        let structured = CHAT.replace("\"content\":\"done\"", "\"content\":\"Action: a[b]\"");
+        assert_eq!(
+            of_kind(&read(&structured), Kind::ToolCall).len(),
+            of_kind(&read(CHAT), Kind::ToolCall).len()
+        );
     }
 
     #[test]
