@@ -28,6 +28,8 @@ pub(crate) struct Part<T> {
 pub(crate) struct Divided<T> {
     pub(crate) parts: Vec<Part<T>>,
     pub(crate) events: BTreeMap<Kind, u64>,
+    /// Messages that the source tells again and the reader passed over.
+    pub(crate) retold: u64,
     pub(crate) issues: IssueCounts,
     pub(crate) format: Option<&'static str>,
 }
@@ -72,6 +74,7 @@ impl<'a, R: Reducer> Divider<'a, R> {
         let divided = Divided {
             parts: Vec::new(),
             events: BTreeMap::new(),
+            retold: 0,
             issues: IssueCounts::default(),
             format: None,
         };
@@ -138,6 +141,10 @@ impl<'a, R: Reducer> Divider<'a, R> {
 }
 
 impl<R: Reducer> Sink for Divider<'_, R> {
+    fn retold(&mut self, messages: u64) {
+        self.divided.retold += messages;
+    }
+
     fn event(&mut self, event: Event<'_>) {
         *self.divided.events.entry(event.kind).or_default() += 1;
         self.enter(&event.session);

@@ -62,6 +62,8 @@ pub struct Summary {
     pub replayed_tokens: u64,
     /// Second copies of events within their session.
     pub duplicate_events: u64,
+    /// Messages that logs of requests tell again; they are no events.
+    pub retold_messages: u64,
     /// Sessions that were put together in a second pass, because they share records or stand in several files.
     pub merged_sessions: u64,
     /// What could not be used.

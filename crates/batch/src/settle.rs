@@ -60,6 +60,7 @@ fn summary<T>(divided: &mut [Divided<T>], files: &Files) -> Summary {
     for file in divided {
         file.format.into_iter().for_each(|format| *summary.formats.entry(format).or_default() += 1);
         file.events.iter().for_each(|(&kind, count)| *summary.events.entry(kind).or_default() += count);
+        summary.retold_messages += file.retold;
         summary.issues.absorb(std::mem::take(&mut file.issues));
     }
     summary

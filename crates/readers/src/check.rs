@@ -80,7 +80,7 @@ impl Check<'_> {
     }
 
     fn content(&self) {
-        let Collect { events, issues } = self.read(self.sample.as_bytes());
+        let Collect { events, issues, .. } = self.read(self.sample.as_bytes());
         assert!(!events.is_empty(), "{}: the sample gives events", self.name);
         assert!(issues.is_empty(), "{}: the sample gives no issue: {issues:?}", self.name);
         for event in &events {

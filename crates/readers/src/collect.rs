@@ -23,9 +23,15 @@ pub struct Collect {
     pub events: Vec<Event<'static>>,
     /// The issues.
     pub issues: Vec<Issue>,
+    /// Messages that the source tells again.
+    pub retold: u64,
 }
 
 impl Sink for Collect {
+    fn retold(&mut self, messages: u64) {
+        self.retold += messages;
+    }
+
     fn event(&mut self, event: Event<'_>) {
         self.events.push(into_owned(event));
     }

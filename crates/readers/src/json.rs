@@ -45,6 +45,11 @@ impl<'s> Notes<'s> {
         self.sink.event(Event { position: self.position, ..event });
     }
 
+    /// Notes messages that are passed over because they were told before.
+    pub(crate) fn retold(&mut self, messages: u64) {
+        self.sink.retold(messages);
+    }
+
     pub(crate) fn issue(&mut self, kind: IssueKind, detail: impl Into<String>) {
         self.sink.issue(Issue::new(kind, self.position, detail));
     }

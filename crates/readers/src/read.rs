@@ -254,6 +254,10 @@ impl Sink for Watch<'_> {
         self.sink.event(event);
     }
 
+    fn retold(&mut self, messages: u64) {
+        self.sink.retold(messages);
+    }
+
     fn issue(&mut self, issue: Issue) {
         self.issues += 1;
         self.first.get_or_insert_with(|| issue.clone());

@@ -50,7 +50,9 @@ pub struct Inspection {
     pub replayed_events: u64,
     /// Second copies of events within their session.
     pub duplicate_events: u64,
-    /// The share of both among all events, in [0, 1].
+    /// Messages that logs of requests tell again; they are no events.
+    pub retold_messages: u64,
+    /// The share of these three among all events and retold messages, in [0, 1].
     pub replayed_share: f64,
     /// Tokens as the logs state them, each request once.
     pub tokens: Classes,
@@ -122,6 +124,7 @@ impl Inspection {
             events: summary.events.iter().map(|(&kind, &count)| (snake_case(kind), count)).collect(),
             replayed_events: summary.replayed_events,
             duplicate_events: summary.duplicate_events,
+            retold_messages: summary.retold_messages,
             replayed_share: replayed_share(summary),
             tokens: stated.into(),
             estimated_tokens,
@@ -178,7 +181,7 @@ impl Inspection {
     }
 
     fn replayed(&self) -> String {
-        if self.replayed_events + self.duplicate_events == 0 {
+        if self.replayed_events + self.duplicate_events + self.retold_messages == 0 {
             return "none: no history is told twice".to_owned();
         }
         format!(

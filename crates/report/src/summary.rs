@@ -50,10 +50,11 @@ fn second_line(scanned: &Summary, card: &Card) -> String {
     format!("{issues}; {replayed}compared with {}", reference(card))
 }
 
-/// Share of the events that were told before, by another session or by another copy of theirs, in [0, 1].
+/// Share of the events that were told before, by another session, by another copy of theirs or by an earlier request,
+/// in [0, 1].
 pub(crate) fn replayed_share(scanned: &Summary) -> f64 {
-    let again = scanned.replayed_events + scanned.duplicate_events;
-    again as f64 / scanned.event_count().max(1) as f64
+    let again = scanned.replayed_events + scanned.duplicate_events + scanned.retold_messages;
+    again as f64 / (scanned.event_count() + scanned.retold_messages).max(1) as f64
 }
 
 /// What sessions were compared with, in words.

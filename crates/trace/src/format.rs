@@ -42,6 +42,10 @@ pub trait Sink {
 
     /// Takes one issue.
     fn issue(&mut self, issue: Issue);
+
+    /// Notes messages that the source tells again and that are therefore not delivered: a log of requests repeats its
+    /// history with each of them.
+    fn retold(&mut self, _messages: u64) {}
 }
 
 /// How the records of a format follow each other.

@@ -338,6 +338,7 @@ impl Asked<'_> {
     /// Delivers what is new.
     fn tell(&self, known: &mut Known, repeats: bool, notes: &mut Notes<'_>) {
         let names = self.new_names(known, repeats);
+        notes.retold(names.iter().filter(|name| name.is_none()).count() as u64);
         let mut talk = self.talk(known);
         for (message, name) in self.messages.iter().zip(&names) {
             let Some(name) = name else { continue };
@@ -456,6 +457,9 @@ mod tests {
     use crate::testing::{CHAT_REQUESTS, issues, kinds, log, of_kind, read, requests, texts, total};
 
     /// Three requests of one conversation, each with all that came before.
+    /// Instruction, prompt and reply; these, the answer of the tool and the second reply.
+    const RETOLD: u64 = 3 + 5;
+
     #[test]
     fn history_is_told_once() {
         use Kind::*;
@@ -469,6 +473,10 @@ mod tests {
         assert!(found.events.iter().all(|event| event.session == "stem:1"));
         assert_eq!(found.events[3].call, found.events[4].call);
         assert_eq!(texts(&found)[1..4], ["list", "hm", "a b"]);
+        assert_eq!(
+            found.retold, RETOLD,
+            "messages of the second and the third request that stood in one before"
+        );
         assert_eq!(found.issues, []);
     }
 
