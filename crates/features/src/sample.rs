@@ -78,24 +78,41 @@ impl Sample {
 
     /// Cosine of the two sets in [0, 1], at the coarser threshold; `None` when a side has nothing there.
     pub(crate) fn cosine(&self, other: &Sample) -> Option<f64> {
-        self.overlap(other, |a, b| ((a * b) as f64).sqrt())
+        self.overlap(other).map(|overlap| overlap.cosine())
     }
 
     /// Share of the smaller set that lies in the other, in [0, 1]; `None` as for the cosine.
     pub(crate) fn containment(&self, other: &Sample) -> Option<f64> {
-        self.overlap(other, |a, b| a.min(b) as f64)
+        self.overlap(other).map(|overlap| overlap.common / overlap.here.min(overlap.there))
     }
 
-    /// Share of this set that lies in the other, in [0, 1]; `None` as for the cosine.
-    pub(crate) fn share_in(&self, other: &Sample) -> Option<f64> {
-        self.overlap(other, |a, _| a as f64)
-    }
-
-    fn overlap(&self, other: &Sample, of: impl Fn(usize, usize) -> f64) -> Option<f64> {
+    /// How much the two sets have in common; `None` as for the cosine.
+    pub(crate) fn overlap(&self, other: &Sample) -> Option<Overlap> {
         let shift = self.shift.max(other.shift);
         let (a, b) = (self.at(shift), other.at(shift));
         let comparable = !a.is_empty() && !b.is_empty();
-        comparable.then(|| common(a, b) as f64 / of(a.len(), b.len()))
+        let overlap = || Overlap { common: common(a, b) as f64, here: a.len() as f64, there: b.len() as f64 };
+        comparable.then(overlap)
+    }
+}
+
+/// Pieces of two sets: in both, in this one, in the other.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Overlap {
+    common: f64,
+    here: f64,
+    there: f64,
+}
+
+impl Overlap {
+    /// Cosine of the two sets, in [0, 1].
+    pub(crate) fn cosine(&self) -> f64 {
+        self.common / (self.here * self.there).sqrt()
+    }
+
+    /// Share of this set that lies in the other, in [0, 1].
+    pub(crate) fn share(&self) -> f64 {
+        self.common / self.here
     }
 }
 

@@ -257,10 +257,7 @@ impl Tracker {
 
     /// Whether a span weighs enough to be evidence.
     pub(crate) fn counts(&self, span: u32) -> bool {
-        let counts = |open: &Open| {
-            open.counts(self.axis) && (open.pattern() != Pattern::Discarded || self.is_discarded_often())
-        };
-        self.is_habit() && self.spans.get(&self.resolve(span)).is_some_and(counts)
+        self.spans.get(&self.resolve(span)).is_some_and(|open| self.is_evidence(open))
     }
 
     /// Whether it is worth while to forget merged spans.
@@ -298,13 +295,15 @@ impl Tracker {
 
     /// The spans that count, by their first step, with the masses booked to them.
     pub(crate) fn evidence(&self) -> Vec<(Span, BTreeMap<Account, Mass>)> {
-        let often = self.is_discarded_often();
-        let counting = self.spans.values().filter(|open| {
-            self.is_habit() && open.counts(self.axis) && (often || open.pattern() != Pattern::Discarded)
-        });
+        let counting = self.spans.values().filter(|open| self.is_evidence(open));
         let mut found: Vec<_> = counting.map(|open| (open.span(self.axis), open.mass.clone())).collect();
         found.sort_by_key(|(span, _)| (span.first.step, span.last.step, span.recurring));
         found
+    }
+
+    fn is_evidence(&self, open: &Open) -> bool {
+        let enough = open.pattern() != Pattern::Discarded || self.is_discarded_often();
+        self.is_habit() && open.counts(self.axis) && enough
     }
 
     /// Whether what was thrown away was thrown away often enough: a spike is tried once and dropped.

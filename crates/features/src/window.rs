@@ -133,12 +133,8 @@ pub(crate) struct Match {
     pub(crate) strength: f64,
     /// Similarity of the arguments, in [0, 1].
     pub(crate) arguments: f64,
-    /// How much of the shorter arguments lies within the longer ones, in [0, 1].
-    overlap: f64,
     /// All of the result lies within the earlier one.
     contained: bool,
-    /// Weight of a match across tools.
-    same_tool: f64,
     /// Similarity of the results, in [0, 1]; `None` where one is not logged.
     pub(crate) result: Option<f64>,
     /// The arguments put the same question to the same tool.
@@ -235,7 +231,7 @@ impl Sketch {
     /// ones are a batch, not a loop.
     fn matches(&self, earlier: &Sketch) -> Option<Match> {
         let arguments = self.argument_similarity(earlier)?;
-        let result = self.result_similarity(earlier);
+        let (result, contained) = self.result_similarity(earlier).unzip();
         let exact = self.kind == earlier.kind
             && self.tool == earlier.tool
             && self.canonical == earlier.canonical
@@ -251,25 +247,15 @@ impl Sketch {
         let strength = if blind { 0.0 } else { alike * self.excuses(earlier, exact) };
         let same_question =
             self.question != 0 && (self.tool, self.question) == (earlier.tool, earlier.question);
-        let overlap = self.tokens.containment(&earlier.tokens).unwrap_or(arguments);
-        let contained = self.share_in(earlier) >= Some(1.0);
-        let same_tool = self.same_tool(earlier);
-        Some(Match {
-            back: 0,
-            strength,
-            arguments,
-            overlap,
-            contained,
-            same_tool,
-            result,
-            same_question,
-            exact,
-        })
+        let contained = contained.unwrap_or(false);
+        Some(Match { back: 0, strength, arguments, contained, result, same_question, exact })
     }
 
-    /// Share of the result that lies within the earlier one, in [0, 1].
-    fn share_in(&self, earlier: &Sketch) -> Option<f64> {
-        self.result.as_ref()?.lines.share_in(&earlier.result.as_ref()?.lines)
+    /// A softer measure for neighbours: people call it a repetition when the question is put again in other words or
+    /// as part of a longer one, whatever the answer.
+    fn soft(&self, earlier: &Sketch, arguments: f64) -> f64 {
+        let overlap = self.tokens.containment(&earlier.tokens).unwrap_or(arguments);
+        self.same_tool(earlier) * arguments.max(PART * overlap)
     }
 
     /// Silence after a change is no answer: two changes of different things look alike in it.
@@ -312,15 +298,17 @@ impl Sketch {
     }
 
     /// The better of two channels: lines as they stand, and lines with numbers, times and ids masked, which counts
-    /// the less the more the masked parts carry.
-    fn result_similarity(&self, earlier: &Sketch) -> Option<f64> {
+    /// the less the more the masked parts carry. And whether all of this result lies within the earlier one.
+    fn result_similarity(&self, earlier: &Sketch) -> Option<(f64, bool)> {
         let (a, b) = (self.result.as_ref()?, earlier.result.as_ref()?);
         if a.whole == b.whole {
-            return Some(1.0);
+            return Some((1.0, !a.lines.is_empty()));
         }
-        let exact = a.lines.cosine(&b.lines).unwrap_or(0.0).max(a.part_of(b));
+        let lines = a.lines.overlap(&b.lines);
+        let exact = lines.map_or(0.0, |lines| lines.cosine().max(a.as_part(lines.share())));
         let masked = a.skeletons.cosine(&b.skeletons).unwrap_or(0.0);
-        Some(exact.max(masked * (1.0 - a.masked_content.max(b.masked_content))))
+        let similarity = exact.max(masked * (1.0 - a.masked_content.max(b.masked_content)));
+        Some((similarity, lines.is_some_and(|lines| lines.share() >= 1.0)))
     }
 
     /// What makes a match weigh less, in [0, 1].
@@ -358,10 +346,10 @@ impl Draft {
 }
 
 impl Answer {
-    /// Share of this answer that lies within another, in [0, 1]: a page of a file that was read before. What is no
-    /// more than a receipt lies within much.
-    fn part_of(&self, other: &Answer) -> f64 {
-        self.lines.share_in(&other.lines).unwrap_or(0.0) * (1.0 - self.receipt())
+    /// What it weighs that a share of this answer lies within another, in [0, 1]: a page of a file was read before. What
+    /// is no more than a receipt lies within much.
+    fn as_part(&self, share: f64) -> f64 {
+        share * (1.0 - self.receipt())
     }
 
     /// How much of a receipt it is, in [0, 1]: the shorter, the more.
@@ -381,6 +369,9 @@ impl Window {
         let mut recurrence = Recurrence::default();
         for (back, earlier) in self.steps.iter_mut().rev().enumerate() {
             let Some(found) = sketch.matches(earlier) else { continue };
+            if back == 0 {
+                recurrence.previous = sketch.soft(earlier, found.arguments);
+            }
             recurrence.add(Match { back, ..found });
             if found.strength > FAINT
                 && let Some(standing) = sketch.hindsight(earlier, &found)
@@ -433,14 +424,6 @@ impl Window {
     }
 }
 
-impl Match {
-    /// A softer measure for neighbours: people call it a repetition when the question is put again in other words or
-    /// as part of a longer one, whatever the answer.
-    fn soft(&self) -> f64 {
-        self.same_tool * self.arguments.max(PART * self.overlap)
-    }
-}
-
 impl Recurrence {
     /// A step that recurs right after one that did is the better evidence: one re-read is ordinary, eight in a row
     /// are a treadmill.
@@ -459,9 +442,6 @@ impl Recurrence {
     }
 
     fn add(&mut self, found: Match) {
-        if found.back == 0 {
-            self.previous = found.soft();
-        }
         if found.strength > FAINT {
             self.count += found.strength * found.strength;
         }

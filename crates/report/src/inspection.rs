@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use goodhart_batch::{IssueCount, Scan, SessionProfile, Summary};
 use goodhart_features::TokenQuality;
-use goodhart_scoring::SessionMeta;
+use goodhart_scoring::{SessionMeta, rfc3339};
 use goodhart_trace::{IssueKind, Kind, Usage};
 use serde::Serialize;
 
@@ -269,10 +269,6 @@ fn listed<N: AsRef<str>>(counts: &BTreeMap<N, u64>) -> String {
     }
     let each = counts.iter().map(|(name, &count)| format!("{} {}", printable(name.as_ref()), grouped(count)));
     each.collect::<Vec<_>>().join(", ")
-}
-
-fn rfc3339(time_ms: Option<i64>) -> Option<String> {
-    jiff::Timestamp::from_millisecond(time_ms?).ok().map(|time| time.to_string())
 }
 
 /// `ToolCall` to `tool_call`.

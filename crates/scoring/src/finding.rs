@@ -377,7 +377,7 @@ pub(crate) fn finding_id(session: &str, spans: &[Span]) -> String {
 }
 
 /// A time as RFC 3339 in UTC; `None` outside of the years that it can write.
-pub(crate) fn rfc3339(time_ms: Option<i64>) -> Option<String> {
+pub fn rfc3339(time_ms: Option<i64>) -> Option<String> {
     let time = jiff::Timestamp::from_millisecond(time_ms?).ok()?;
     Some(time.to_string())
 }

@@ -81,7 +81,7 @@ pub use explain::{drivers, unavailable};
 pub use fdr::{Shortfall, q_values};
 pub use finding::{
     Accounts, Considered, Driver, FINDING_SCHEMA, Finding, FindingSpan, Keys, Outcome, Rarity, ReferenceNote,
-    Source, SpanPlace, Tokens, Verdict,
+    Source, SpanPlace, Tokens, Verdict, rfc3339,
 };
 #[cfg(feature = "linfa")]
 pub use fit::{FitOptions, ReferenceRow};
