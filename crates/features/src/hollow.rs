@@ -22,10 +22,12 @@ impl Hollow {
 
     /// Counts text that was added, or with a weight of -1 text that gave way to it.
     pub(crate) fn count(&mut self, text: &str, weight: i64) {
+        let mut before = "";
         for line in text.lines().map(str::trim).filter(|line| is_statement(line)) {
             self.lines += weight;
             self.comments += if is_comment(line) { weight } else { 0 };
-            self.checks += if cannot_fail(line) { weight } else { 0 };
+            self.checks += weight * checks(before, line);
+            before = line;
         }
     }
 
@@ -54,6 +56,23 @@ fn is_comment(line: &str) -> bool {
     comment && !document
 }
 
+/// Lines that belong to a check which cannot fail: an assertion about literals, or about a name that the line before
+/// has set to the same literal.
+fn checks(before: &str, line: &str) -> i64 {
+    match binding(before) {
+        Some((name, literal)) if cannot_fail(&line.replacen(name, literal, 1)) && !cannot_fail(line) => 2,
+        _ => i64::from(cannot_fail(line)),
+    }
+}
+
+/// `let value = 6;`
+fn binding(line: &str) -> Option<(&str, &str)> {
+    let (left, right) = line.split_once('=')?;
+    let name = left.trim_end_matches(':').split_whitespace().next_back()?;
+    let literal = right.trim().trim_end_matches(';');
+    is_literal(literal).then_some((name, literal))
+}
+
 /// An assertion that compares a literal with itself.
 fn cannot_fail(line: &str) -> bool {
     let words: Vec<&str> = crate::tokens::words(line).collect();
@@ -75,7 +94,7 @@ fn is_assertion(word: &str) -> bool {
 
 fn is_literal(word: &str) -> bool {
     matches!(word, "true" | "True" | "null" | "None" | "nil")
-        || word.bytes().all(|byte| byte.is_ascii_digit())
+        || (!word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Words of assertions that say nothing about a program.
@@ -125,11 +144,13 @@ mod tests {
             "require.Equal(t, 4, 4)",
             "assert_eq!(2, 2);",
             "self.assertTrue(True)",
+            "let value = 6;\n  assert_eq!(value, 6);",
+            "n := 3\n  require.Equal(t, 3, n)",
         ] {
             let test = format!("test(\"a\", () => {{\n  {check}\n}});\n").repeat(3);
             assert_eq!(share("a.test.ts", "", &test), 1.0, "{check}");
         }
-        for check in ["expect(parse(1)).toBe(1);", "assert 1 == 2", "assert_eq!(a, a.clone());"] {
+        for check in ["expect(parse(1)).toBe(1);", "assert 1 == 2", "let a = 1;\nassert_eq!(b, 1);"] {
             assert_eq!(share("a.test.ts", "", &format!("{check}\n").repeat(3)), 0.0, "{check}");
         }
     }

@@ -49,6 +49,8 @@ pub(crate) struct Progress {
     calls: Memory,
     closed: u64,
     written_since_ship: bool,
+    /// How often tests have come to stand better than before, as they had not stood yet.
+    pub(crate) advances: u64,
     /// Last outcome of each command, and of any.
     outcomes: BTreeMap<u32, Outcome>,
     last_outcome: Option<Outcome>,
@@ -68,6 +70,7 @@ impl Progress {
             calls: Memory::new(MEMORY / 2),
             closed: 0,
             written_since_ship: false,
+            advances: 0,
             outcomes: BTreeMap::new(),
             last_outcome: None,
         }
@@ -107,9 +110,11 @@ impl Progress {
             self.outcomes.insert(command, now);
         }
         self.last_outcome = Some(now);
+        let unseen = self.calls.insert_one(upper(mix(mix(arguments.canonical, now.failed), now.passed)));
         let moved = before.is_some_and(|before| before != now);
         let better = before
             .is_some_and(|b| now.failed < b.failed || (now.failed == b.failed && now.passed > b.passed));
+        self.advances += u64::from(better && unseen != Some(false));
         moved.then_some((Credit::Tests, if better { 1.0 } else { 0.5 }))
     }
 

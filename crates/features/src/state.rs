@@ -195,7 +195,7 @@ impl State {
     }
 
     pub(crate) fn complete(&mut self, step: &Step, result_share: f64) {
-        let mut sketch = Sketch::new(step, result_share, self.written, self.epoch, self.edits);
+        let mut sketch = Sketch::new(step, result_share, self.written, self.epoch, [self.edits, self.progress.advances]);
         let recurrence = self.recurrence(&sketch);
         let new = self.news(step, recurrence.seen);
         self.write(step, &mut sketch, &new);

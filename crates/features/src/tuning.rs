@@ -43,6 +43,9 @@ pub(crate) const ALIBI_WORDS: f64 = 25.0;
 /// Words of an unchanged result that void half of the alibi: a short receipt may well be the same after an edit.
 pub(crate) const RECEIPT_WORDS: f64 = 12.0;
 
+/// What an equal call with an equal result counts beyond a similar one: it can be no coincidence.
+pub(crate) const EQUAL: f64 = 0.5;
+
 /// Weight of a match with what a compaction has taken out of the model's view.
 pub(crate) const FORGOTTEN: f64 = 0.3;
 

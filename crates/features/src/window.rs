@@ -11,7 +11,7 @@ use crate::sample::Sample;
 use crate::step::{Place, Step, StepKind};
 use crate::tally::saturate;
 use crate::tuning::{
-    ALIBI_WORDS, FAILED, FAINT, FORGOTTEN, MOMENTUM, OTHER_TOOL, PART, RECEIPT_WORDS, RECURRENCES,
+    ALIBI_WORDS, EQUAL, FAILED, FAINT, FORGOTTEN, MOMENTUM, OTHER_TOOL, PART, RECEIPT_WORDS, RECURRENCES,
     SAME_ANSWER, SKETCH, UNSEEN_RESULT, WAIT, WINDOW,
 };
 use crate::undo::EVERYTHING;
@@ -53,6 +53,8 @@ pub(crate) struct Sketch {
     epoch: u32,
     /// Edits before this step.
     edits: u64,
+    /// Advances of the tests before this step.
+    advances: u64,
     /// How often the result of this call has moved lately: recent moves count most.
     pub(crate) moves: f64,
     pub(crate) standing: Standing,
@@ -141,10 +143,12 @@ pub(crate) struct Match {
     pub(crate) same_question: bool,
     /// Call and result are equal to the byte, but for what has no effect.
     pub(crate) exact: bool,
+    /// How much an equal result tells, in [0, 1]: nothing has changed since.
+    told: f64,
 }
 
 impl Sketch {
-    pub(crate) fn new(step: &Step, result_share: f64, written: f64, epoch: u32, edits: u64) -> Self {
+    pub(crate) fn new(step: &Step, result_share: f64, written: f64, epoch: u32, [edits, advances]: [u64; 2]) -> Self {
         let (canonical, tokens) = match (&step.arguments, step.speech.longest()) {
             (Some(arguments), _) => (arguments.canonical, arguments.tokens.thinned(SKETCH)),
             (None, Some(text)) if step.kind == StepKind::Message => {
@@ -180,6 +184,7 @@ impl Sketch {
             written: [written; 2],
             epoch,
             edits,
+            advances,
             moves: 0.0,
             standing: Standing::default(),
             span: None,
@@ -227,8 +232,7 @@ impl Sketch {
         }
     }
 
-    /// Compares with an earlier step. Calls of one request were made without seeing each other's results: different
-    /// ones are a batch, not a loop.
+    /// Compares with an earlier step.
     fn matches(&self, earlier: &Sketch) -> Option<Match> {
         let arguments = self.argument_similarity(earlier)?;
         let (result, contained) = self.result_similarity(earlier).unzip();
@@ -236,19 +240,28 @@ impl Sketch {
             && self.tool == earlier.tool
             && self.canonical == earlier.canonical
             && (self.kind == StepKind::Message || result == Some(1.0));
+        let told = self.result.as_ref().filter(|_| exact).map_or(0.0, |answer| 1.0 - answer.receipt());
         let alike = match result {
             _ if self.kind == StepKind::Message => arguments,
+            _ if self.request == earlier.request && !exact => self.sent_together(arguments, result),
             Some(result) if exact || !self.is_silent() => {
                 arguments.powf(1.0 - self.result_share) * result.powf(self.result_share)
             }
             _ => UNSEEN_RESULT * arguments,
         };
-        let blind = self.request == earlier.request && !exact;
-        let strength = if blind { 0.0 } else { alike * self.excuses(earlier, exact) };
-        let same_question =
-            self.question != 0 && (self.tool, self.question) == (earlier.tool, earlier.question);
+        let strength = alike * self.excuses(earlier, told);
+        let same_question = self.question != 0
+            && (self.tool, self.question) == (earlier.tool, earlier.question)
+            && self.request != earlier.request;
         let contained = contained.unwrap_or(false);
-        Some(Match { back: 0, strength, arguments, contained, result, same_question, exact })
+        Some(Match { back: 0, strength, arguments, contained, result, same_question, exact, told })
+    }
+
+    /// Calls of one request were made without seeing each other's results: different ones are a batch, unless each has
+    /// brought the same, and more than a receipt. Agents sent on one errand do.
+    fn sent_together(&self, arguments: f64, result: Option<f64>) -> f64 {
+        let receipt = self.result.as_ref().map_or(1.0, Answer::receipt);
+        arguments.min(result.unwrap_or(0.0)) * (1.0 - receipt)
     }
 
     /// A softer measure for neighbours: people call it a repetition when the question is put again in other words or
@@ -312,20 +325,20 @@ impl Sketch {
     }
 
     /// What makes a match weigh less, in [0, 1].
-    fn excuses(&self, earlier: &Sketch, exact: bool) -> f64 {
-        self.same_tool(earlier) * self.alibi(earlier, exact) * self.in_view(earlier)
+    fn excuses(&self, earlier: &Sketch, told: f64) -> f64 {
+        self.same_tool(earlier) * self.alibi(earlier, told) * self.in_view(earlier)
     }
 
     fn same_tool(&self, earlier: &Sketch) -> f64 {
         if self.tool == earlier.tool { 1.0 } else { OTHER_TOOL }
     }
 
-    /// Work in between excuses a repetition, unless call and result are equal: then nothing has changed. A short
-    /// receipt may be equal all the same, and voids the excuse in part only.
-    fn alibi(&self, earlier: &Sketch, exact: bool) -> f64 {
+    /// Work in between excuses a repetition, unless an equal result tells that nothing has changed. Tests that have
+    /// come to stand better since are a change, whatever the result.
+    fn alibi(&self, earlier: &Sketch, told: f64) -> f64 {
         let excuse = 0.5_f64.powf((self.written[0] - earlier.written[1]).max(0.0) / ALIBI_WORDS);
-        let void = self.result.as_ref().filter(|_| exact).map_or(0.0, |answer| 1.0 - answer.receipt());
-        excuse.max(void)
+        let advances = self.advances.saturating_sub(earlier.advances);
+        excuse.max(told) * 0.5_f64.powf(advances as f64)
     }
 
     fn in_view(&self, earlier: &Sketch) -> f64 {
@@ -443,7 +456,7 @@ impl Recurrence {
 
     fn add(&mut self, found: Match) {
         if found.strength > FAINT {
-            self.count += found.strength * found.strength;
+            self.count += found.strength * found.strength * (1.0 + EQUAL * found.told);
         }
         let seen = [found.arguments, found.result.unwrap_or(0.0)];
         self.seen = [0, 1].map(|channel| self.seen[channel].max(seen[channel]));
