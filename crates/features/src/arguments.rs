@@ -8,7 +8,7 @@ use crate::hollow::Hollow;
 use crate::patch::Patch;
 use crate::sample::{Mark, Sample};
 use crate::tokens::{TokenClass, classify, mask, words};
-use crate::undo::{names, stem, thrown_away};
+use crate::undo::{Record, names, stem, thrown_away};
 
 /// Digest of the arguments of one call.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,8 @@ pub struct Arguments {
     pub(crate) stem: Option<u32>,
     /// Hashed names of what a command throws away.
     pub(crate) thrown_away: Vec<u32>,
+    /// What a command does to recorded work.
+    pub(crate) record: Record,
 }
 
 /// One leaf of the arguments.
@@ -146,6 +148,7 @@ struct Reading {
     names: Vec<u32>,
     stem: Option<u32>,
     thrown_away: Vec<u32>,
+    record: Record,
 }
 
 impl Reading {
@@ -159,6 +162,7 @@ impl Reading {
             names: Vec::new(),
             stem: None,
             thrown_away: Vec::new(),
+            record: Record::default(),
         }
     }
 
@@ -189,6 +193,7 @@ impl Reading {
             Some(patch) => self.patch(&patch, path),
             None => {
                 self.thrown_away.extend(thrown_away(text, self.key));
+                self.record.read(text, self.key);
                 self.push(text, path, name.and_then(|name| role(name, text)));
             }
         }
@@ -245,10 +250,21 @@ impl Reading {
         self.leaves.truncate(Arguments::LEAVES);
         self.leaves.shrink_to_fit();
         let tokens = Sample::new(self.marks, Arguments::SAMPLE);
-        let Reading { words, leaves, hollow, names, stem, thrown_away, .. } = self;
+        let Reading { words, leaves, hollow, names, stem, thrown_away, record, .. } = self;
         let hollow = hollow.share();
-        let arguments =
-            Arguments { bytes, words, canonical, question, leaves, tokens, hollow, names, stem, thrown_away };
+        let arguments = Arguments {
+            bytes,
+            words,
+            canonical,
+            question,
+            leaves,
+            tokens,
+            hollow,
+            names,
+            stem,
+            thrown_away,
+            record,
+        };
         if arguments.edits() { arguments } else { Arguments { names: Vec::new(), stem: None, ..arguments } }
     }
 }

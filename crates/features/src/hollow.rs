@@ -23,10 +23,12 @@ impl Hollow {
     /// Counts text that was added, or with a weight of -1 text that gave way to it.
     pub(crate) fn count(&mut self, text: &str, weight: i64) {
         let mut before = "";
-        for line in text.lines().map(str::trim).filter(|line| is_statement(line)) {
-            self.lines += weight;
-            self.comments += if is_comment(line) { weight } else { 0 };
-            self.checks += weight * checks(before, line);
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            if is_statement(line) {
+                self.lines += weight;
+                self.comments += if is_comment(line) { weight } else { 0 };
+                self.checks += weight * checks(before, line);
+            }
             before = line;
         }
     }
@@ -56,13 +58,19 @@ fn is_comment(line: &str) -> bool {
     comment && !document
 }
 
-/// Lines that belong to a check which cannot fail: an assertion about literals, or about a name that the line before
-/// has set to the same literal.
+/// Statements that a line completes to a check which cannot fail: an assertion about literals, or about a name that
+/// the line before has set to the same literal, or anything under a condition of literals.
 fn checks(before: &str, line: &str) -> i64 {
     match binding(before) {
         Some((name, literal)) if cannot_fail(&line.replacen(name, literal, 1)) && !cannot_fail(line) => 2,
-        _ => i64::from(cannot_fail(line)),
+        _ => i64::from(cannot_fail(line) || is_decided(before)),
     }
+}
+
+/// `if 4 != 4 {`
+fn is_decided(line: &str) -> bool {
+    let words: Vec<&str> = crate::tokens::words(line).collect();
+    words.len() > 1 && words[0] == "if" && words[1..].iter().all(|word| is_literal(word))
 }
 
 /// `let value = 6;`
@@ -93,7 +101,7 @@ fn is_assertion(word: &str) -> bool {
 }
 
 fn is_literal(word: &str) -> bool {
-    matches!(word, "true" | "True" | "null" | "None" | "nil")
+    matches!(word, "true" | "True" | "false" | "False" | "null" | "None" | "nil")
         || (!word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
@@ -146,11 +154,13 @@ mod tests {
             "self.assertTrue(True)",
             "let value = 6;\n  assert_eq!(value, 6);",
             "n := 3\n  require.Equal(t, 3, n)",
+            "if 4 != 4 {\n  t.Fatal()\n}",
+            "if false {\n  t.Fatal()\n}",
         ] {
             let test = format!("test(\"a\", () => {{\n  {check}\n}});\n").repeat(3);
             assert_eq!(share("a.test.ts", "", &test), 1.0, "{check}");
         }
-        for check in ["expect(parse(1)).toBe(1);", "assert 1 == 2", "let a = 1;\nassert_eq!(b, 1);"] {
+        for check in ["expect(parse(1)).toBe(1);", "assert 1 == 2", "let a = 1;\nassert_eq!(b, 1);", "if n != 4 {\nt.Fatal()\n}"] {
             assert_eq!(share("a.test.ts", "", &format!("{check}\n").repeat(3)), 0.0, "{check}");
         }
     }

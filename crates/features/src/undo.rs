@@ -1,15 +1,62 @@
-//! What a command throws away: files by name, or everything that was not recorded.
+//! What becomes of work: what a command records, and what it throws away: files by name, a branch, or everything that
+//! was not recorded.
+
+use serde::{Deserialize, Serialize};
 
 use crate::hash::DigestKey;
 use crate::tokens::words;
 
+/// What a command does to work that was recorded.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Record {
+    /// Work goes on on a branch: on one that the command makes, by its hashed name, or on one that was there.
+    pub(crate) branch: Option<Option<u32>>,
+    /// It is recorded on its branch.
+    pub(crate) commits: bool,
+    /// It has come to where others see it, or to another branch.
+    pub(crate) publishes: bool,
+}
+
+impl Record {
+    /// Reads a command.
+    pub(crate) fn read(&mut self, command: &str, key: DigestKey) {
+        for part in parts(command) {
+            let words: Vec<&str> = part.split_whitespace().take(5).collect();
+            match words[..] {
+                ["git", "checkout" | "switch", "-b" | "-B" | "-c" | "-C", name, ..] => {
+                    self.branch = Some(Some(branch(name, key)));
+                }
+                ["git", "checkout" | "switch", ..] => self.branch = Some(None),
+                ["git", "commit", ..] => self.commits = true,
+                ["git", "merge" | "rebase" | "cherry-pick" | "push", ..] | ["gh", "pr", ..] => {
+                    self.publishes = true
+                }
+                _ => (),
+            }
+        }
+    }
+}
+
+/// The commands of a line.
+fn parts(command: &str) -> impl Iterator<Item = &str> {
+    command.split(['\n', ';', '|', '&']).map(str::trim)
+}
+
+/// Apart from all names of paths.
+fn branch(name: &str, key: DigestKey) -> u32 {
+    key.mark(format!("branch {name}").as_bytes())
+}
+
 /// Names that a command throws away, hashed; [`EVERYTHING`] for all changes since work was last recorded.
 pub(crate) fn thrown_away(command: &str, key: DigestKey) -> Vec<u32> {
     let mut names = Vec::new();
-    for part in command.split(['\n', ';', '|', '&']) {
+    for part in parts(command) {
         let mut arguments = part.split_whitespace().map(|word| word.trim_matches(['"', '\'']));
         match (arguments.next(), arguments.clone().next()) {
             (Some("rm" | "rmdir"), _) => names.extend(arguments.filter_map(|word| name(word, key))),
+            (Some("git"), Some("branch")) if part.contains(" -D ") => {
+                names.extend(arguments.skip(2).map(|name| branch(name, key)));
+            }
             (Some("git"), Some("reset")) if part.contains("--hard") => names.push(EVERYTHING),
             (Some("git"), Some("clean" | "checkout" | "restore" | "rm")) => {
                 names.extend(arguments.skip(1).filter_map(|word| name(word, key)));
@@ -56,7 +103,7 @@ pub(crate) fn stem(path: &str, key: DigestKey) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{EVERYTHING, names, thrown_away};
+    use super::{EVERYTHING, Record, names, thrown_away};
     use crate::hash::DigestKey;
 
     const KEY: DigestKey = DigestKey(3);
@@ -77,6 +124,20 @@ mod tests {
     fn everything_is_thrown_away_at_once() {
         assert_eq!(thrown_away("git reset --hard HEAD", KEY), [EVERYTHING]);
         assert_eq!(thrown_away("git checkout .", KEY), [EVERYTHING]);
+    }
+
+    #[test]
+    fn a_branch_is_made_recorded_and_thrown_away() {
+        let read = |command| {
+            let mut record = Record::default();
+            record.read(command, KEY);
+            record
+        };
+        let made = read("git checkout main && git checkout -b try/one").branch.flatten();
+        assert_eq!(thrown_away("git checkout -f main; git branch -D try/one", KEY).last().copied(), made);
+        assert_eq!(read("git switch main").branch, Some(None));
+        assert!(read("cd a && git commit -am x").commits && !read("git log").commits);
+        assert!(read("git push -u origin try/one").publishes && read("gh pr create").publishes);
     }
 
     #[test]

@@ -20,6 +20,8 @@ use crate::undo::EVERYTHING;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Window {
     steps: VecDeque<Sketch>,
+    /// The branch that the agent has made and is on, hashed.
+    branch: Option<u32>,
 }
 
 /// What is kept of a step for comparison.
@@ -67,6 +69,9 @@ struct Draft {
     /// Hashed names of its path, and the word by which a call can be told to use it.
     names: Vec<u32>,
     stem: Option<u32>,
+    /// The branch that the agent had made for it.
+    branch: Option<u32>,
+    recorded: bool,
     /// Words of its arguments, and the share of them that counts as padding already.
     words: u64,
     hollow: f64,
@@ -350,11 +355,20 @@ impl Draft {
     fn of(step: &Step) -> Option<Self> {
         let arguments = step.arguments.as_ref().filter(|arguments| arguments.edits() && !step.failed())?;
         let (names, stem, words) = (arguments.names.clone(), arguments.stem, arguments.words);
-        Some(Draft { names, stem, words, hollow: step.hollow() })
+        Some(Draft { names, stem, branch: None, recorded: false, words, hollow: step.hollow() })
     }
 
+    /// What is recorded goes with its branch only.
     fn is_among(&self, thrown_away: &[u32]) -> bool {
-        thrown_away.iter().any(|name| *name == EVERYTHING || self.names.contains(name))
+        thrown_away.iter().any(|name| {
+            let open = !self.recorded && (*name == EVERYTHING || self.names.contains(name));
+            open || self.branch == Some(*name)
+        })
+    }
+
+    fn is_used(&self, arguments: &Arguments) -> bool {
+        let named = self.stem.is_some_and(|stem| arguments.tokens.contains(stem)) && !arguments.edits();
+        named || (self.recorded && arguments.record.publishes)
     }
 }
 
@@ -398,23 +412,28 @@ impl Window {
 
     /// Takes out the edits that a step throws away, after it has noted which of them it uses.
     pub(crate) fn discard(&mut self, arguments: &Arguments) -> Vec<Discarded> {
-        let thrown_away = &arguments.thrown_away;
         let mut discarded = Vec::new();
         for earlier in &mut self.steps {
-            let Some(draft) = &earlier.draft else { continue };
-            if draft.is_among(thrown_away) {
-                let &Draft { words, hollow, .. } = draft;
+            let Some(draft) = &mut earlier.draft else { continue };
+            if draft.is_among(&arguments.thrown_away) {
+                let &mut Draft { words, hollow, .. } = draft;
                 discarded.push(Discarded { place: earlier.place.clone(), words, hollow });
                 earlier.draft = None;
-            } else if draft.stem.is_some_and(|stem| arguments.tokens.contains(stem)) && !arguments.edits() {
+            } else if draft.is_used(arguments) {
                 earlier.draft = None;
+            } else {
+                draft.recorded |= arguments.record.commits;
             }
         }
+        self.branch = arguments.record.branch.unwrap_or(self.branch);
         discarded
     }
 
     /// Remembers a step, and forgets the oldest when it is full.
-    pub(crate) fn push(&mut self, sketch: Sketch) {
+    pub(crate) fn push(&mut self, mut sketch: Sketch) {
+        if let Some(draft) = &mut sketch.draft {
+            draft.branch = self.branch;
+        }
         if self.steps.len() == WINDOW {
             self.steps.pop_front();
         }
