@@ -45,6 +45,8 @@ pub(crate) struct Sketch {
     pub(crate) weight: f64,
     /// What of an edit can still be thrown away.
     draft: Option<Draft>,
+    /// Hashed names of what it throws away.
+    thrown_away: Vec<u32>,
     result: Option<Answer>,
     request: u64,
     /// How much of the tool's content usually sits in the result, in [0, 1].
@@ -172,6 +174,7 @@ impl Sketch {
             change: step.arguments.as_ref().and_then(Arguments::change),
             weight: if step.failed() { FAILED } else { 1.0 },
             draft: Draft::of(step),
+            thrown_away: step.arguments.as_ref().map_or(Vec::new(), |a| a.thrown_away.clone()),
             leaves: step
                 .arguments
                 .as_ref()
@@ -270,8 +273,11 @@ impl Sketch {
     }
 
     /// A softer measure for neighbours: people call it a repetition when the question is put again in other words or
-    /// as part of a longer one, whatever the answer.
+    /// as part of a longer one, whatever the answer; or when what was just thrown away is made again.
     fn soft(&self, earlier: &Sketch, arguments: f64) -> f64 {
+        if self.draft.as_ref().is_some_and(|draft| draft.is_named(&earlier.thrown_away)) {
+            return 1.0;
+        }
         let overlap = self.tokens.containment(&earlier.tokens).unwrap_or(arguments);
         self.same_tool(earlier) * arguments.max(PART * overlap)
     }
@@ -282,12 +288,14 @@ impl Sketch {
     }
 
     /// What is left of the standing of an earlier step, now that this one is known. An edit that is taken back has
-    /// changed nothing, and a short answer that comes to every question has told nothing.
+    /// changed nothing, of calls that left together either repeats the other, and a short answer that comes to every
+    /// question has told nothing.
     fn hindsight(&self, earlier: &Sketch, found: &Match) -> Option<Standing> {
         let mut standing = earlier.standing;
         let recurrence = self.weight * found.strength * found.strength;
         match (self.change, earlier.change) {
             (Some([change, _]), Some([_, back])) if change == back => standing.undone += recurrence,
+            _ if self.request == earlier.request => standing.count += recurrence,
             (None, None) if self.is_same_answer(earlier, found) => {
                 let told_nothing = (2.0 * (1.0 - found.arguments)).min(1.0);
                 standing.gain *= 1.0 - earlier.result.as_ref().map_or(0.0, Answer::receipt) * told_nothing;
@@ -364,6 +372,11 @@ impl Draft {
             let open = !self.recorded && (*name == EVERYTHING || self.names.contains(name));
             open || self.branch == Some(*name)
         })
+    }
+
+    /// Its file is among the names.
+    fn is_named(&self, names: &[u32]) -> bool {
+        self.names.first().is_some_and(|file| names.contains(file))
     }
 
     fn is_used(&self, arguments: &Arguments) -> bool {
