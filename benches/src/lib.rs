@@ -4,7 +4,10 @@ pub mod adbench;
 pub mod guards;
 pub mod hostile;
 pub mod quality;
+#[cfg(feature = "tuning")]
+pub mod rederive;
 pub mod redteam;
 pub mod reference;
 pub mod replay;
+pub mod sessions;
 pub mod speed;

@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// A tuned constant.
+#[cfg_attr(not(feature = "tuning"), allow(unreachable_pub, reason = "public where it can be set"))]
 #[derive(Debug)]
 pub struct Knob {
     shipped: f64,
