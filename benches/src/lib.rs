@@ -1,6 +1,7 @@
 //! Benchmarks of goodhart; see the binaries.
 
 pub mod adbench;
+pub mod columns;
 pub mod guards;
 pub mod hostile;
 pub mod quality;
