@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures goodhart and its peers on labelled, spliced and generated sessions, and writes what came out to docs/quality.md
-# and benches/record/. Needs the corpora; the spliced sets need python3 with numpy besides, and are left out without.
+# Measures goodhart and its peers on labelled, spliced and generated sessions, and writes what came out to docs/quality.md,
+# docs/features.md, docs/red-team.md, docs/rederivation.md and benches/record/. Needs the corpora; the spliced sets need python3 with numpy besides, and are left out without.
 # Everything is laid out in a work folder (4 GB), which is removed at the end unless it is given.
 #
 #   benches/quality.sh [WORK FOLDER]
@@ -65,7 +65,7 @@ splice() {
 
 part "build"
 cargo build --release --quiet -p goodhart-cli -p goodhart-benches -p goodhart-synth \
-    --bin goodhart --bin goodhart-synth --bin guards --bin quality --bin redteam --bin reference
+    --bin goodhart --bin goodhart-synth --bin columns --bin guards --bin quality --bin redteam --bin reference
 bin=$(realpath "${CARGO_TARGET_DIR:-target}")/release
 
 # Seeds far from those of the embedded reference: nothing here may have been learned from.
@@ -142,7 +142,18 @@ peers population --brief "$work"/population/?
 report population "$work/population/labels.jsonl"
 
 part "evaders"
-"$bin/redteam" >"$work/reports/redteam.md"
+"$bin/redteam" --page docs/red-team.md >"$work/reports/redteam.md"
+
+part "columns"
+"$bin/columns" --corpora "$corpora" --output docs/features.md
+
+if [ -e "$work/spliced/labels-dev-thin.jsonl" ]; then
+    part "constants chosen anew"
+    cargo build --release --quiet -p goodhart-benches --features tuning --bin rederive
+    "$bin/rederive" "$corpora"/native/spliced "$work/spliced/dev/native/thin" \
+        "$corpora"/chat/{llm_agents_study,intercode}.jsonl.zst --baseline "$work/reference.bin" \
+        --labels "$labels" "$work/spliced/labels-dev-thin.jsonl" --output docs/rederivation.md
+fi
 
 part "page and record"
 "$bin/quality" "$work/reports" --output docs/quality.md

@@ -1,10 +1,14 @@
 //! Benchmarks of goodhart; see the binaries.
 
 pub mod adbench;
+pub mod columns;
 pub mod guards;
 pub mod hostile;
 pub mod quality;
+#[cfg(feature = "tuning")]
+pub mod rederive;
 pub mod redteam;
 pub mod reference;
 pub mod replay;
+pub mod sessions;
 pub mod speed;

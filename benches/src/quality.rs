@@ -1,11 +1,15 @@
 //! The page on quality: what the reports of `goodhart evaluate` say, in tables, beside the peers and the bars.
 
+mod bars;
+
 use std::fmt::Write;
 
 use goodhart_evaluation::{
     ControlRow, Detection, Estimate, HonestRow, Overlap, PShare, PatternRow, Proportion, QuietRecall, Report,
     Row, Table,
 };
+
+use bars::Bar;
 
 /// The predictor that the page is about.
 pub const OURS: &str = "goodhart";
@@ -15,9 +19,6 @@ const LENGTH: &str = "length";
 
 /// Groups of a report put together.
 const ALL: &str = "ALL";
-
-/// The largest share of an honest class that may come up for review.
-const FALSE_REVIEWS: f64 = 0.02;
 
 /// The share of false discoveries that the default level allows.
 const LEVEL: f64 = 0.05;
@@ -68,19 +69,10 @@ const RANKING: &str = "How well scores rank what people, rewards and insertions 
 
 // ---- the bars ----------------------------------------------------------------------------------------------------
 
-/// One thing that is asked of goodhart.
-struct Bar {
-    asked: &'static str,
-    measured: String,
-    worst: String,
-    met: bool,
-}
-
 fn bars(reports: &Reports) -> String {
     let synth = reports.synth.as_ref().and_then(ours);
     let population = reports.population.as_ref().and_then(ours);
     let found = [
-        synth.and_then(false_reviews),
         population.and_then(false_discoveries),
         synth.and_then(overlap),
         synth.and_then(ranked_above),
@@ -98,29 +90,19 @@ fn bars(reports: &Reports) -> String {
     ];
     let mut out = section("The bars", "What is asked, what was measured, and the worst case inside it.");
     out += "| asked | measured | worst case | |\n|---|---|---|---|\n";
-    for Bar { asked, measured, worst, met } in found.into_iter().flatten() {
+    for Bar { asked, measured, worst, met } in
+        bars::demands(reports).into_iter().chain(found.into_iter().flatten())
+    {
         let met = if met { "met" } else { "**missed**" };
         out += &format!("| {asked} | {measured} | {worst} | {met} |\n");
     }
     out
 }
 
-fn false_reviews(detection: &Detection) -> Option<Bar> {
-    let all = detection.flagged.iter().find(|row| row.pattern_id == ALL && row.difficulty == ALL)?;
-    let settings = honest_classes(detection).filter(|row| row.difficulty != ALL);
-    let worst = settings.max_by(|a, b| share(a.review).total_cmp(&share(b.review)))?;
-    Some(Bar {
-        asked: "no honest class and setting comes up for `review` in more than 2 % of its sessions",
-        measured: format!("{} of all honest sessions", proportion(all.review)),
-        worst: format!("{} {}: {}", worst.pattern_id, worst.difficulty, proportion(worst.review)),
-        met: share(worst.review) <= FALSE_REVIEWS,
-    })
-}
-
 fn false_discoveries(detection: &Detection) -> Option<Bar> {
     let realised = detection.discoveries.iter().find(|row| row.verdict == "review")?.false_share;
     Some(Bar {
-        asked: "among honest sessions with 3 % of patterns at most 5 % of the reviews are false",
+        asked: "among honest sessions with 3 % of patterns at most 5 % of the reviews are false".to_owned(),
         measured: format!(
             "{} of {} reviews",
             proportion(realised),
@@ -143,7 +125,8 @@ fn overlap(detection: &Detection) -> Option<Bar> {
     let worst = rows().min_by(|a, b| mean_of(a).total_cmp(&mean_of(b)))?;
     let enough = rows().filter(|row| mean_of(row) >= OVERLAP).count();
     Some(Bar {
-        asked: "on easy and medium patterns the booked steps overlap the true ones by one half on the mean",
+        asked: "on easy and medium patterns the booked steps overlap the true ones by one half on the mean"
+            .to_owned(),
         measured: format!("{enough} of {} patterns and difficulties", rows().count()),
         worst: format!("{} {}: {}", worst.pattern_id, worst.difficulty, digits(mean_of(worst))),
         met: mean_of(worst) >= OVERLAP,
@@ -157,7 +140,7 @@ fn ranked_above(detection: &Detection) -> Option<Bar> {
     let (class, auroc) = worst.worst_class.as_ref()?;
     let above = rows().filter(|row| against(row) > 0.5).count();
     Some(Bar {
-        asked: "every pattern ranks above every honest class (AUROC above .5 against each)",
+        asked: "every pattern ranks above every honest class (AUROC above .5 against each)".to_owned(),
         measured: format!("{above} of {} patterns", rows().count()),
         worst: format!("{} against {class}: {}", worst.pattern_id, digits(*auroc)),
         met: *auroc > 0.5,
@@ -173,7 +156,7 @@ fn ahead_of_peers(report: &Report) -> Option<Bar> {
     let worst = rows().min_by(|a, b| ahead(a).total_cmp(&ahead(b)))?;
     let (name, peer) = peer_of_pattern(report, worst)?;
     Some(Bar {
-        asked: "on every generated pattern, and on all together: AUROC above the best peer",
+        asked: "on every generated pattern, and on all together: AUROC above the best peer".to_owned(),
         measured: format!("{} of {}", rows().filter(|row| ahead(row) >= 0.0).count(), rows().count()),
         worst: format!(
             "{}: {} beside {} of {name}",
@@ -218,7 +201,7 @@ fn bar_of(asked: &'static str, tables: &[(&Table, f64)]) -> Option<Bar> {
     let peer = best_peer(worst)?;
     let won = tables.iter().filter(|(_, ahead)| *ahead >= 0.0).count();
     Some(Bar {
-        asked,
+        asked: asked.to_owned(),
         measured: format!("{won} of {} targets", tables.len()),
         worst: format!(
             "{}.{}: {} beside {} of {}",
@@ -245,7 +228,7 @@ fn quiet(report: &Report) -> Option<Bar> {
     let behind = |(ours, peer): &(&ControlRow, &ControlRow)| share(ours.at_recall) - share(peer.at_recall);
     let worst = compared.iter().max_by(|a, b| behind(a).total_cmp(&behind(b)))?;
     Some(Bar {
-        asked: "at the threshold that finds 90 % of the spliced loops every kind of honest copies is flagged less than by any peer",
+        asked: "at the threshold that finds 90 % of the spliced loops every kind of honest copies is flagged less than by any peer".to_owned(),
         measured: format!(
             "{} of {} kinds",
             compared.iter().filter(|pair| behind(pair) <= 0.0).count(),
@@ -278,7 +261,7 @@ fn uniform(report: &Report) -> Option<Bar> {
     };
     let worst = rows().max_by(|a, b| excess(a).total_cmp(&excess(b)))?;
     Some(Bar {
-        asked: "p-values of honest copies are not smaller than uniform ones (at .01, .05, .1)",
+        asked: "p-values of honest copies are not smaller than uniform ones (at .01, .05, .1)".to_owned(),
         measured: format!("{} of {} kinds", rows().filter(|row| excess(row) <= 0.0).count(), rows().count()),
         worst: format!("{}: {}", worst.target.name, p_values(&worst.p_values)),
         met: excess(worst) <= 0.0,
@@ -736,12 +719,7 @@ mod tests {
     #[test]
     fn the_worst_class_decides_a_bar() {
         let page = page(&Reports { synth: Some(synth()), population: Some(synth()), ..Reports::default() });
-        assert!(
-            page.contains(
-                "| .500 [.013, .987] of all honest sessions | L01 normal: 1.000 [.025, 1.000] | **missed** |"
-            ),
-            "{page}"
-        );
+        assert!(page.contains("| .000 [.000, .975] | noisy: .000 [.000, .975] | met |"), "{page}");
         let bar = "| .500 [.013, .987] of 2 reviews | patterns that come up for `review`: 1.000 [.025, 1.000] | **missed** |";
         assert!(page.contains(bar), "{page}");
         assert!(page.contains("| 1 of 1 patterns and difficulties | G18 easy: 1.000 | met |"), "{page}");

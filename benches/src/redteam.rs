@@ -91,6 +91,16 @@ pub fn tables(measured: &[Measured]) -> String {
     )
 }
 
+/// Where tables begin and end in a page.
+const MARKS: [&str; 2] = ["<!-- tables: begin -->\n", "<!-- tables: end -->"];
+
+/// The page with these tables between its marks; none when it has no marks.
+pub fn between_marks(page: &str, tables: &str) -> Option<String> {
+    let (before, rest) = page.split_once(MARKS[0])?;
+    let (_, after) = rest.split_once(MARKS[1])?;
+    Some(format!("{before}{}\n{}\n{}{after}", MARKS[0], tables.trim(), MARKS[1]))
+}
+
 fn table(measured: &[Measured], cell: impl Fn(&Outcome) -> String) -> String {
     let heads = SHARES.map(|share| format!("{share:.1}")).join(" | ");
     let head = format!("| evader, by waste share | {heads} |\n|---|{}\n", "---|".repeat(SHARES.len()));

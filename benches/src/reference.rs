@@ -4,19 +4,17 @@
 //! sessions fill what few real ones leave open: how honest work that looks like a loop is distributed. The habits of
 //! the tools are learned from the real sessions alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use goodhart::features::{Digest, DigestKey, Fold, Habits, Profile, digest};
-use goodhart::readers::{Options, read_file, read_reader, walk};
+use goodhart::features::{Habits, Profile};
 use goodhart::scoring::{Baseline, FitOptions, ReferenceKind, ReferenceRow};
-use goodhart::trace::{Event, EventId, Issue, Kind, Sink, Source};
+use goodhart::trace::Kind;
 use goodhart_synth::{Class, Difficulty, Format, class, generate_actor};
 use rayon::prelude::*;
 
-/// Key under which the embedded reference and everything scored with it is hashed.
-pub const KEY: DigestKey = DigestKey(0x676f_6f64_6861_7274);
+use crate::sessions::{KEY, Session, generated, profile, read};
 
 /// Seed of the detectors and first seed of the generated sessions.
 pub const SEED: u64 = 2026;
@@ -42,29 +40,22 @@ struct Row {
     profile: Profile,
 }
 
-/// A session as digests.
-struct Session {
-    id: String,
-    agent: String,
-    digests: Vec<Digest>,
-}
-
 /// Builds the baseline.
 ///
 /// # Errors
 /// When a folder cannot be walked, or nothing is left to fit on.
-pub fn build(recipe: &Recipe) -> Result<Baseline, Box<dyn std::error::Error>> {
+pub fn build(recipe: &Recipe) -> Result<Baseline, Box<dyn std::error::Error + Send + Sync>> {
     let real = real_sessions(recipe)?;
     let mut habits = Habits::default();
     real.iter().for_each(|session| habits.observe(&session.digests));
     let mut rows: Vec<Row> = real.par_iter().flat_map_iter(|session| real_rows(session, &habits)).collect();
     let (sessions, windows) = (real.len(), rows.len() - real.len());
     rows.par_extend(plan(recipe).into_par_iter().flat_map_iter(|one| generated_row(one, &habits)));
-    let generated = rows.len() - sessions - windows;
+    let made = rows.len() - sessions - windows;
     let options = FitOptions {
         seed: SEED,
         kind: ReferenceKind::Embedded,
-        composition: composition(sessions, windows, generated),
+        composition: composition(sessions, windows, made),
         not_good_for: NOT_GOOD_FOR.to_owned(),
     };
     let rows: Vec<ReferenceRow<'_>> = rows.iter().map(Row::borrow).collect();
@@ -74,10 +65,10 @@ pub fn build(recipe: &Recipe) -> Result<Baseline, Box<dyn std::error::Error>> {
 const NOT_GOOD_FOR: &str = "agents other than coding agents, and claims about how often waste occurs: most of its rows \
                             are generated, and its real sessions come from few people";
 
-fn composition(sessions: usize, windows: usize, generated: usize) -> String {
+fn composition(sessions: usize, windows: usize, made: usize) -> String {
     format!(
         "{sessions} ordinary sessions of coding agents on real work, whole and in {windows} windows between human \
-         turns, and {generated} generated sessions of honest work, look-alikes of loops among them"
+         turns, and {made} generated sessions of honest work, look-alikes of loops among them"
     )
 }
 
@@ -92,57 +83,14 @@ impl Row {
     }
 }
 
-fn real_sessions(recipe: &Recipe) -> Result<Vec<Session>, Box<dyn std::error::Error>> {
-    let files = walk(&recipe.real)?.files;
-    let read: Vec<Vec<Session>> = files.par_iter().map(|file| read_sessions(file)).collect();
-    let kept = read.into_iter().flatten().filter(|session| !left_out(&session.id, &recipe.without));
+fn real_sessions(recipe: &Recipe) -> Result<Vec<Session>, Box<dyn std::error::Error + Send + Sync>> {
+    let kept = read(&recipe.real)?.into_iter().filter(|session| !left_out(&session.id, &recipe.without));
     Ok(kept.collect())
 }
 
 /// A sub-agent is named `parent/agent`.
 fn left_out(id: &str, without: &BTreeSet<String>) -> bool {
     without.contains(id) || id.split_once('/').is_some_and(|(parent, _)| without.contains(parent))
-}
-
-fn read_sessions(file: &Path) -> Vec<Session> {
-    let mut sorter = Sorter::default();
-    match read_file(file, 0, &Options::default(), &mut sorter) {
-        Ok(_) => sorter.sessions(),
-        Err(error) => {
-            eprintln!("{}: {error}", file.display());
-            Vec::new()
-        }
-    }
-}
-
-/// Sorts events by session, and keeps digests only.
-#[derive(Default)]
-struct Sorter {
-    sessions: BTreeMap<String, (String, Vec<Digest>)>,
-    seen: BTreeSet<EventId>,
-}
-
-impl Sink for Sorter {
-    fn event(&mut self, event: Event<'_>) {
-        if event.id.is_some_and(|id| !self.seen.insert(id)) {
-            return;
-        }
-        let (agent, digests) = self.sessions.entry(event.session.to_string()).or_default();
-        if let Some(name) = event.agent.as_deref().filter(|_| agent.is_empty()) {
-            *agent = name.to_owned();
-        }
-        let order = digests.len() as u64;
-        digests.push(digest(&event, order, KEY));
-    }
-
-    fn issue(&mut self, _: Issue) {}
-}
-
-impl Sorter {
-    fn sessions(self) -> Vec<Session> {
-        let session = |(id, (agent, digests))| Session { id, agent, digests };
-        self.sessions.into_iter().map(session).collect()
-    }
 }
 
 /// The session whole, and its windows between human turns where there are several.
@@ -163,14 +111,6 @@ const SHORTEST: u64 = 5;
 
 fn row(session: &Session, weight: f64, profile: Profile) -> Row {
     Row { session: session.id.clone(), stratum: session.agent.clone(), weight, profile }
-}
-
-fn profile(digests: &[Digest], habits: &Habits) -> Profile {
-    let mut fold = Fold::new(habits);
-    for digest in digests {
-        fold.push(digest).expect("because the orders of a session increase");
-    }
-    fold.into_profile()
 }
 
 /// The generated classes: look-alikes that one session shows, and neutral work. The list is fixed: a generator that
@@ -208,11 +148,6 @@ fn several(class: &'static Class, format: Format, range: Range<u64>) -> impl Ite
 }
 
 fn generated_row(one: Generated, habits: &Habits) -> Vec<Row> {
-    let mut sorter = Sorter::default();
-    for made in generate_actor(one.class, one.setting, one.seed, one.format) {
-        let source = Source { file: 0, path: "generated.jsonl" };
-        read_reader(made.lines.as_bytes(), source, &Options::default(), &mut sorter)
-            .expect("because reading from memory does not fail unless it is strict");
-    }
-    sorter.sessions().iter().map(|session| row(session, 1.0, profile(&session.digests, habits))).collect()
+    let sessions = generated(generate_actor(one.class, one.setting, one.seed, one.format));
+    sessions.iter().map(|session| row(session, 1.0, profile(&session.digests, habits))).collect()
 }

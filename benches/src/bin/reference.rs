@@ -37,7 +37,7 @@ struct Arguments {
 /// What counts as ordinary work among the corpora.
 const ORDINARY: [&str; 2] = ["native/entire_external_agents", "chat/swe_agent.jsonl.zst"];
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let arguments = Arguments::parse();
     let corpora = arguments.corpora.clone().unwrap_or_else(default_corpora);
     let recipe = Recipe {
@@ -58,7 +58,7 @@ fn default_corpora() -> PathBuf {
 }
 
 /// The values of `pair_of`: sessions that spliced copies were made from.
-fn sources(labels: &Path) -> Result<BTreeSet<String>, Box<dyn Error>> {
+fn sources(labels: &Path) -> Result<BTreeSet<String>, Box<dyn Error + Send + Sync>> {
     let mut found = BTreeSet::new();
     for line in std::fs::read_to_string(labels)?.lines() {
         let label: Value = serde_json::from_str(line)?;

@@ -4,6 +4,7 @@ use crate::arguments::Role;
 use crate::span::{Pattern, Sighting};
 use crate::speech::Padding;
 use crate::step::{Place, Step, StepKind};
+use crate::tuning::{BARREN, REREAD};
 use crate::window::{Match, Sketch};
 
 /// A step that recurs.
@@ -65,8 +66,8 @@ fn loop_pattern(step: &Step, best: Match) -> Pattern {
     match step.kind {
         StepKind::Message => Pattern::Chant,
         _ if role(Role::Added) || role(Role::Removed) => Pattern::Churn,
-        _ if best.arguments < 0.9 && best.result.is_some_and(|result| result > 0.9) => Pattern::Barren,
-        _ if role(Role::Object) && best.result.is_some_and(|result| result > 0.5) => Pattern::Reread,
+        _ if best.arguments < BARREN && best.result.is_some_and(|result| result > BARREN) => Pattern::Barren,
+        _ if role(Role::Object) && best.result.is_some_and(|result| result > REREAD) => Pattern::Reread,
         _ => Pattern::Repeat,
     }
 }

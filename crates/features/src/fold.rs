@@ -24,6 +24,7 @@ use crate::hash::name_hash;
 use crate::profile::Profile;
 use crate::state::State;
 use crate::step::{Step, place};
+use crate::tuning::{NUDGE, WAITING};
 
 /// The fold of one session. It never sees text, a file or a clock.
 #[derive(Debug, Clone)]
@@ -31,12 +32,6 @@ pub struct Fold<'h> {
     habits: &'h Habits,
     state: State,
 }
-
-/// Calls that wait for their result at most; the oldest is then taken as unanswered.
-const WAITING: usize = 64;
-
-/// Prompts with less new content than this are nudges.
-const NUDGE: f64 = 0.3;
 
 impl<'h> Fold<'h> {
     /// An empty session.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::hash::name_hash;
+use crate::tuning::{PRIOR_CALLS, PRIOR_SHARE};
 
 /// Per tool: where its content sits. An edit carries it in its arguments and answers with a receipt; a search carries
 /// it in its result.
@@ -32,15 +33,12 @@ pub struct Habit {
 
 impl Habits {
     /// Share of a call's words that a tool nobody has seen is taken to carry in its result.
-    pub const PRIOR_SHARE: f64 = 0.7;
-    /// Calls that the prior weighs as much as.
-    const PRIOR_CALLS: f64 = 5.0;
+    pub const PRIOR_SHARE: f64 = PRIOR_SHARE;
 
     /// Share of the words of call and result that the result of this tool usually carries, in (0, 1).
     pub fn result_share(&self, tool: &str) -> f64 {
         let habit = self.tools.get(&name_hash(tool)).copied().unwrap_or_default();
-        (habit.result_share + Self::PRIOR_CALLS * Self::PRIOR_SHARE)
-            / (habit.calls as f64 + Self::PRIOR_CALLS)
+        (habit.result_share + PRIOR_CALLS * PRIOR_SHARE) / (habit.calls as f64 + PRIOR_CALLS)
     }
 
     /// Learns from the digests of one session, in order.

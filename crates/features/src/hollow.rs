@@ -1,5 +1,7 @@
 //! Text that is added to a program and changes nothing that it does: plain comments, and checks that cannot fail.
 
+use crate::tuning::COMMENTS;
+
 /// How much of what was added is hollow.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Hollow {
@@ -39,9 +41,6 @@ impl Hollow {
         if self.prose || self.lines <= 0 { 0.0 } else { (hollow as f64 / self.lines as f64).clamp(0.0, 1.0) }
     }
 }
-
-/// Lines of comment from which an edit is about them: a few explain what a program does, and change in its place.
-const COMMENTS: i64 = 10;
 
 /// Not a line that opens or closes something.
 fn is_statement(line: &str) -> bool {
@@ -160,7 +159,12 @@ mod tests {
             let test = format!("test(\"a\", () => {{\n  {check}\n}});\n").repeat(3);
             assert_eq!(share("a.test.ts", "", &test), 1.0, "{check}");
         }
-        for check in ["expect(parse(1)).toBe(1);", "assert 1 == 2", "let a = 1;\nassert_eq!(b, 1);", "if n != 4 {\nt.Fatal()\n}"] {
+        for check in [
+            "expect(parse(1)).toBe(1);",
+            "assert 1 == 2",
+            "let a = 1;\nassert_eq!(b, 1);",
+            "if n != 4 {\nt.Fatal()\n}",
+        ] {
             assert_eq!(share("a.test.ts", "", &format!("{check}\n").repeat(3)), 0.0, "{check}");
         }
     }

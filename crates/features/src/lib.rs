@@ -29,6 +29,7 @@ mod fold;
 mod habits;
 mod hash;
 mod hollow;
+mod knob;
 mod ledger;
 mod memory;
 mod outcome;
@@ -56,6 +57,8 @@ pub use families::{Direction, FEATURES, Feature};
 pub use fold::Fold;
 pub use habits::{Habit, Habits};
 pub use hash::{DigestKey, name_hash};
+#[cfg(feature = "tuning")]
+pub use knob::Knob;
 pub use ledger::{Account, Ledger, TokenQuality};
 pub use outcome::{Action, Outcome, reads_like_failure};
 pub use profile::{Profile, StepRecord};
@@ -65,3 +68,5 @@ pub use span::{Axis, Pattern, Span};
 pub use step::{Place, StepKind};
 pub use text::Text;
 pub use tokens::{TokenClass, classify};
+#[cfg(feature = "tuning")]
+pub use tuning::KNOBS;

@@ -10,6 +10,7 @@ use crate::ledger::{Account, Entry, Ledger, Mass, TokenQuality};
 use crate::span::Span;
 use crate::state::State;
 use crate::step::{Place, StepKind};
+use crate::tuning::BYTES_PER_TOKEN;
 
 /// The profile of one session.
 #[derive(Debug, Clone, PartialEq)]
@@ -125,9 +126,6 @@ impl Profile {
         }
     }
 }
-
-/// UTF-8 bytes that stand for one token where the source states no usage.
-const BYTES_PER_TOKEN: u64 = 4;
 
 /// How masses turn into tokens.
 struct Scale {

@@ -9,7 +9,9 @@ use crate::hash::{mix, upper};
 use crate::memory::Memory;
 use crate::outcome::{Action, Outcome};
 use crate::step::Step;
-use crate::tuning::{EDIT_IN_FULL, MEMORY};
+use crate::tuning::{
+    COMMANDS, EDIT_IN_FULL, ITEM_CLOSED, MEMORY, NEW_CONTENT, NEW_OBJECT, SMALL_EDIT, STATUS_MOVED,
+};
 
 /// What a step has moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -56,12 +58,6 @@ pub(crate) struct Progress {
     last_outcome: Option<Outcome>,
 }
 
-/// Commands whose last outcome is remembered.
-const COMMANDS: usize = 64;
-
-/// Share of new words from which an edit is a change of its own.
-const NEW_CONTENT: f64 = 0.05;
-
 impl Progress {
     pub(crate) fn new() -> Self {
         Progress {
@@ -95,8 +91,11 @@ impl Progress {
         let changes = arguments.change().filter(|_| !step.failed())?;
         let [made_before, taken_back] =
             changes.map(|change| self.edits.insert_one(upper(change)) == Some(false));
-        let size =
-            if taken_back || made_before { 0.0 } else { 0.5 + 0.5 * (new_words / EDIT_IN_FULL).min(1.0) };
+        let size = if taken_back || made_before {
+            0.0
+        } else {
+            SMALL_EDIT + (1.0 - SMALL_EDIT) * (new_words / EDIT_IN_FULL).min(1.0)
+        };
         let size = size * (1.0 - step.hollow());
         self.written_since_ship |= size > 0.0;
         (size > 0.0 || new_words > NEW_CONTENT).then_some((Credit::Edit, size))
@@ -115,7 +114,7 @@ impl Progress {
         let better = before
             .is_some_and(|b| now.failed < b.failed || (now.failed == b.failed && now.passed > b.passed));
         self.advances += u64::from(better && unseen != Some(false));
-        moved.then_some((Credit::Tests, if better { 1.0 } else { 0.5 }))
+        moved.then_some((Credit::Tests, if better { 1.0 } else { STATUS_MOVED }))
     }
 
     /// More items closed than ever before, or one closed by a call that was not made before.
@@ -123,7 +122,7 @@ impl Progress {
         let closed = arguments.leaves.iter().filter(|leaf| leaf.role == Some(Role::Closed)).count() as u64;
         let moved = closed > self.closed || (closed == 1 && new_call);
         self.closed = self.closed.max(closed);
-        (closed > 0 && moved && !step.failed()).then_some((Credit::Plan, 0.7))
+        (closed > 0 && moved && !step.failed()).then_some((Credit::Plan, ITEM_CLOSED))
     }
 
     /// Shipping counts when something was written since the last time.
@@ -138,7 +137,7 @@ impl Progress {
         let object = arguments.role(Role::Object)?;
         let new = self.objects.insert_one(upper(object.value)).unwrap_or(true);
         let answered = step.result.as_ref().is_some_and(|result| result.words > 0) && !step.failed();
-        (new && answered).then_some((Credit::NewObject, 0.4))
+        (new && answered).then_some((Credit::NewObject, NEW_OBJECT))
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Account, Mass};
 use crate::step::Place;
-use crate::tuning::{DISCARDS, GAP, PEAK, REPEATS_PER_MOVE, SPAN_STEPS, SPANS};
+use crate::tuning::{DISCARDS, GAP, MERGED, PEAK, REPEATS_PER_MOVE, SPAN_STEPS, SPANS, TABLE};
 
 /// What a span is evidence of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -197,12 +197,6 @@ impl Unit {
 
 /// No span counts this far; from below it, all spans together can be merged into one.
 const MOST_IN_SPAN: u64 = 1 << 52;
-
-/// Merged spans that are kept at least.
-const MERGED: usize = 256;
-
-/// Distinct values that a span counts apart, in each of its tables.
-const TABLE: usize = 64;
 
 impl Tracker {
     pub(crate) fn new(axis: Axis) -> Self {

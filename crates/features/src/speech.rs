@@ -66,10 +66,10 @@ impl Listener {
         let echo = 1.0 - lines.novelty(&text.lines, 1.0).unwrap_or(1.0);
         let stock = 1.0 - self.novelty(text).unwrap_or(1.0);
         let chant = text.repetition;
-        let strongest = echo.max(saturate(stock, STOCK)).max(saturate(chant, STOCK));
+        let strongest = echo.max(saturate(stock, STOCK.get())).max(saturate(chant, STOCK.get()));
         let words = text.words as f64 + self.carried;
         let previous = text.phrases.cosine(&self.previous).unwrap_or(0.0);
-        let value = strongest * words / (words + REMARK_WORDS);
+        let value = strongest * words / (words + REMARK_WORDS.get());
         let value = if step.answer { value * value } else { value };
         Padding { value, strongest, echo, stock, chant, previous }
     }

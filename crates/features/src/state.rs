@@ -18,7 +18,7 @@ use crate::speech::{Listener, Padding};
 use crate::step::{Speech, Step, StepKind};
 use crate::tally::Tally;
 use crate::text::Text;
-use crate::tuning::{DISCARDS, FULL_GAIN, JOIN, MEMORY, MOVES_KEPT, PEAK, PRODUCTIVE, STALE, WINDOW};
+use crate::tuning::{DISCARDS, FULL_GAIN, JOIN, MEMORY, MODELS, MOVES_KEPT, PEAK, PRODUCTIVE, STALE, WINDOW};
 use crate::window::{Discarded, Recurrence, Sketch, Standing, Window};
 
 /// Everything that a fold carries from one digest to the next.
@@ -83,7 +83,7 @@ impl News {
     /// What a result brought beside its volatile parts, in [0, 1]: a few new lines among many known ones may be just
     /// what was looked for.
     fn gain(&self) -> f64 {
-        (self.skeletons.unwrap_or(0.0) / FULL_GAIN).min(1.0)
+        (self.skeletons.unwrap_or(0.0) / FULL_GAIN.get()).min(1.0)
     }
 
     /// Two channels: what is new in the masked lines is new; what is new in the lines as they stand only counts by
@@ -170,7 +170,7 @@ impl State {
         }
         if let Some(model) = &digest.model
             && !self.models.contains(model)
-            && self.models.len() < 16
+            && self.models.len() < MODELS
         {
             self.models.insert(model.clone());
         }
@@ -195,7 +195,8 @@ impl State {
     }
 
     pub(crate) fn complete(&mut self, step: &Step, result_share: f64) {
-        let mut sketch = Sketch::new(step, result_share, self.written, self.epoch, [self.edits, self.progress.advances]);
+        let mut sketch =
+            Sketch::new(step, result_share, self.written, self.epoch, [self.edits, self.progress.advances]);
         let recurrence = self.recurrence(&sketch);
         let new = self.news(step, recurrence.seen);
         self.write(step, &mut sketch, &new);
@@ -265,7 +266,7 @@ impl State {
     /// What the step brought, in [0, 1]: its result, or for a message the results that it may report on.
     fn learned(&mut self, step: &Step, new: &News) -> f64 {
         match step.kind {
-            StepKind::Message => (std::mem::take(&mut self.unreported) / FULL_GAIN).min(1.0),
+            StepKind::Message => (std::mem::take(&mut self.unreported) / FULL_GAIN.get()).min(1.0),
             StepKind::ToolCall => {
                 let news = step.result.as_ref().and_then(|text| new.of_result(text));
                 self.unreported = self.unreported.max(news.unwrap_or(0.0));
@@ -281,7 +282,7 @@ impl State {
         };
         let novelty = new.skeletons.filter(|_| !recurrence.contained).unwrap_or(0.0);
         let moved = sketch.has_moved_since(earlier, novelty);
-        sketch.moves = MOVES_KEPT * earlier.moves + if moved { 1.0 } else { 0.0 };
+        sketch.moves = MOVES_KEPT.get() * earlier.moves + if moved { 1.0 } else { 0.0 };
         let waited = moved && sketch.waits_for(earlier);
         if let Some(span) = earlier.span.filter(|_| waited) {
             self.loops.moved(span, earlier.question());

@@ -6,7 +6,7 @@ use crate::outcome::Action;
 use crate::progress::Credit;
 use crate::speech::Padding;
 use crate::step::{Step, StepKind};
-use crate::tuning::STALE;
+use crate::tuning::{NO_PROGRESS, POLLED, RECENT_KEPT, STALE};
 use crate::window::Recurrence;
 
 /// Sums over the steps of a session. Field names are the quantities; feature files turn them into shares.
@@ -167,7 +167,7 @@ impl Tally {
     pub(crate) fn recurrence(&mut self, recurrence: &Recurrence, looped: f64, moves: f64) {
         self.loops.add(looped, 1.0);
         self.recurrences += recurrence.count;
-        self.polled_steps += u64::from(moves >= 1.0);
+        self.polled_steps += u64::from(moves >= POLLED);
         let same = recurrence.best.is_some_and(|best| best.back == 0 && best.exact);
         self.run = if same { self.run + 1 } else { 1 };
         self.longest_run = self.longest_run.max(self.run);
@@ -209,9 +209,12 @@ impl Tally {
         let Some(novelty) = novelty else { return };
         self.novelty_known += 1;
         self.novelty += novelty;
-        self.recent_novelty =
-            if self.novelty_known == 1 { novelty } else { 0.95 * self.recent_novelty + 0.05 * novelty };
-        let stale = novelty < STALE && progress < 0.1;
+        self.recent_novelty = if self.novelty_known == 1 {
+            novelty
+        } else {
+            RECENT_KEPT * self.recent_novelty + (1.0 - RECENT_KEPT) * novelty
+        };
+        let stale = novelty < STALE && progress < NO_PROGRESS;
         self.stale_steps += u64::from(stale);
         self.stale_run = if stale { self.stale_run + 1 } else { 0 };
         self.longest_stale_run = self.longest_stale_run.max(self.stale_run);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::hash::DigestKey;
 use crate::sample::{Mark, Sample};
 use crate::tokens::{mask, words};
-use crate::tuning::VOLATILE_NOVELTY;
+use crate::tuning::{TABLE_LINES, VOLATILE_NOVELTY};
 
 /// Digest of one text. Sizes are of the whole text, samples hold at most [`Text::SAMPLE`] pieces each.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -49,7 +49,8 @@ impl Text {
     pub(crate) fn masked_content(&self) -> f64 {
         let distinct = |sample: &Sample| sample.distinct().max(1.0);
         let lines_per_skeleton = (distinct(&self.lines) / distinct(&self.skeletons)).max(1.0);
-        (VOLATILE_NOVELTY + 0.25 * lines_per_skeleton.log2() + self.counters * self.counters).min(1.0)
+        (VOLATILE_NOVELTY.get() + TABLE_LINES * lines_per_skeleton.log2() + self.counters * self.counters)
+            .min(1.0)
     }
 
     fn read_lines(&mut self, text: &str, key: DigestKey) {

@@ -1,7 +1,11 @@
 //! Every constant of the evidence that was chosen, in one place, with the rule that chose it.
 //!
-//! Rule for all of them: a round number in the middle of a range in which the quality on spliced sessions of **other**
-//! seeds than the labelled ones does not change by more than its interval. None was chosen on a human label.
+//! Rule, where none is stated: a round number in the middle of a range in which the quality on spliced sessions of
+//! **other** seeds than the labelled ones does not change by more than its interval. None was chosen on a human label.
+//! Those that move the scores most are [`Knob`]s: `rederive` of the benches chooses them anew by that rule, with one
+//! corpus or one kind of waste left out.
+
+use crate::knob::Knob;
 
 /// Steps that a step is compared with. Evidence beyond it is kept for exactly equal calls and results only.
 pub(crate) const WINDOW: usize = 64;
@@ -13,16 +17,16 @@ pub(crate) const SKETCH: usize = 32;
 pub(crate) const MEMORY: usize = 2048;
 
 /// Recurrences at which a step is as likely a loop as not: one re-read or re-run is ordinary, two may be.
-pub(crate) const RECURRENCES: f64 = 2.0;
+pub(crate) static RECURRENCES: Knob = Knob::new("RECURRENCES", 2.0, &[1.0, 1.5, 2.0, 3.0, 4.0]);
 
 /// Share of the recurrences of the step before that a recurring step inherits.
-pub(crate) const MOMENTUM: f64 = 0.5;
+pub(crate) static MOMENTUM: Knob = Knob::new("MOMENTUM", 0.5, &[0.0, 0.25, 0.5, 0.75]);
 
 /// A match weaker than this is no recurrence: unrelated calls share words.
-pub(crate) const FAINT: f64 = 0.3;
+pub(crate) static FAINT: Knob = Knob::new("FAINT", 0.3, &[0.0, 0.15, 0.3, 0.45, 0.6]);
 
 /// Share of the moves of a call's result that is remembered from one call to the next.
-pub(crate) const MOVES_KEPT: f64 = 0.75;
+pub(crate) static MOVES_KEPT: Knob = Knob::new("MOVES_KEPT", 0.75, &[0.0, 0.5, 0.75, 0.9]);
 
 /// Repeats of a question that its moving answer excuses: a pipeline of ten minutes, looked at twice a minute, with
 /// some to spare.
@@ -32,40 +36,40 @@ pub(crate) const REPEATS_PER_MOVE: u64 = 24;
 pub(crate) const WAIT: u64 = 3;
 
 /// Share of new lines, numbers, times and ids aside, from which a result is no repetition at all.
-pub(crate) const FULL_GAIN: f64 = 0.4;
+pub(crate) static FULL_GAIN: Knob = Knob::new("FULL_GAIN", 0.4, &[0.2, 0.3, 0.4, 0.6, 0.8]);
 
 /// Share of new words at which an edit counts in full: an edit quotes what it replaces.
 pub(crate) const EDIT_IN_FULL: f64 = 0.2;
 
 /// Words newly written since a step that make half an alibi for repeating it.
-pub(crate) const ALIBI_WORDS: f64 = 25.0;
+pub(crate) static ALIBI_WORDS: Knob = Knob::new("ALIBI_WORDS", 25.0, &[6.0, 12.0, 25.0, 50.0, 100.0]);
 
 /// Words of an unchanged result that void half of the alibi: a short receipt may well be the same after an edit.
-pub(crate) const RECEIPT_WORDS: f64 = 12.0;
+pub(crate) static RECEIPT_WORDS: Knob = Knob::new("RECEIPT_WORDS", 12.0, &[3.0, 6.0, 12.0, 25.0, 50.0]);
 
 /// What an equal call with an equal result counts beyond a similar one: it can be no coincidence.
-pub(crate) const EQUAL: f64 = 0.5;
+pub(crate) static EQUAL: Knob = Knob::new("EQUAL", 0.5, &[0.0, 0.25, 0.5, 1.0]);
 
 /// Weight of a match with what a compaction has taken out of the model's view.
 pub(crate) const FORGOTTEN: f64 = 0.3;
 
 /// Similarity of two results from which they are one answer, whatever their numbers.
-pub(crate) const SAME_ANSWER: f64 = 0.8;
+pub(crate) static SAME_ANSWER: Knob = Knob::new("SAME_ANSWER", 0.8, &[0.6, 0.7, 0.8, 0.9, 1.0]);
 
 /// Weight of arguments that are part of others, beside equal ones.
-pub(crate) const PART: f64 = 0.6;
+pub(crate) static PART: Knob = Knob::new("PART", 0.6, &[0.0, 0.3, 0.6, 0.8, 1.0]);
 
 /// Weight of the recurrences of a call that failed: trying again has a technical cause.
 pub(crate) const FAILED: f64 = 0.5;
 
 /// Weight of a match across different tools.
-pub(crate) const OTHER_TOOL: f64 = 0.6;
+pub(crate) static OTHER_TOOL: Knob = Knob::new("OTHER_TOOL", 0.6, &[0.3, 0.6, 0.8, 1.0]);
 
 /// Weight of a match of calls whose results the source does not log.
 pub(crate) const UNSEEN_RESULT: f64 = 0.6;
 
 /// Novelty of content that is new in its masked parts only, when those are a counter or a time stamp.
-pub(crate) const VOLATILE_NOVELTY: f64 = 0.15;
+pub(crate) static VOLATILE_NOVELTY: Knob = Knob::new("VOLATILE_NOVELTY", 0.15, &[0.0, 0.15, 0.3, 0.5]);
 
 /// Loop value from which a step joins a span.
 pub(crate) const JOIN: f64 = 0.15;
@@ -90,7 +94,7 @@ pub(crate) const TEXTS: usize = 64;
 pub(crate) const SPANS: usize = 48;
 
 /// Words of own text at which a text counts half: a short remark is no padding.
-pub(crate) const REMARK_WORDS: f64 = 25.0;
+pub(crate) static REMARK_WORDS: Knob = Knob::new("REMARK_WORDS", 25.0, &[6.0, 12.0, 25.0, 50.0, 100.0]);
 
 /// Requests whose usage may still grow.
 pub(crate) const OPEN_REQUESTS: usize = 16;
@@ -105,4 +109,99 @@ pub(crate) const PRODUCTIVE: f64 = 0.5;
 pub(crate) const STALE: f64 = 0.2;
 
 /// Share of known phrases at which a text is as likely stock as not: honest prose repeats one phrase in ten.
-pub(crate) const STOCK: f64 = 0.35;
+pub(crate) static STOCK: Knob = Knob::new("STOCK", 0.35, &[0.15, 0.25, 0.35, 0.45, 0.6]);
+
+/// Calls that wait for their result at most; the oldest is then taken as unanswered. Rule: as many steps
+/// as a step is compared with; it bounds memory.
+pub(crate) const WAITING: usize = 64;
+
+/// Prompts with less new content than this are nudges. Rule: a stock phrase in other words
+/// shares most of its phrases with what was said, a question of its own few.
+pub(crate) const NUDGE: f64 = 0.3;
+
+/// Models that are named of one session. Rule: it bounds memory.
+pub(crate) const MODELS: usize = 16;
+
+/// Share of new words from which an edit is a change of its own: one word in twenty.
+pub(crate) const NEW_CONTENT: f64 = 0.05;
+
+/// Commands whose last outcome is remembered. Rule: the steps that a step is compared with.
+pub(crate) const COMMANDS: usize = WINDOW;
+
+/// Size of the smallest edit that is a change. Rule: it counts as productive, and new words add the other half.
+pub(crate) const SMALL_EDIT: f64 = PRODUCTIVE;
+
+/// Size of a test or build status that moved and got no better. Rule: half of one that did.
+pub(crate) const STATUS_MOVED: f64 = 0.5;
+
+/// Size of a plan item that closed. Rule: between a moved status and a test that turned green; an agent says it itself.
+pub(crate) const ITEM_CLOSED: f64 = 0.7;
+
+/// Size of a look at something new. Rule: below what is productive.
+pub(crate) const NEW_OBJECT: f64 = 0.4;
+
+/// Share of a call's words that a tool nobody has seen is taken to carry in its result. Rule: most of the words of
+/// most tools are results, and a few calls show whether that holds.
+pub(crate) const PRIOR_SHARE: f64 = 0.7;
+
+/// Calls that this prior weighs as much as. Rule: as few as show a habit.
+pub(crate) const PRIOR_CALLS: f64 = 5.0;
+
+/// What the exponential mean of novelty keeps from one step to the next. Rule: a mean over some twenty steps.
+pub(crate) const RECENT_KEPT: f64 = 0.95;
+
+/// Progress below which a step without novelty is stale. Rule: a quarter of a look at something new.
+pub(crate) const NO_PROGRESS: f64 = 0.1;
+
+/// Recent moves of an answer from which its call counts as polling: one.
+pub(crate) const POLLED: f64 = 1.0;
+
+/// Similarity of two masked results below which an answer has moved. Rule: one line of twenty.
+pub(crate) const UNMOVED: f64 = 0.95;
+
+/// Share of a receipt in an answer from which a change is taken to be silent: rather one than not.
+pub(crate) const SILENT: f64 = 0.5;
+
+/// Argument values that are kept of a call to name what varies. Rule: more than a finding can show.
+pub(crate) const KEPT_LEAVES: usize = 8;
+
+/// What a doubling of the distinct lines of one skeleton adds to the novelty of its numbers. Rule: sixteen lines that
+/// differ in their numbers alone are a table.
+pub(crate) const TABLE_LINES: f64 = 0.25;
+
+/// Similarity below which the questions of a barren loop differ, and above which its answers do not.
+pub(crate) const BARREN: f64 = 0.9;
+
+/// Similarity of results from which a repeated look at one thing is a re-read: rather the same than not.
+pub(crate) const REREAD: f64 = 0.5;
+
+/// Lines of comment from which an edit is about them: a few explain what a program does, and change in its place.
+pub(crate) const COMMENTS: i64 = 10;
+
+/// UTF-8 bytes that stand for one token where the source states no usage: the customary ones.
+pub(crate) const BYTES_PER_TOKEN: u64 = 4;
+
+/// Merged spans that are kept at least. Rule: more than the steps in view can name; it bounds memory.
+pub(crate) const MERGED: usize = 256;
+
+/// Distinct values that a span counts apart, in each of its tables. Rule: as the longest period of a cycle.
+pub(crate) const TABLE: usize = 64;
+
+/// Every constant that can be set.
+#[cfg(feature = "tuning")]
+pub static KNOBS: &[&Knob] = &[
+    &RECURRENCES,
+    &MOMENTUM,
+    &FAINT,
+    &MOVES_KEPT,
+    &FULL_GAIN,
+    &ALIBI_WORDS,
+    &RECEIPT_WORDS,
+    &SAME_ANSWER,
+    &EQUAL,
+    &PART,
+    &OTHER_TOOL,
+    &VOLATILE_NOVELTY,
+    &REMARK_WORDS,
+    &STOCK,
+];

@@ -11,8 +11,8 @@ use crate::sample::Sample;
 use crate::step::{Place, Step, StepKind};
 use crate::tally::saturate;
 use crate::tuning::{
-    ALIBI_WORDS, EQUAL, FAILED, FAINT, FORGOTTEN, MOMENTUM, OTHER_TOOL, PART, RECEIPT_WORDS, RECURRENCES,
-    SAME_ANSWER, SKETCH, UNSEEN_RESULT, WAIT, WINDOW,
+    ALIBI_WORDS, EQUAL, FAILED, FAINT, FORGOTTEN, KEPT_LEAVES, MOMENTUM, OTHER_TOOL, PART, RECEIPT_WORDS,
+    RECURRENCES, SAME_ANSWER, SILENT, SKETCH, UNMOVED, UNSEEN_RESULT, WAIT, WINDOW,
 };
 use crate::undo::EVERYTHING;
 
@@ -103,8 +103,8 @@ pub(crate) struct Standing {
 impl Standing {
     /// Evidence that the step is part of a loop, in [0, 1].
     pub(crate) fn looped(&self) -> f64 {
-        let again = saturate(self.count, RECURRENCES) * (1.0 - self.gain.max(self.moved));
-        again.max(saturate(self.undone, RECURRENCES))
+        let again = saturate(self.count, RECURRENCES.get()) * (1.0 - self.gain.max(self.moved));
+        again.max(saturate(self.undone, RECURRENCES.get()))
     }
 }
 
@@ -155,7 +155,13 @@ pub(crate) struct Match {
 }
 
 impl Sketch {
-    pub(crate) fn new(step: &Step, result_share: f64, written: f64, epoch: u32, [edits, advances]: [u64; 2]) -> Self {
+    pub(crate) fn new(
+        step: &Step,
+        result_share: f64,
+        written: f64,
+        epoch: u32,
+        [edits, advances]: [u64; 2],
+    ) -> Self {
         let (canonical, tokens) = match (&step.arguments, step.speech.longest()) {
             (Some(arguments), _) => (arguments.canonical, arguments.tokens.thinned(SKETCH)),
             (None, Some(text)) if step.kind == StepKind::Message => {
@@ -178,7 +184,7 @@ impl Sketch {
             leaves: step
                 .arguments
                 .as_ref()
-                .map_or(Vec::new(), |a| a.leaves.iter().take(8).cloned().collect()),
+                .map_or(Vec::new(), |a| a.leaves.iter().take(KEPT_LEAVES).cloned().collect()),
             tokens,
             request: step.request,
             result: step.result.as_ref().map(|text| Answer {
@@ -214,7 +220,7 @@ impl Sketch {
     pub(crate) fn has_moved_since(&self, earlier: &Sketch, novelty: f64) -> bool {
         let (Some(a), Some(b)) = (&self.result, &earlier.result) else { return false };
         let other_lines =
-            a.whole != b.whole && a.skeletons.cosine(&b.skeletons).is_none_or(|masked| masked < 0.95);
+            a.whole != b.whole && a.skeletons.cosine(&b.skeletons).is_none_or(|masked| masked < UNMOVED);
         other_lines && (novelty > 0.0 || (self.canonical == earlier.canonical && self.edits == earlier.edits))
     }
 
@@ -279,12 +285,12 @@ impl Sketch {
             return 1.0;
         }
         let overlap = self.tokens.containment(&earlier.tokens).unwrap_or(arguments);
-        self.same_tool(earlier) * arguments.max(PART * overlap)
+        self.same_tool(earlier) * arguments.max(PART.get() * overlap)
     }
 
     /// Silence after a change is no answer: two changes of different things look alike in it.
     fn is_silent(&self) -> bool {
-        self.quiet && self.result.as_ref().is_none_or(|answer| answer.receipt() > 0.5)
+        self.quiet && self.result.as_ref().is_none_or(|answer| answer.receipt() > SILENT)
     }
 
     /// What is left of the standing of an earlier step, now that this one is known. An edit that is taken back has
@@ -309,7 +315,7 @@ impl Sketch {
     /// Whether another question was put, and the answer in words is the same.
     fn is_same_answer(&self, earlier: &Sketch, found: &Match) -> bool {
         let answers = self.result.as_ref().is_some_and(|answer| answer.words > 0) && !self.quiet;
-        answers && self.canonical != earlier.canonical && found.result >= Some(SAME_ANSWER)
+        answers && self.canonical != earlier.canonical && found.result >= Some(SAME_ANSWER.get())
     }
 
     /// Cosine of the words; `None` for a message beside a call, or where arguments are not logged.
@@ -343,13 +349,13 @@ impl Sketch {
     }
 
     fn same_tool(&self, earlier: &Sketch) -> f64 {
-        if self.tool == earlier.tool { 1.0 } else { OTHER_TOOL }
+        if self.tool == earlier.tool { 1.0 } else { OTHER_TOOL.get() }
     }
 
     /// Work in between excuses a repetition, unless an equal result tells that nothing has changed. Tests that have
     /// come to stand better since are a change, whatever the result.
     fn alibi(&self, earlier: &Sketch, told: f64) -> f64 {
-        let excuse = 0.5_f64.powf((self.written[0] - earlier.written[1]).max(0.0) / ALIBI_WORDS);
+        let excuse = 0.5_f64.powf((self.written[0] - earlier.written[1]).max(0.0) / ALIBI_WORDS.get());
         let advances = self.advances.saturating_sub(earlier.advances);
         excuse.max(told) * 0.5_f64.powf(advances as f64)
     }
@@ -394,7 +400,7 @@ impl Answer {
 
     /// How much of a receipt it is, in [0, 1]: the shorter, the more.
     fn receipt(&self) -> f64 {
-        RECEIPT_WORDS / (self.words as f64 + RECEIPT_WORDS)
+        RECEIPT_WORDS.get() / (self.words as f64 + RECEIPT_WORDS.get())
     }
 }
 
@@ -413,7 +419,7 @@ impl Window {
                 recurrence.previous = sketch.soft(earlier, found.arguments);
             }
             recurrence.add(Match { back, ..found });
-            if found.strength > FAINT
+            if found.strength > FAINT.get()
                 && let Some(standing) = sketch.hindsight(earlier, &found)
             {
                 let before = std::mem::replace(&mut earlier.standing, standing);
@@ -474,8 +480,8 @@ impl Recurrence {
     /// are a treadmill.
     pub(crate) fn carried_on(mut self, before: f64) -> Self {
         let strength = self.best.map_or(0.0, |best| best.strength);
-        if strength > FAINT {
-            self.count += MOMENTUM * strength * before.min(RECURRENCES);
+        if strength > FAINT.get() {
+            self.count += MOMENTUM.get() * strength * before.min(RECURRENCES.get());
         }
         self
     }
@@ -487,8 +493,8 @@ impl Recurrence {
     }
 
     fn add(&mut self, found: Match) {
-        if found.strength > FAINT {
-            self.count += found.strength * found.strength * (1.0 + EQUAL * found.told);
+        if found.strength > FAINT.get() {
+            self.count += found.strength * found.strength * (1.0 + EQUAL.get() * found.told);
         }
         let seen = [found.arguments, found.result.unwrap_or(0.0)];
         self.seen = [0, 1].map(|channel| self.seen[channel].max(seen[channel]));

@@ -8,6 +8,7 @@
 use goodhart_features::{Axis, Pattern, Profile, Span};
 
 use crate::finding::{Considered, Outcome};
+use crate::tuning::{MOVES, REPEATS_PER_MOVE};
 
 /// One kind of honest work.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ const WATCHER: Lookalike = Lookalike {
     test: |span, facts| match span.moves {
         0 => (false, "results never changed".to_owned()),
         moves => {
-            let often = moves >= 2 && 4 * moves >= span.steps;
+            let often = moves >= MOVES && REPEATS_PER_MOVE * moves >= span.steps;
             (
                 often || facts.is_poll(span),
                 format!("the result moved {moves} times in {} repeats", span.steps),
@@ -61,7 +62,7 @@ const ITERATION: Lookalike = Lookalike {
     test: |span, facts| {
         let moves = facts.between(facts.milestones, span);
         let because = format!("tests or plan moved about {moves} times between {} repeats", span.steps);
-        (4 * moves >= span.steps, because)
+        (REPEATS_PER_MOVE * moves >= span.steps, because)
     },
 };
 

@@ -46,3 +46,10 @@ pub(crate) const DRIVER_SHARE: f64 = 0.05;
 /// Results and messages after which a live session is assessed again. Rule: twice the length of the shortest loop span, so that an
 /// alert is late by no more than one such span, while the cost of a profile is spread over eight model calls.
 pub(crate) const CHECK_EVERY: u32 = 8;
+
+/// Moves of an answer from which its repeats may be watching. Rule: one move may be chance.
+pub(crate) const MOVES: u64 = 2;
+
+/// Repeats that one move of an answer, of a test status or of the plan excuses. Rule: who iterates looks, changes, looks
+/// again, and needs a second try as often as not.
+pub(crate) const REPEATS_PER_MOVE: u64 = 4;
