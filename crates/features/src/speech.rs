@@ -7,12 +7,14 @@ use crate::sample::Sample;
 use crate::step::{Speech, Step, StepKind};
 use crate::tally::saturate;
 use crate::text::Text;
-use crate::tuning::{MEMORY, REMARK_WORDS, STOCK};
+use crate::tuning::{MEMORY, REMARK_WORDS, STOCK, TAKEN_UP};
 
 /// Remembers the phrases of a session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Listener {
-    phrases: Memory,
+    /// Phrases of the model, and of everybody else.
+    said: Memory,
+    heard: Memory,
     /// Phrases of the latest speech.
     previous: Sample,
     /// Padded words of the messages just before, nothing done in between.
@@ -38,22 +40,37 @@ pub(crate) struct Padding {
 
 impl Listener {
     pub(crate) fn new() -> Self {
-        Listener { phrases: Memory::new(MEMORY), previous: Sample::default(), carried: 0.0 }
+        Listener {
+            said: Memory::new(MEMORY),
+            heard: Memory::new(MEMORY / 2),
+            previous: Sample::default(),
+            carried: 0.0,
+        }
     }
 
-    /// Share of the phrases not heard before.
+    /// Share of the phrases that were in no speech before, nor in a prompt.
     pub(crate) fn novelty(&self, text: &Text) -> Option<f64> {
-        self.phrases.novelty(&text.phrases, 1.0)
+        let said = self.said.novelty(&text.phrases, 1.0)?;
+        Some(self.heard.novelty(&text.phrases, 1.0).map_or(said, |heard| said.min(heard)))
+    }
+
+    /// Share of the phrases that the model has said before. Those of a prompt count in part: who answers takes up the
+    /// words of the question.
+    fn stock(&self, text: &Text) -> f64 {
+        let (known, new) =
+            (self.novelty(text).map_or(0.0, |new| 1.0 - new), self.said.novelty(&text.phrases, 1.0));
+        let said = new.map_or(0.0, |new| 1.0 - new);
+        said + TAKEN_UP * (known - said).max(0.0)
     }
 
     /// Remembers what somebody else said.
     pub(crate) fn hear(&mut self, text: &Text) {
-        self.phrases.insert(&text.phrases);
+        self.heard.insert(&text.phrases);
     }
 
     /// Remembers what the model said.
     pub(crate) fn said(&mut self, speech: &Speech) {
-        speech.texts.iter().for_each(|text| self.hear(text));
+        speech.texts.iter().for_each(|text| self.said.insert(&text.phrases));
         if let Some(text) = speech.longest() {
             self.previous = text.phrases.clone();
         }
@@ -64,7 +81,7 @@ impl Listener {
     pub(crate) fn padding(&self, step: &Step, lines: &Memory) -> Padding {
         let Some(text) = step.speech.longest() else { return Padding::default() };
         let echo = 1.0 - lines.novelty(&text.lines, 1.0).unwrap_or(1.0);
-        let stock = 1.0 - self.novelty(text).unwrap_or(1.0);
+        let stock = self.stock(text);
         let chant = text.repetition;
         let strongest = echo.max(saturate(stock, STOCK.get())).max(saturate(chant, STOCK.get()));
         let words = text.words as f64 + self.carried;

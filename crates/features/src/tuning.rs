@@ -111,6 +111,9 @@ pub(crate) const STALE: f64 = 0.2;
 /// Share of known phrases at which a text is as likely stock as not: honest prose repeats one phrase in ten.
 pub(crate) static STOCK: Knob = Knob::new("STOCK", 0.35, &[0.15, 0.25, 0.35, 0.45, 0.6]);
 
+/// Weight of phrases that a prompt held, beside those that the model itself has said: half.
+pub(crate) const TAKEN_UP: f64 = 0.5;
+
 /// Calls that wait for their result at most; the oldest is then taken as unanswered. Rule: as many steps
 /// as a step is compared with; it bounds memory.
 pub(crate) const WAITING: usize = 64;
