@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::ledger::{Account, Mass};
 use crate::step::Place;
 use crate::tuning::{DISCARDS, GAP, MERGED, PEAK, REPEATS_PER_MOVE, SPAN_STEPS, SPANS, TABLE};
+use crate::window::{FEW_LINES, MOST_LINES};
 
 /// What a span is evidence of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -105,6 +106,8 @@ pub struct Span {
     pub last: Place,
     /// How often the answer to its question moved while it was put again and again.
     pub moves: u64,
+    /// Steps whose answer differed in more than numbers, times and ids.
+    pub altered: u64,
     /// Steps that failed, where the source says so.
     pub failures: u64,
     /// A human, an error or the harness ended it.
@@ -465,6 +468,7 @@ impl Open {
             tokens: 0,
             peak: self.peak,
             moves: self.units.values().map(|unit| unit.moves).sum(),
+            altered: [FEW_LINES, MOST_LINES].iter().filter_map(|what| self.varies.get(*what)).sum(),
             first: self.first.clone(),
             last: self.last.clone(),
             failures: self.failures,

@@ -241,8 +241,8 @@ impl Sketch {
         let (Some(a), Some(b)) = (&self.result, &earlier.result) else { return "result: not logged" };
         match a.skeletons.cosine(&b.skeletons) {
             Some(masked) if masked >= 1.0 => "result: numbers, times or ids",
-            Some(masked) if masked > 0.5 => "result: a few lines",
-            _ => "result: most lines",
+            Some(masked) if masked > 0.5 => FEW_LINES,
+            _ => MOST_LINES,
         }
     }
 
@@ -364,6 +364,10 @@ impl Sketch {
         if self.epoch == earlier.epoch { 1.0 } else { FORGOTTEN }
     }
 }
+
+/// What an answer differs in, beside numbers, times and ids.
+pub(crate) const FEW_LINES: &str = "result: a few lines";
+pub(crate) const MOST_LINES: &str = "result: most lines";
 
 impl Draft {
     fn of(step: &Step) -> Option<Self> {

@@ -35,7 +35,7 @@ pub enum Effect {
 }
 
 /// Every look-alike that a single session can show.
-pub const LOOKALIKES: &[Lookalike] = &[WATCHER, ITERATION, DEBUGGING, STUCK, REREAD, CONTINUED];
+pub const LOOKALIKES: &[Lookalike] = &[WATCHER, ITERATION, DEBUGGING, PROBING, STUCK, REREAD, CONTINUED];
 
 const WATCHER: Lookalike = Lookalike {
     id: "L01",
@@ -43,7 +43,7 @@ const WATCHER: Lookalike = Lookalike {
     effect: Effect::Explains,
     seems: |span, _| span.moves > 0 || matches!(span.pattern, Pattern::Repeat | Pattern::Cycle),
     test: |span, facts| match span.moves {
-        0 => (false, "results never changed".to_owned()),
+        0 => (false, "no question got another answer".to_owned()),
         moves => {
             let often = moves >= MOVES && REPEATS_PER_MOVE * moves >= span.steps;
             (
@@ -80,6 +80,22 @@ const DEBUGGING: Lookalike = Lookalike {
             span.steps
         );
         (edits >= span.steps && moves > 0, because)
+    },
+};
+
+const PROBING: Lookalike = Lookalike {
+    id: "L13",
+    title: "probing: another question each time, and answers that differ",
+    effect: Effect::Softens,
+    seems: |span, _| {
+        matches!(span.pattern, Pattern::Repeat | Pattern::Cycle | Pattern::Barren) && span.altered > 0
+    },
+    test: |span, _| {
+        let &Span { altered, steps, repeats, .. } = span;
+        let because = format!(
+            "{altered} of {steps} answers differed in some lines, one question came {repeats} times again"
+        );
+        (2 * altered >= steps && 3 * repeats <= steps, because)
     },
 };
 
@@ -236,6 +252,7 @@ mod tests {
             first: Place::default(),
             last: Place { step: 10, ..Place::default() },
             moves: 0,
+            altered: 0,
             failures: 0,
             cut_short: false,
         }
@@ -343,6 +360,6 @@ mod tests {
         let considered = consider(&spans, &profile).considered;
         assert_eq!(considered.len(), 1, "{considered:?}");
         assert_eq!((considered[0].lookalike.as_str(), considered[0].outcome), ("L01", Outcome::Rejected));
-        assert_eq!(considered[0].because, "results never changed");
+        assert_eq!(considered[0].because, "no question got another answer");
     }
 }
