@@ -18,25 +18,65 @@ pub(crate) struct Mark {
     pub(crate) weight: u16,
 }
 
+/// Gathers the marks of a content one by one into a [`Sample`]; what a full sample would drop is not held.
+#[derive(Debug)]
+pub(crate) struct Gather {
+    sample: Sample,
+    limit: usize,
+}
+
+impl Gather {
+    /// Marks that are held until they are thinned, for each that a sample keeps: sorting them costs less each time
+    /// than holding many.
+    const SLACK: usize = 8;
+
+    pub(crate) fn new(limit: usize) -> Self {
+        Gather { sample: Sample::default(), limit }
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, mark: Mark) {
+        if kept(mark.hash, self.sample.shift) {
+            self.sample.marks.push(mark);
+            if self.sample.marks.len() >= Self::SLACK * self.limit {
+                self.sample.merge(self.limit);
+            }
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> Sample {
+        self.sample.merge(self.limit);
+        self.sample.marks.shrink_to_fit();
+        self.sample
+    }
+}
+
 /// Whether a hash lies below the threshold of a sample thinned by `shift`.
 pub(crate) fn kept(hash: u32, shift: u8) -> bool {
     hash.leading_zeros() >= u32::from(shift)
 }
 
 impl Sample {
+    /// The sample of marks that are all at hand.
+    #[cfg(test)]
+    pub(crate) fn new(marks: Vec<Mark>, limit: usize) -> Self {
+        let mut sample = Sample { shift: 0, marks };
+        sample.merge(limit);
+        sample.marks.shrink_to_fit();
+        sample
+    }
+
     /// Merges equal hashes, adds their weights, and thins until at most `limit` remain.
-    pub(crate) fn new(mut marks: Vec<Mark>, limit: usize) -> Self {
-        marks.sort_unstable_by_key(|mark| mark.hash);
-        marks.dedup_by(|later, first| {
+    fn merge(&mut self, limit: usize) {
+        self.marks.sort_unstable_by_key(|mark| mark.hash);
+        self.marks.dedup_by(|later, first| {
             let same = later.hash == first.hash;
             if same {
                 first.weight = first.weight.saturating_add(later.weight);
             }
             same
         });
-        let mut sample = Sample { shift: 0, marks };
-        sample.thin(limit);
-        sample
+        self.thin(limit);
     }
 
     fn thin(&mut self, limit: usize) {
@@ -45,14 +85,15 @@ impl Sample {
             let cut = self.marks.partition_point(|mark| kept(mark.hash, self.shift));
             self.marks.truncate(cut);
         }
-        self.marks.shrink_to_fit();
     }
 
     /// A copy with at most `limit` pieces.
     pub(crate) fn thinned(&self, limit: usize) -> Sample {
-        let mut copy = self.clone();
-        copy.thin(limit);
-        copy
+        let mut shift = self.shift;
+        while self.at(shift).len() > limit && shift < 31 {
+            shift += 1;
+        }
+        Sample { shift, marks: self.at(shift).to_vec() }
     }
 
     /// Estimated number of distinct pieces of the whole content.
@@ -132,7 +173,7 @@ fn common(a: &[Mark], b: &[Mark]) -> usize {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Mark, Sample};
+    use super::{Gather, Mark, Sample};
 
     fn sample(hashes: &[u32], limit: usize) -> Sample {
         Sample::new(hashes.iter().map(|&hash| Mark { hash, weight: 1 }).collect(), limit)
@@ -153,6 +194,15 @@ mod tests {
     }
 
     proptest! {
+        /// For all sets: gathering mark by mark comes to what all marks together come to.
+        #[test]
+        fn gathered_and_made_at_once_are_equal(hashes in prop::collection::vec(0_u32..1 << 20, 0..600), spread in 0..13_u32) {
+            let marks: Vec<Mark> = hashes.iter().map(|hash| Mark { hash: hash << spread, weight: 9000 }).collect();
+            let mut gather = Gather::new(32);
+            marks.iter().for_each(|&mark| gather.push(mark));
+            prop_assert_eq!(gather.finish(), Sample::new(marks, 32));
+        }
+
         /// For all sets: a thinned sample of a part is a subset of the thinned sample of the whole.
         #[test]
         fn a_slice_stays_comparable_with_the_whole(hashes in prop::collection::vec(any::<u32>(), 1..300), cut in 0_usize..300) {

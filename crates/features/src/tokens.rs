@@ -46,13 +46,9 @@ impl TokenClass {
 /// ```
 pub fn classify(value: &str) -> TokenClass {
     let value = value.trim();
-    let digits = value.bytes().filter(u8::is_ascii_digit).count();
     if is_uuid(value) {
         TokenClass::Uuid
-    } else if digits > 0
-        && value.bytes().all(|b| b.is_ascii_digit() || b".,+-%_".contains(&b))
-        && !is_date(value)
-    {
+    } else if is_number(value) && !is_date(value) {
         TokenClass::Number
     } else if is_date(value) || is_clock(value) {
         TokenClass::Time
@@ -63,6 +59,11 @@ pub fn classify(value: &str) -> TokenClass {
     } else {
         TokenClass::Word
     }
+}
+
+fn is_number(value: &str) -> bool {
+    value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b',' | b'+' | b'-' | b'%' | b'_'))
+        && value.bytes().any(|b| b.is_ascii_digit())
 }
 
 fn is_uuid(value: &str) -> bool {
@@ -96,6 +97,35 @@ fn is_hex(value: &str) -> bool {
         && value.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
+/// What an ASCII byte is to a text, as bits; every other byte is [`WIDE`].
+static BYTES: [u8; 256] = bytes();
+
+/// Letters, digits and `_`.
+const WORD: u8 = 1;
+/// White space and what encloses or separates values.
+const ENDS_RUN: u8 = 2;
+const DIGIT: u8 = 4;
+/// Part of a character that has to be decoded to be known.
+const WIDE: u8 = 8;
+
+const fn bytes() -> [u8; 256] {
+    let mut table = [WIDE; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = match byte as u8 {
+            b'0'..=b'9' => WORD | DIGIT,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => WORD,
+            b'\t'..=b'\r' | b' ' => ENDS_RUN,
+            b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'<' | b'>' | b'"' | b'\'' | b'`' | b'|' | b'=' => {
+                ENDS_RUN
+            }
+            _ => 0,
+        };
+        byte += 1;
+    }
+    table
+}
+
 /// Words of a text: runs of letters, digits and `_`; a character of a script without spaces is a word of its own.
 pub(crate) fn words(text: &str) -> Words<'_> {
     Words { text, at: 0 }
@@ -109,38 +139,65 @@ pub(crate) struct Words<'a> {
 impl<'a> Iterator for Words<'a> {
     type Item = &'a str;
 
+    #[inline]
     fn next(&mut self) -> Option<&'a str> {
-        while let Some((first, length)) = self.char_at(self.at) {
+        loop {
+            self.skip(0);
             let start = self.at;
-            self.at += length;
-            if stands_alone(first) {
-                return Some(&self.text[start..self.at]);
-            }
-            if is_word_char(first) {
-                self.finish_word();
-                return Some(&self.text[start..self.at]);
+            match BYTES[usize::from(*self.text.as_bytes().get(start)?)] {
+                WIDE => {
+                    if let Some(word) = self.wide() {
+                        return Some(word);
+                    }
+                }
+                _ => {
+                    self.finish_word();
+                    return Some(&self.text[start..self.at]);
+                }
             }
         }
-        None
     }
 }
 
-impl Words<'_> {
+impl<'a> Words<'a> {
+    /// Passes over bytes of one kind.
+    #[inline]
+    fn skip(&mut self, kind: u8) {
+        let rest = &self.text.as_bytes()[self.at..];
+        let other = rest.iter().position(|&byte| BYTES[usize::from(byte)] & (WORD | WIDE) != kind);
+        self.at += other.unwrap_or(rest.len());
+    }
+
+    #[inline]
     fn finish_word(&mut self) {
-        while let Some((c, length)) = self.char_at(self.at) {
+        self.skip(WORD);
+        while let Some(c) = self.wide_char() {
             if !is_word_char(c) || stands_alone(c) {
                 break;
             }
-            self.at += length;
+            self.at += c.len_utf8();
+            self.skip(WORD);
         }
     }
 
-    /// The character at a boundary and its length; bytes of ASCII are not decoded.
-    fn char_at(&self, at: usize) -> Option<(char, usize)> {
-        match self.text.as_bytes().get(at)? {
-            byte if byte.is_ascii() => Some((char::from(*byte), 1)),
-            _ => self.text[at..].chars().next().map(|c| (c, c.len_utf8())),
+    /// A word that begins with a character beyond ASCII; such a character that begins none is passed over.
+    #[cold]
+    fn wide(&mut self) -> Option<&'a str> {
+        let start = self.at;
+        let first = self.wide_char()?;
+        self.at += first.len_utf8();
+        if !stands_alone(first) {
+            if !is_word_char(first) {
+                return None;
+            }
+            self.finish_word();
         }
+        Some(&self.text[start..self.at])
+    }
+
+    fn wide_char(&self) -> Option<char> {
+        let byte = *self.text.as_bytes().get(self.at)?;
+        (!byte.is_ascii()).then(|| self.text[self.at..].chars().next()).flatten()
     }
 }
 
@@ -160,35 +217,81 @@ pub(crate) struct Masked {
     pub(crate) runs: u64,
     /// Runs with a number that is neither a time nor an id: they may be the content.
     pub(crate) counters: u64,
+    /// A run with a digit was met; a line without one is its own skeleton, and nothing is written.
+    pub(crate) changed: bool,
 }
 
-/// Appends `line` to `out` with everything volatile masked: numbers become `0`, ids `#`, times `@`.
+/// Writes `line` to `out` with everything volatile masked: numbers become `0`, ids `#`, times `@`. A line in which
+/// there is nothing to mask is not copied.
 ///
 /// Two lines that differ in counters, sizes, durations, times or ids only have the same skeleton.
 pub(crate) fn mask(line: &str, out: &mut Vec<u8>) -> Masked {
     let mut masked = Masked::default();
-    for run in line.split_inclusive(ends_run) {
-        let end = run.len() - run.chars().next_back().filter(|&c| ends_run(c)).map_or(0, char::len_utf8);
-        if end > 0 {
+    let (mut at, mut copied) = (0, 0);
+    out.clear();
+    while at < line.len() {
+        let Run { end, next, number } = run(line, at);
+        if end > at {
             masked.runs += 1;
-            masked.counters += u64::from(mask_run(&run[..end], out));
         }
-        out.extend_from_slice(&run.as_bytes()[end..]);
+        if number {
+            out.extend_from_slice(&line.as_bytes()[copied..at]);
+            masked.counters += u64::from(mask_run(&line[at..end], out));
+            masked.changed = true;
+            copied = end;
+        }
+        at = next;
+    }
+    if masked.changed {
+        out.extend_from_slice(&line.as_bytes()[copied..]);
     }
     masked
 }
 
-fn ends_run(c: char) -> bool {
-    c.is_whitespace() || "()[]{}<>\"'`|=".contains(c)
+/// A run of characters up to a space or a bracket.
+struct Run {
+    /// Where it ends, and where the next one starts.
+    end: usize,
+    next: usize,
+    /// It holds a digit.
+    number: bool,
 }
 
-/// Masks one run; true when it holds a number that is neither a time nor an id.
+#[inline]
+fn run(line: &str, start: usize) -> Run {
+    let bytes = line.as_bytes();
+    let (mut end, mut met) = (start, 0);
+    while let Some(&byte) = bytes.get(end) {
+        let kind = BYTES[usize::from(byte)];
+        if kind & (ENDS_RUN | WIDE) != 0 {
+            let length = if kind == WIDE { char_length(line, end) } else { Length { bytes: 1, space: true } };
+            if length.space {
+                return Run { end, next: end + length.bytes, number: met & DIGIT != 0 };
+            }
+            end += length.bytes;
+        } else {
+            met |= kind;
+            end += 1;
+        }
+    }
+    Run { end, next: end, number: met & DIGIT != 0 }
+}
+
+/// How long a character is, and whether it is white space.
+struct Length {
+    bytes: usize,
+    space: bool,
+}
+
+#[cold]
+fn char_length(line: &str, at: usize) -> Length {
+    let c = line[at..].chars().next().unwrap_or(' ');
+    Length { bytes: c.len_utf8(), space: c.is_whitespace() }
+}
+
+/// Masks one run with a digit; true when it holds a number that is neither a time nor an id.
 fn mask_run(run: &str, out: &mut Vec<u8>) -> bool {
     let word = run.trim_end_matches(['.', ',', ':', ';']);
-    if !word.bytes().any(|b| b.is_ascii_digit()) {
-        out.extend_from_slice(run.as_bytes());
-        return false;
-    }
     let id = match classify(word) {
         TokenClass::Time => Some(b'@'),
         TokenClass::Uuid | TokenClass::Hex => Some(b'#'),
@@ -250,8 +353,8 @@ mod tests {
 
     fn masked(line: &str) -> String {
         let mut out = Vec::new();
-        mask(line, &mut out);
-        String::from_utf8(out).unwrap()
+        let changed = mask(line, &mut out).changed;
+        if changed { String::from_utf8(out).unwrap() } else { line.to_owned() }
     }
 
     #[test]
@@ -272,8 +375,11 @@ mod tests {
     #[test]
     fn counters_are_told_from_times_and_ids() {
         let read = |line| mask(line, &mut Vec::new());
-        assert_eq!(read("[2026-03-02T09:00:00Z] waiting for 9f86d081884c"), Masked { runs: 4, counters: 0 });
-        assert_eq!(read("12 34 56"), Masked { runs: 3, counters: 3 });
+        assert_eq!(
+            read("[2026-03-02T09:00:00Z] waiting for 9f86d081884c"),
+            Masked { runs: 4, counters: 0, changed: true }
+        );
+        assert_eq!(read("12 34 56"), Masked { runs: 3, counters: 3, changed: true });
     }
 
     #[test]
