@@ -108,7 +108,10 @@ impl Sample {
 
     /// The pieces below the threshold of `shift`.
     pub(crate) fn at(&self, shift: u8) -> &[Mark] {
-        let cut = self.marks.partition_point(|mark| kept(mark.hash, shift.max(self.shift)));
+        if shift <= self.shift {
+            return &self.marks;
+        }
+        let cut = self.marks.partition_point(|mark| kept(mark.hash, shift));
         &self.marks[..cut]
     }
 

@@ -1,10 +1,11 @@
 //! What remains of a text: hashes of its lines and phrases in an exact and a masked channel, and its size.
 
+use memchr::memchr_iter;
 use serde::{Deserialize, Serialize};
 
 use crate::hash::DigestKey;
 use crate::sample::{Gather, Mark, Sample};
-use crate::tokens::{mask, words};
+use crate::tokens::{Spelling, mask, spelling, words};
 use crate::tuning::VOLATILE_NOVELTY;
 
 /// Digest of one text. Sizes are of the whole text, samples hold at most [`Text::SAMPLE`] pieces each.
@@ -85,21 +86,23 @@ impl Text {
 
 /// Hash of a word as it counts in a phrase: whoever says the same of seven and of eight says the same.
 fn spoken(word: &str, key: DigestKey) -> u32 {
-    let bytes = word.as_bytes();
-    if bytes.iter().all(u8::is_ascii_digit) {
-        return key.mark(b"0");
+    match spelling(word) {
+        Spelling::Number => key.mark(b"0"),
+        Spelling::Plain => key.mark(word.as_bytes()),
+        Spelling::Capitals => lower_case(word, key),
+        Spelling::Other => key.mark(word.to_lowercase().as_bytes()),
     }
-    if bytes.iter().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
-        return key.mark(bytes);
-    }
-    let mut lower = [0; SHORT_WORD];
-    match lower.get_mut(..bytes.len()).filter(|_| word.is_ascii()) {
+}
+
+fn lower_case(word: &str, key: DigestKey) -> u32 {
+    let mut short = [0; SHORT_WORD];
+    match short.get_mut(..word.len()) {
         Some(lower) => {
-            lower.copy_from_slice(bytes);
+            lower.copy_from_slice(word.as_bytes());
             lower.make_ascii_lowercase();
             key.mark(lower)
         }
-        None => key.mark(word.to_lowercase().as_bytes()),
+        None => key.mark(word.to_ascii_lowercase().as_bytes()),
     }
 }
 
@@ -169,7 +172,13 @@ const LONG_LINE: usize = 160;
 
 /// Lines without surrounding white space, empty ones left out, long ones cut.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).flat_map(|line| Pieces { rest: line })
+    lines(text).map(str::trim).filter(|line| !line.is_empty()).flat_map(|line| Pieces { rest: line })
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let ends = memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
+    let mut start = 0;
+    ends.map(move |end| &text[std::mem::replace(&mut start, end + 1)..end])
 }
 
 struct Pieces<'a> {

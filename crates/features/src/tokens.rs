@@ -107,6 +107,8 @@ const ENDS_RUN: u8 = 2;
 const DIGIT: u8 = 4;
 /// Part of a character that has to be decoded to be known.
 const WIDE: u8 = 8;
+const UPPER: u8 = 16;
+const LOWER: u8 = 32;
 
 const fn bytes() -> [u8; 256] {
     let mut table = [WIDE; 256];
@@ -114,7 +116,8 @@ const fn bytes() -> [u8; 256] {
     while byte < 128 {
         table[byte] = match byte as u8 {
             b'0'..=b'9' => WORD | DIGIT,
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' => WORD,
+            b'A'..=b'Z' => WORD | UPPER,
+            b'a'..=b'z' | b'_' => WORD | LOWER,
             b'\t'..=b'\r' | b' ' => ENDS_RUN,
             b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'<' | b'>' | b'"' | b'\'' | b'`' | b'|' | b'=' => {
                 ENDS_RUN
@@ -202,7 +205,34 @@ impl<'a> Words<'a> {
 }
 
 fn is_word_char(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
+    !is_symbol(c) && (c.is_alphanumeric() || c == '_')
+}
+
+/// Dashes, quotes, arrows, frames and the like, which tools print by the thousand: told without the tables of Unicode.
+fn is_symbol(c: char) -> bool {
+    matches!(c, '\u{2010}'..='\u{205E}' | '\u{2190}'..='\u{245F}' | '\u{2500}'..='\u{2775}')
+}
+
+/// How a word is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spelling {
+    /// Digits alone.
+    Number,
+    /// ASCII without capitals.
+    Plain,
+    /// ASCII with capitals.
+    Capitals,
+    /// Anything else.
+    Other,
+}
+
+pub(crate) fn spelling(word: &str) -> Spelling {
+    match word.bytes().fold(0, |met, byte| met | BYTES[usize::from(byte)]) & !WORD {
+        DIGIT => Spelling::Number,
+        met if met & WIDE != 0 => Spelling::Other,
+        met if met & UPPER != 0 => Spelling::Capitals,
+        _ => Spelling::Plain,
+    }
 }
 
 /// Scripts that write without spaces: Han, kana, Thai, Lao, Khmer, Myanmar.
@@ -349,7 +379,7 @@ fn mask_word(word: &str, out: &mut Vec<u8>) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Masked, TokenClass, classify, mask, words};
+    use super::{Masked, TokenClass, classify, is_symbol, mask, words};
 
     fn masked(line: &str) -> String {
         let mut out = Vec::new();
@@ -387,6 +417,11 @@ mod tests {
         assert_eq!(words("let x_1 = größe(2);").collect::<Vec<_>>(), ["let", "x_1", "größe", "2"]);
         assert_eq!(words("函数 ok").collect::<Vec<_>>(), ["函", "数", "ok"]);
         assert_eq!(words(" — ").count(), 0);
+    }
+
+    #[test]
+    fn no_symbol_is_a_letter() {
+        assert!(!('\0'..=char::MAX).any(|c| is_symbol(c) && (c.is_alphanumeric() || c == '_')));
     }
 
     #[test]

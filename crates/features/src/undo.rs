@@ -6,7 +6,7 @@ use crate::tokens::words;
 /// Names that a command throws away, hashed; [`EVERYTHING`] for all changes since work was last recorded.
 pub(crate) fn thrown_away(command: &str, key: DigestKey) -> Vec<u32> {
     let mut names = Vec::new();
-    for part in command.split(['\n', ';', '|', '&']) {
+    for part in commands(command).filter(|part| may_throw_away(part)) {
         let mut arguments = part.split_whitespace().map(|word| word.trim_matches(['"', '\'']));
         match (arguments.next(), arguments.clone().next()) {
             (Some("rm" | "rmdir"), _) => names.extend(arguments.filter_map(|word| name(word, key))),
@@ -19,6 +19,22 @@ pub(crate) fn thrown_away(command: &str, key: DigestKey) -> Vec<u32> {
     }
     names.truncate(NAMES);
     names
+}
+
+/// The commands of a line or a script.
+fn commands(text: &str) -> impl Iterator<Item = &str> {
+    let ends = |byte: &u8| matches!(byte, b'\n' | b';' | b'|' | b'&');
+    let mut start = 0;
+    text.as_bytes().split(ends).map(move |part| {
+        let from = start;
+        start += part.len() + 1;
+        &text[from..from + part.len()]
+    })
+}
+
+/// Most parts of a text are told by their first character.
+fn may_throw_away(part: &str) -> bool {
+    part.trim_start().starts_with(['r', 'g', '"', '\''])
 }
 
 /// Stands for everything that was not recorded.
