@@ -1,8 +1,11 @@
 //! Benchmarks of goodhart; see the binaries.
 
 pub mod adbench;
+pub mod clock;
+pub mod corpus;
 pub mod guards;
 pub mod hostile;
+pub mod performance;
 pub mod quality;
 pub mod redteam;
 pub mod reference;

@@ -34,6 +34,11 @@ impl Gather {
         Gather { sample: Sample::default(), limit }
     }
 
+    /// Gathers what is known to be thinned by `shift` in the end.
+    pub(crate) fn thinned(limit: usize, shift: u8) -> Self {
+        Gather { sample: Sample { shift, marks: Vec::new() }, limit }
+    }
+
     #[inline]
     pub(crate) fn push(&mut self, mark: Mark) {
         if kept(mark.hash, self.sample.shift) {
@@ -160,8 +165,12 @@ impl Overlap {
     }
 }
 
-/// Number of hashes in both sorted lists.
+/// Number of hashes in both sorted lists. Most pairs have nothing in common, which a filter tells at half the cost of
+/// going through both.
 fn common(a: &[Mark], b: &[Mark]) -> usize {
+    if a.len().min(b.len()) >= FILTERED && !may_meet(a, b) {
+        return 0;
+    }
     let (mut i, mut j, mut count) = (0, 0, 0);
     while i < a.len() && j < b.len() {
         let (x, y) = (a[i].hash, b[j].hash);
@@ -170,6 +179,24 @@ fn common(a: &[Mark], b: &[Mark]) -> usize {
         j += usize::from(y <= x);
     }
     count
+}
+
+/// Shorter lists are compared at once.
+const FILTERED: usize = 8;
+
+/// Whether the lists may have a hash in common, going by some bits of each.
+fn may_meet(a: &[Mark], b: &[Mark]) -> bool {
+    let mut filter = [0_u64; 64];
+    let place = |mark: &Mark| ((mark.hash >> 6) as usize & 63, 1_u64 << (mark.hash & 63));
+    for mark in a {
+        let (word, bit) = place(mark);
+        filter[word] |= bit;
+    }
+    let met = b.iter().fold(0, |met, mark| {
+        let (word, bit) = place(mark);
+        met | (filter[word] & bit)
+    });
+    met != 0
 }
 
 #[cfg(test)]
@@ -197,6 +224,14 @@ mod tests {
     }
 
     proptest! {
+        /// For all sets: the filter never hides what is common.
+        #[test]
+        fn common_pieces_are_counted(a in prop::collection::btree_set(0_u32..400, 0..40), b in prop::collection::btree_set(0_u32..400, 0..40), spread in 0..24_u32) {
+            let spread = |set: &std::collections::BTreeSet<u32>| set.iter().map(|hash| hash << spread).collect::<Vec<_>>();
+            let marks = |set| sample(&spread(set), 64);
+            prop_assert_eq!(super::common(marks(&a).at(0), marks(&b).at(0)), a.intersection(&b).count());
+        }
+
         /// For all sets: gathering mark by mark comes to what all marks together come to.
         #[test]
         fn gathered_and_made_at_once_are_equal(hashes in prop::collection::vec(0_u32..1 << 20, 0..600), spread in 0..13_u32) {

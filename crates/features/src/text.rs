@@ -75,10 +75,12 @@ impl Text {
         words(text).for_each(|word| phrases.word(spoken(word, key)));
         self.words = phrases.words;
         let hashes = phrases.finish();
-        if hashes.len() >= Self::SAMPLE {
-            self.repetition = 1.0 - count_distinct(&hashes) as f64 / hashes.len() as f64;
-        }
         let mut sample = Gather::new(Self::SAMPLE);
+        if hashes.len() >= Self::SAMPLE {
+            let distinct = Distinct::of(&hashes);
+            self.repetition = 1.0 - distinct.count() as f64 / hashes.len() as f64;
+            sample = Gather::thinned(Self::SAMPLE, distinct.shift(Self::SAMPLE));
+        }
         hashes.into_iter().for_each(|hash| sample.push(Mark { hash, weight: 1 }));
         self.phrases = sample.finish();
     }
@@ -148,23 +150,46 @@ fn phrase(words: &[u32]) -> u32 {
     hash ^ (hash >> 15)
 }
 
-/// Counts in a table with open addresses, at most half full; 0 stands for an empty place and is counted apart.
-fn count_distinct(hashes: &[u32]) -> usize {
-    let bits = (2 * hashes.len()).next_power_of_two().trailing_zeros();
-    let mut table = vec![0_u32; 1 << bits];
-    let mut distinct = usize::from(hashes.contains(&0));
-    for &hash in hashes.iter().filter(|&&hash| hash != 0) {
-        let mut place = (hash.wrapping_mul(0x9E37_79B1) >> (32 - bits)) as usize;
-        while table[place] != hash {
-            if table[place] == 0 {
-                table[place] = hash;
-                distinct += 1;
-            } else {
-                place = (place + 1) & (table.len() - 1);
+/// How many distinct hashes there are, by the zeros that they begin with.
+struct Distinct {
+    by_zeros: [usize; 33],
+}
+
+impl Distinct {
+    /// Counts in a table with open addresses, at most half full; 0 stands for an empty place and is counted apart.
+    fn of(hashes: &[u32]) -> Self {
+        let bits = (2 * hashes.len()).next_power_of_two().trailing_zeros();
+        let mut table = vec![0_u32; 1 << bits];
+        let mut by_zeros = [0; 33];
+        by_zeros[32] = usize::from(hashes.contains(&0));
+        for &hash in hashes.iter().filter(|&&hash| hash != 0) {
+            let mut place = (hash.wrapping_mul(0x9E37_79B1) >> (32 - bits)) as usize;
+            while table[place] != hash {
+                if table[place] == 0 {
+                    table[place] = hash;
+                    by_zeros[hash.leading_zeros() as usize] += 1;
+                } else {
+                    place = (place + 1) & (table.len() - 1);
+                }
             }
         }
+        Distinct { by_zeros }
     }
-    distinct
+
+    fn count(&self) -> usize {
+        self.by_zeros.iter().sum()
+    }
+
+    /// How far a sample of at most `limit` of them is thinned.
+    fn shift(&self, limit: usize) -> u8 {
+        let mut left = self.count();
+        let too_many = |zeros: &&usize| {
+            let many = left > limit;
+            left -= **zeros;
+            many
+        };
+        self.by_zeros[..31].iter().take_while(too_many).count() as u8
+    }
 }
 
 /// A line longer than this is cut into pieces.

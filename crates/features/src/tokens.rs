@@ -109,6 +109,8 @@ const DIGIT: u8 = 4;
 const WIDE: u8 = 8;
 const UPPER: u8 = 16;
 const LOWER: u8 = 32;
+/// The first byte of a character that may be white space beyond ASCII.
+const MAY_SPACE: u8 = 64;
 
 const fn bytes() -> [u8; 256] {
     let mut table = [WIDE; 256];
@@ -125,6 +127,12 @@ const fn bytes() -> [u8; 256] {
             _ => 0,
         };
         byte += 1;
+    }
+    let may_space = [0xC2, 0xE1, 0xE2, 0xE3];
+    let mut at = 0;
+    while at < may_space.len() {
+        table[may_space[at]] |= MAY_SPACE;
+        at += 1;
     }
     table
 }
@@ -147,16 +155,12 @@ impl<'a> Iterator for Words<'a> {
         loop {
             self.skip(0);
             let start = self.at;
-            match BYTES[usize::from(*self.text.as_bytes().get(start)?)] {
-                WIDE => {
-                    if let Some(word) = self.wide() {
-                        return Some(word);
-                    }
-                }
-                _ => {
-                    self.finish_word();
-                    return Some(&self.text[start..self.at]);
-                }
+            if self.text.as_bytes().get(start)?.is_ascii() {
+                self.finish_word();
+                return Some(&self.text[start..self.at]);
+            }
+            if let Some(word) = self.wide() {
+                return Some(word);
             }
         }
     }
@@ -166,9 +170,12 @@ impl<'a> Words<'a> {
     /// Passes over bytes of one kind.
     #[inline]
     fn skip(&mut self, kind: u8) {
-        let rest = &self.text.as_bytes()[self.at..];
-        let other = rest.iter().position(|&byte| BYTES[usize::from(byte)] & (WORD | WIDE) != kind);
-        self.at += other.unwrap_or(rest.len());
+        let bytes = self.text.as_bytes();
+        let mut at = self.at;
+        while at < bytes.len() && BYTES[usize::from(bytes[at])] & (WORD | WIDE) == kind {
+            at += 1;
+        }
+        self.at = at;
     }
 
     #[inline]
@@ -256,14 +263,16 @@ pub(crate) struct Masked {
 ///
 /// Two lines that differ in counters, sizes, durations, times or ids only have the same skeleton.
 pub(crate) fn mask(line: &str, out: &mut Vec<u8>) -> Masked {
+    let (met, runs) = survey(line.as_bytes());
+    if met & (DIGIT | MAY_SPACE) == 0 {
+        return Masked { runs, counters: 0, changed: false };
+    }
     let mut masked = Masked::default();
     let (mut at, mut copied) = (0, 0);
     out.clear();
     while at < line.len() {
         let Run { end, next, number } = run(line, at);
-        if end > at {
-            masked.runs += 1;
-        }
+        masked.runs += u64::from(end > at);
         if number {
             out.extend_from_slice(&line.as_bytes()[copied..at]);
             masked.counters += u64::from(mask_run(&line[at..end], out));
@@ -276,6 +285,19 @@ pub(crate) fn mask(line: &str, out: &mut Vec<u8>) -> Masked {
         out.extend_from_slice(&line.as_bytes()[copied..]);
     }
     masked
+}
+
+/// What kinds of bytes there are, and how many runs, if no white space is beyond ASCII. Most lines need no more; it is
+/// done without a branch.
+fn survey(line: &[u8]) -> (u8, u64) {
+    let (mut met, mut runs, mut before) = (0, 0, ENDS_RUN);
+    for &byte in line {
+        let kind = BYTES[usize::from(byte)];
+        met |= kind;
+        runs += u64::from(before & !kind & ENDS_RUN != 0);
+        before = kind;
+    }
+    (met, runs)
 }
 
 /// A run of characters up to a space or a bracket.
@@ -293,46 +315,50 @@ fn run(line: &str, start: usize) -> Run {
     let (mut end, mut met) = (start, 0);
     while let Some(&byte) = bytes.get(end) {
         let kind = BYTES[usize::from(byte)];
-        if kind & (ENDS_RUN | WIDE) != 0 {
-            let length = if kind == WIDE { char_length(line, end) } else { Length { bytes: 1, space: true } };
-            if length.space {
-                return Run { end, next: end + length.bytes, number: met & DIGIT != 0 };
-            }
-            end += length.bytes;
-        } else {
-            met |= kind;
-            end += 1;
+        if kind & (ENDS_RUN | MAY_SPACE) != 0
+            && let Some(length) = space(line, end)
+        {
+            return Run { end, next: end + length, number: met & DIGIT != 0 };
         }
+        met |= kind;
+        end += 1;
     }
     Run { end, next: end, number: met & DIGIT != 0 }
 }
 
-/// How long a character is, and whether it is white space.
-struct Length {
-    bytes: usize,
-    space: bool,
-}
-
-#[cold]
-fn char_length(line: &str, at: usize) -> Length {
-    let c = line[at..].chars().next().unwrap_or(' ');
-    Length { bytes: c.len_utf8(), space: c.is_whitespace() }
+/// Length of the character that ends a run, if the one that begins here does.
+#[inline]
+fn space(line: &str, at: usize) -> Option<usize> {
+    match &line.as_bytes()[at..] {
+        [byte, ..] if byte.is_ascii() => Some(1),
+        [0xE2, second, ..] if !matches!(second, 0x80 | 0x81) => None,
+        _ => line[at..].chars().next().filter(|c| c.is_whitespace()).map(char::len_utf8),
+    }
 }
 
 /// Masks one run with a digit; true when it holds a number that is neither a time nor an id.
 fn mask_run(run: &str, out: &mut Vec<u8>) -> bool {
     let word = run.trim_end_matches(['.', ',', ':', ';']);
-    let id = match classify(word) {
-        TokenClass::Time => Some(b'@'),
-        TokenClass::Uuid | TokenClass::Hex => Some(b'#'),
-        _ => None,
-    };
+    let id = placeholder(word);
     match id {
         Some(placeholder) => out.push(placeholder),
         None => mask_digits(word, out),
     }
     out.extend_from_slice(&run.as_bytes()[word.len()..]);
     id.is_none()
+}
+
+/// What stands for a time or an id, by the order in which [`classify`] asks.
+fn placeholder(word: &str) -> Option<u8> {
+    if is_uuid(word) {
+        Some(b'#')
+    } else if is_date(word) || (is_clock(word) && !is_number(word)) {
+        Some(b'@')
+    } else if is_hex(word) {
+        Some(b'#')
+    } else {
+        None
+    }
 }
 
 /// Numbers become `0`, separators inside a number with it; hexadecimal words `#`.
@@ -435,6 +461,38 @@ mod tests {
     }
 
     proptest! {
+        /// For all texts: words and runs are those that a walk by characters finds.
+        #[test]
+        fn bytes_and_characters_tell_the_same(text in "[ -~\\t\u{85}\u{A0}\u{2003}\u{3000}→│éß函7]{0,60}") {
+            let alone = |c: char| (0x2E80..=0x9FFF).contains(&u32::from(c));
+            let mut expected: Vec<String> = Vec::new();
+            let mut open = false;
+            for c in text.chars() {
+                let word = c.is_alphanumeric() || c == '_';
+                match expected.last_mut().filter(|_| open && word && !alone(c)) {
+                    Some(last) => last.push(c),
+                    None if word || alone(c) => expected.push(c.to_string()),
+                    None => (),
+                }
+                open = word && !alone(c);
+            }
+            prop_assert_eq!(words(&text).collect::<Vec<_>>(), expected);
+            let ends = |c: char| c.is_whitespace() || "()[]{}<>\"'`|=".contains(c);
+            let runs = text.split(ends).filter(|run| !run.is_empty()).count() as u64;
+            prop_assert_eq!(mask(&text, &mut Vec::new()).runs, runs);
+        }
+
+        /// For all words with a digit: a placeholder stands for times and ids, as the classes say.
+        #[test]
+        fn placeholders_follow_the_classes(word in "[0-9a-f:.T+/-]{1,12}|[0-9]{4}-[0-9]{2}-[0-9]{2}[T:0-9Z]{0,9}|[0-9]{2}:[0-9]{2}[:.,0-9]{0,5}") {
+            let expected = match classify(&word) {
+                TokenClass::Time => Some(b'@'),
+                TokenClass::Uuid | TokenClass::Hex => Some(b'#'),
+                _ => None,
+            };
+            prop_assert_eq!(super::placeholder(&word), expected);
+        }
+
         /// Arbitrary text neither panics nor loops, and words are parts of it in order.
         #[test]
         fn words_are_slices_in_order(text in ".{0,200}") {

@@ -1,11 +1,16 @@
 //! What a command throws away: files by name, or everything that was not recorded.
 
+use memchr::memmem;
+
 use crate::hash::DigestKey;
 use crate::tokens::words;
 
 /// Names that a command throws away, hashed; [`EVERYTHING`] for all changes since work was last recorded.
 pub(crate) fn thrown_away(command: &str, key: DigestKey) -> Vec<u32> {
     let mut names = Vec::new();
+    if !["rm", "git"].iter().any(|program| memmem::find(command.as_bytes(), program.as_bytes()).is_some()) {
+        return names;
+    }
     for part in commands(command).filter(|part| may_throw_away(part)) {
         let mut arguments = part.split_whitespace().map(|word| word.trim_matches(['"', '\'']));
         match (arguments.next(), arguments.clone().next()) {
