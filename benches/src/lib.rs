@@ -1,9 +1,12 @@
 //! Benchmarks of goodhart; see the binaries.
 
 pub mod adbench;
+pub mod clock;
 pub mod columns;
+pub mod corpus;
 pub mod guards;
 pub mod hostile;
+pub mod performance;
 pub mod quality;
 #[cfg(feature = "tuning")]
 pub mod rederive;

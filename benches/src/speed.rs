@@ -1,13 +1,12 @@
 //! What fitting and scoring cost, in CPU seconds of one thread: another process on the same core does not count.
 
-use std::fs;
 use std::hint::black_box;
-use std::time::Instant;
 
 use goodhart_detectors::Table;
 use ndarray::Array2;
 
 use crate::adbench::Contender;
+use crate::clock::cpu_seconds;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -39,24 +38,16 @@ pub fn speed(contender: &Contender, rows: usize) -> Result<Speed> {
 }
 
 fn seconds<T>(mut work: impl FnMut(usize) -> T) -> f64 {
-    let start = now();
+    let start = cpu_seconds();
     let mut runs = 0;
-    while runs < 1 || now() - start < AT_LEAST {
+    while runs < 1 || cpu_seconds() - start < AT_LEAST {
         let until = 2 * runs + 1;
         while runs < until {
             black_box(work(runs));
             runs += 1;
         }
     }
-    (now() - start) / runs as f64
-}
-
-/// Seconds that this thread was on a core, where Linux tells; else of the clock.
-fn now() -> f64 {
-    thread_local!(static START: Instant = Instant::now());
-    let on_core = fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanoseconds = on_core.and_then(|line| line.split(' ').next()?.parse::<f64>().ok());
-    nanoseconds.map_or_else(|| START.with(Instant::elapsed).as_secs_f64(), |nanoseconds| nanoseconds * 1e-9)
+    (cpu_seconds() - start) / runs as f64
 }
 
 fn normal_rows(rows: usize) -> Array2<f64> {

@@ -107,6 +107,17 @@ impl<'a, R: Reducer> Divider<'a, R> {
         self.divided
     }
 
+    /// Takes the next event; its digest is asked for where it is needed.
+    pub(crate) fn take(&mut self, event: &Event<'_>, digest: impl FnOnce() -> Digest) {
+        *self.divided.events.entry(event.kind).or_default() += 1;
+        self.enter(&event.session);
+        self.turn += 1;
+        if let Some(open) = self.open.get_mut(&*event.session) {
+            open.turn = self.turn;
+            open.take(event, digest, self.keep);
+        }
+    }
+
     fn close(&mut self, session: Box<str>, open: Open<R>) {
         self.divided.parts.push(Part {
             session,
@@ -146,13 +157,8 @@ impl<R: Reducer> Sink for Divider<'_, R> {
     }
 
     fn event(&mut self, event: Event<'_>) {
-        *self.divided.events.entry(event.kind).or_default() += 1;
-        self.enter(&event.session);
-        self.turn += 1;
-        if let Some(open) = self.open.get_mut(&*event.session) {
-            open.turn = self.turn;
-            open.take(&event, self.key, self.keep);
-        }
+        let key = self.key;
+        self.take(&event, || digest(&event, 0, key));
     }
 
     fn issue(&mut self, issue: Issue) {
@@ -165,7 +171,7 @@ impl<R: Reducer> Sink for Divider<'_, R> {
 }
 
 impl<R: Reducer> Open<R> {
-    fn take(&mut self, event: &Event<'_>, key: DigestKey, keep: bool) {
+    fn take(&mut self, event: &Event<'_>, digest: impl FnOnce() -> Digest, keep: bool) {
         self.facts.note(event);
         if event.id.is_some_and(|id| !self.ids.insert(id)) {
             self.reducer = None;
@@ -173,7 +179,9 @@ impl<R: Reducer> Open<R> {
         if self.reducer.is_none() && !keep {
             return;
         }
-        let digest = digest_at(event, self.order, key, 0);
+        let mut digest = digest();
+        digest.order = self.order;
+        digest.position.file = 0;
         self.order += 1;
         if let Some(reducer) = &mut self.reducer {
             reducer.push(&digest);

@@ -41,9 +41,9 @@
 //!
 //! # What it does not do
 //!
-//! Share one file between threads: a scan takes at least as long as its largest file. Tell copies of records without
-//! identities apart from repetitions, unless the whole file is copied to the byte or they stand between copies that
-//! have them.
+//! Read one file on several threads: what is shared of a large one is the digests of its events. Tell copies of records
+//! without identities apart from repetitions, unless the whole file is copied to the byte or they stand between copies
+//! that have them.
 //!
 //! # What it tells
 //!
@@ -67,6 +67,7 @@
 //! | `gzip`, `zstd` | yes | compressed logs |
 
 mod again;
+mod ahead;
 mod batch;
 mod components;
 mod divide;

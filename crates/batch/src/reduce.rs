@@ -5,7 +5,7 @@
 use goodhart_features::{Digest, Fold, Profile};
 
 /// Takes the digests of one session in order.
-pub(crate) trait Reducer {
+pub(crate) trait Reducer: Send {
     /// What remains of the session.
     type Output: Send;
 

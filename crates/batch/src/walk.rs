@@ -13,6 +13,7 @@ use goodhart_readers::{read_file, read_reader};
 use goodhart_trace::{Issue, IssueKind, Position, Sink, Source};
 use rayon::prelude::*;
 
+use crate::ahead::Ahead;
 use crate::divide::{Divided, Divider, Start};
 use crate::facts::Facts;
 use crate::files::{Files, LogFile};
@@ -79,7 +80,7 @@ impl<R: Reducer> Walk<'_, R> {
             .par_bridge()
             .filter(|&at| at < failed.load(Ordering::Relaxed))
             .map(|at| {
-                let divided = self.divide_file(at, &files.list[at]);
+                let divided = self.divide_file(at, &files.list[at], files.bytes());
                 if divided.is_err() {
                     failed.fetch_min(at, Ordering::Relaxed);
                 }
@@ -91,11 +92,29 @@ impl<R: Reducer> Walk<'_, R> {
         divided.into_iter().map(|(_, divided)| divided).collect()
     }
 
+    /// Reads a file into a divider. The threads share one that would keep a single one of them longer than the rest.
+    fn read<'d>(
+        &self,
+        file: &LogFile,
+        index: u32,
+        total: u64,
+        mut divider: Divider<'d, R>,
+    ) -> (Result<goodhart_readers::Summary, goodhart_readers::Error>, Divider<'d, R>) {
+        let threads = rayon::current_num_threads() as u64;
+        if threads > 1 && file.bytes >= LARGE.max(total / (2 * threads)) {
+            let ahead = Ahead::new(divider, self.key);
+            return ahead.run(|sink| read_file(&file.path, index, &self.options, sink));
+        }
+        let read = read_file(&file.path, index, &self.options, &mut divider);
+        (read, divider)
+    }
+
     /// A file that cannot be opened is an issue: the others go on.
-    fn divide_file(&self, at: usize, file: &LogFile) -> Result<Divided<R::Output>, Error> {
+    fn divide_file(&self, at: usize, file: &LogFile, total: u64) -> Result<Divided<R::Output>, Error> {
         let (name, index) = (file.name(), at as u32);
-        let mut divider = Divider::new(self.key, self.start, index, &name);
-        match read_file(&file.path, index, &self.options, &mut divider) {
+        let divider = Divider::new(self.key, self.start, index, &name);
+        let (read, mut divider) = self.read(file, index, total, divider);
+        match read {
             Ok(read) => Ok(divider.finish(read.format)),
             Err(strict @ goodhart_readers::Error::Strict { .. }) => Err(strict.into()),
             Err(error) => {
@@ -109,6 +128,9 @@ impl<R: Reducer> Walk<'_, R> {
         }
     }
 }
+
+/// Smaller files are never shared: what threads would tell each other costs more than it brings.
+const LARGE: u64 = 4 << 20;
 
 pub(crate) fn unreadable(file: u32, error: &goodhart_readers::Error) -> Issue {
     Issue::new(IssueKind::Unreadable, Position { file, ..Position::default() }, error.to_string())

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::hash::{DigestKey, mix, upper};
 use crate::hollow::Hollow;
 use crate::patch::Patch;
-use crate::sample::{Mark, Sample};
+use crate::sample::{Gather, Mark, Sample};
 use crate::tokens::{TokenClass, classify, mask, words};
 use crate::undo::{Record, names, stem, thrown_away};
 
@@ -142,7 +142,7 @@ impl Arguments {
 struct Reading {
     key: DigestKey,
     leaves: Vec<Leaf>,
-    marks: Vec<Mark>,
+    tokens: Gather,
     words: u64,
     hollow: Hollow,
     names: Vec<u32>,
@@ -156,7 +156,7 @@ impl Reading {
         Reading {
             key,
             leaves: Vec::new(),
-            marks: Vec::new(),
+            tokens: Gather::new(Arguments::SAMPLE),
             words: 0,
             hollow: Hollow::default(),
             names: Vec::new(),
@@ -186,7 +186,7 @@ impl Reading {
     fn leaf(&mut self, text: &str, path: u64, name: Option<&str>) {
         let is_place = name.is_some_and(|name| PLACES.contains(&name));
         for word in words(text).filter(|_| !is_place) {
-            self.marks.push(Mark { hash: self.key.mark(word.as_bytes()), weight: 1 });
+            self.tokens.push(Mark { hash: self.key.mark(word.as_bytes()), weight: 1 });
             self.words += 1;
         }
         match Patch::read(text) {
@@ -210,15 +210,16 @@ impl Reading {
 
     /// A number or a flag: it counts together with its place.
     fn scalar(&mut self, text: &str, path: u64, name: Option<&str>) {
-        self.marks.push(Mark { hash: upper(mix(path, self.key.hash(text.as_bytes()))), weight: 1 });
+        self.tokens.push(Mark { hash: upper(mix(path, self.key.hash(text.as_bytes()))), weight: 1 });
         self.words += 1;
         self.push(text, path, name.and_then(|name| role(name, text)));
     }
 
     fn push(&mut self, text: &str, path: u64, role: Option<Role>) {
-        let value = self.key.hash(normal(text).as_bytes());
+        let normal = normal(text);
+        let value = self.key.hash(normal.as_bytes());
         let class = classify(text);
-        let masked = if class == TokenClass::Path { value } else { self.masked(text) };
+        let masked = if class == TokenClass::Path { value } else { self.masked(&normal, value) };
         match role {
             Some(Role::Object) => self.object(text),
             Some(Role::Removed) => self.hollow.count(text, -1),
@@ -234,10 +235,10 @@ impl Reading {
         self.stem = stem(path, self.key);
     }
 
-    fn masked(&self, text: &str) -> u64 {
-        let mut skeleton = Vec::with_capacity(text.len());
-        mask(&normal(text), &mut skeleton);
-        self.key.hash(&skeleton)
+    /// Hash of a text with its volatile parts masked; `value` is that of the text as it stands.
+    fn masked(&self, text: &str, value: u64) -> u64 {
+        let mut skeleton = Vec::new();
+        if mask(text, &mut skeleton).changed { self.key.hash(&skeleton) } else { value }
     }
 
     fn finish(mut self, bytes: u64) -> Arguments {
@@ -249,9 +250,8 @@ impl Reading {
         self.leaves.sort_by_key(|leaf| leaf.role.is_none());
         self.leaves.truncate(Arguments::LEAVES);
         self.leaves.shrink_to_fit();
-        let tokens = Sample::new(self.marks, Arguments::SAMPLE);
-        let Reading { words, leaves, hollow, names, stem, thrown_away, record, .. } = self;
-        let hollow = hollow.share();
+        let Reading { tokens, words, leaves, hollow, names, stem, thrown_away, record, .. } = self;
+        let (tokens, hollow) = (tokens.finish(), hollow.share());
         let arguments = Arguments {
             bytes,
             words,
@@ -274,7 +274,14 @@ const NO_LEAVES: u64 = 1;
 
 /// Surrounding and doubled white space is without effect.
 fn normal(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut normal = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !normal.is_empty() {
+            normal.push(' ');
+        }
+        normal.push_str(word);
+    }
+    normal
 }
 
 fn role(name: &str, text: &str) -> Option<Role> {

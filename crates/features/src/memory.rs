@@ -1,26 +1,24 @@
 //! What a session has already shown: bounded sets of hashes that answer how much of a content is new.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hasher};
-
 use serde::{Deserialize, Serialize};
 
 use crate::sample::{Sample, kept};
 
 /// A set of hashes that halves itself by threshold when it is full, so that it remembers an even sample of
-/// everything rather than the latest.
+/// everything rather than the latest. Held sorted: a third of the memory of a table, and a sample that comes in is
+/// sorted too.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(from = "Stored", into = "Stored")]
+#[serde(from = "Stored")]
 pub(crate) struct Memory {
     shift: u8,
     limit: usize,
-    seen: HashSet<u32, BuildHasherDefault<Spread>>,
+    seen: Vec<u32>,
 }
 
 impl Memory {
     /// Remembers at most `limit` hashes.
     pub(crate) fn new(limit: usize) -> Self {
-        Memory { shift: 0, limit, seen: HashSet::default() }
+        Memory { shift: 0, limit, seen: Vec::new() }
     }
 
     /// Weighted share of the sample that was not seen yet, in [0, 1]; `None` for an empty sample, and `unknown` when
@@ -30,7 +28,7 @@ impl Memory {
         for mark in sample.at(self.shift) {
             let weight = u64::from(mark.weight);
             all += weight;
-            new += if self.seen.contains(&mark.hash) { 0 } else { weight };
+            new += if self.seen.binary_search(&mark.hash).is_ok() { 0 } else { weight };
         }
         let known = if all > 0 { new as f64 / all as f64 } else { unknown };
         (!sample.is_empty()).then_some(known)
@@ -38,68 +36,81 @@ impl Memory {
 
     /// Remembers a sample.
     pub(crate) fn insert(&mut self, sample: &Sample) {
-        self.seen.extend(sample.at(self.shift).iter().map(|mark| mark.hash));
+        let is_new = |hash: &u32| self.seen.binary_search(hash).is_err();
+        let new: Vec<u32> = sample.at(self.shift).iter().map(|mark| mark.hash).filter(is_new).collect();
+        self.merge(&new);
         self.thin();
     }
 
     /// Remembers one hash; whether it was not seen yet, or `None` where a full memory no longer looks at such hashes.
     pub(crate) fn insert_one(&mut self, hash: u32) -> Option<bool> {
-        let new = kept(hash, self.shift).then(|| self.seen.insert(hash));
-        self.thin();
-        new
+        if !kept(hash, self.shift) {
+            return None;
+        }
+        let new = self.seen.binary_search(&hash).is_err();
+        if new {
+            self.merge(&[hash]);
+            self.thin();
+        }
+        Some(new)
     }
+
+    /// Takes in sorted hashes that are not there yet, the last one first, moving what lies behind it.
+    fn merge(&mut self, new: &[u32]) {
+        let mut end = self.seen.len();
+        self.make_room(new.len());
+        self.seen.resize(end + new.len(), 0);
+        for (before, hash) in new.iter().enumerate().rev() {
+            let place = self.seen[..end].partition_point(|seen| seen < hash);
+            self.seen.copy_within(place..end, place + before + 1);
+            self.seen[place + before] = *hash;
+            end = place;
+        }
+    }
+
+    /// Room as it is needed, but none for more than will ever be held.
+    fn make_room(&mut self, more: usize) {
+        let needed = self.seen.len() + more;
+        if needed > self.seen.capacity() {
+            let room = (2 * needed).min(self.limit.saturating_add(Self::AT_ONCE)).max(needed);
+            self.seen.reserve_exact(room - self.seen.len());
+        }
+    }
+
+    /// Hashes that come at once, at most, as a rule.
+    const AT_ONCE: usize = 64;
 
     fn thin(&mut self) {
         while self.seen.len() > self.limit {
             self.shift += 1;
             let shift = self.shift;
-            self.seen.retain(|&hash| kept(hash, shift));
+            self.seen.truncate(self.seen.partition_point(|&hash| kept(hash, shift)));
         }
     }
 }
 
-/// Spreads keys that are hashes already.
-#[derive(Debug, Clone, Default)]
-struct Spread(u64);
-
-impl Hasher for Spread {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.write_u32(u32::from(byte)));
-    }
-
-    fn write_u32(&mut self, value: u32) {
-        self.0 = (self.0 ^ u64::from(value)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    }
-}
-
-/// A memory at rest: sorted, so that equal memories have equal bytes.
-#[derive(Serialize, Deserialize)]
+/// A memory at rest. Whoever wrote it, it is sorted when it is read.
+#[derive(Deserialize)]
 struct Stored {
     shift: u8,
     limit: usize,
     seen: Vec<u32>,
 }
 
-impl From<Memory> for Stored {
-    fn from(memory: Memory) -> Self {
-        let mut seen: Vec<u32> = memory.seen.into_iter().collect();
-        seen.sort_unstable();
-        Stored { shift: memory.shift, limit: memory.limit, seen }
-    }
-}
-
 impl From<Stored> for Memory {
-    fn from(stored: Stored) -> Self {
-        Memory { shift: stored.shift.min(32), limit: stored.limit, seen: stored.seen.into_iter().collect() }
+    fn from(Stored { shift, limit, mut seen }: Stored) -> Self {
+        seen.sort_unstable();
+        seen.dedup();
+        Memory { shift: shift.min(32), limit, seen }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
     use super::Memory;
     use crate::sample::{Mark, Sample};
 
@@ -134,5 +145,22 @@ mod tests {
         let back: Memory = postcard::from_bytes(&bytes).unwrap();
         assert_eq!(back.seen, memory.seen);
         assert_eq!(postcard::to_allocvec(&back).unwrap(), bytes);
+    }
+
+    proptest! {
+        /// For all sequences: what is below the threshold is remembered, all of it and nothing else.
+        #[test]
+        fn a_memory_is_a_set(pieces in prop::collection::vec(prop::collection::vec(any::<u32>(), 0..9), 0..40), one in any::<u32>()) {
+            let mut memory = Memory::new(64);
+            let mut set = BTreeSet::new();
+            for piece in &pieces {
+                memory.insert(&sample(piece.iter().copied()));
+                set.extend(piece);
+            }
+            let known = set.contains(&one);
+            prop_assert!(memory.insert_one(one).is_none_or(|new| new != known));
+            let all: BTreeSet<u32> = set.into_iter().chain([one]).filter(|&hash| crate::sample::kept(hash, memory.shift)).collect();
+            prop_assert_eq!(memory.seen, Vec::from_iter(all));
+        }
     }
 }

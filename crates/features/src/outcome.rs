@@ -24,7 +24,7 @@ impl Outcome {
     /// ```
     pub fn read(text: &str) -> Option<Outcome> {
         let mut seen = Tally::default();
-        for part in ends(text) {
+        for part in ends(text).into_iter().filter(|part| reports(part.as_bytes())) {
             part.lines().for_each(|line| seen.line(line));
         }
         seen.outcome()
@@ -82,6 +82,39 @@ fn ends(text: &str) -> [&str; 2] {
     [&text[..head], &text[tail..]]
 }
 
+#[derive(Clone, Copy)]
+struct Word<'a> {
+    text: &'a str,
+    number: Option<u64>,
+}
+
+fn parts_words(c: char) -> bool {
+    matches!(c, ' ' | '\t'..='\r' | ',' | ';' | '|' | '(' | ')' | '[' | ']')
+        || (!c.is_ascii() && c.is_whitespace())
+}
+
+/// Whether a text may report an outcome: all marks and names of counters hold one of these, in any case. Written without
+/// a branch, so that many bytes are looked at at a time.
+fn reports(text: &[u8]) -> bool {
+    [*b"fail", *b"pass", *b"erro", *b"not "].into_iter().any(|mark| holds(text, mark))
+}
+
+fn holds(text: &[u8], mark: [u8; 4]) -> bool {
+    let places = text.len().saturating_sub(3);
+    let [a, b, c, d] = [0, 1, 2, 3].map(|at| text.get(at..at + places).unwrap_or_default());
+    let mut found = false;
+    for (((a, b), c), d) in a.iter().zip(b).zip(c).zip(d) {
+        let four = [a | 0x20, b | 0x20, c | 0x20, d | 0x20];
+        found |= (four[0] == mark[0]) & (four[1] == mark[1]) & (four[2] == mark[2]) & (four[3] == mark[3]);
+    }
+    found
+}
+
+/// Most words are told to be none by their first byte.
+fn number(word: &str) -> Option<u64> {
+    word.starts_with(|c: char| c.is_ascii_digit() || c == '+').then(|| word.parse().ok()).flatten()
+}
+
 #[derive(Default)]
 struct Tally {
     failed: u64,
@@ -96,27 +129,35 @@ impl Tally {
         if ["FAIL", "--- FAIL", "not ok ", "error[", "error: "].iter().any(|mark| trimmed.starts_with(mark)) {
             self.failing_lines += 1;
         }
-        let mut before = "";
-        for word in
-            line.split(|c: char| c.is_whitespace() || ",;|()[]".contains(c)).filter(|word| !word.is_empty())
-        {
+        if line.bytes().any(|byte| byte.is_ascii_digit()) && reports(line.as_bytes()) {
+            self.counts(line);
+        }
+    }
+
+    fn counts(&mut self, line: &str) {
+        let mut before = Word { text: "", number: None };
+        for text in line.split(parts_words).filter(|word| !word.is_empty()) {
+            let word = Word { text, number: number(text) };
             self.pair(before, word);
             before = word;
         }
     }
 
     /// `3 failed`, and `failed: 3`.
-    fn pair(&mut self, before: &str, word: &str) {
-        let (number, name) = match (before.parse::<u64>(), word.parse::<u64>()) {
-            (Ok(number), Err(_)) => (number, word),
-            (Err(_), Ok(number)) if before.ends_with([':', '=']) => (number, before),
+    fn pair(&mut self, before: Word<'_>, word: Word<'_>) {
+        let (number, name) = match (before.number, word.number) {
+            (Some(number), None) => (number, word.text),
+            (None, Some(number)) if before.text.ends_with([':', '=']) => (number, before.text),
             _ => return,
         };
-        let name = name.trim_matches(|c: char| !c.is_alphanumeric()).to_ascii_lowercase();
-        let counter = match name.as_str() {
-            "failed" | "failures" | "failure" | "failing" | "errors" | "error" => &mut self.failed,
-            "passed" | "passing" | "passes" => &mut self.passed,
-            _ => return,
+        let name = name.trim_matches(|c: char| !c.is_alphanumeric());
+        let is = |names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+        let counter = if is(&["failed", "failures", "failure", "failing", "errors", "error"]) {
+            &mut self.failed
+        } else if is(&["passed", "passing", "passes"]) {
+            &mut self.passed
+        } else {
+            return;
         };
         *counter = (*counter).max(number);
         self.counted = true;
@@ -156,26 +197,38 @@ impl Action {
         if arguments.len() > END {
             return None;
         }
-        let list: Vec<&str> = words(arguments).collect();
-        let pair = |a: &str, b: &[&str]| list.windows(2).any(|w| w[0] == a && b.contains(&w[1]));
-        let any = |names: &[&str]| list.iter().any(|word| names.contains(word));
-        if pair("git", &["commit", "push", "merge", "tag"])
-            || pair("pr", &["create", "merge"])
-            || any(&["deploy"])
-        {
-            Some(Action::Ship)
-        } else if pair("git", &["reset", "restore", "checkout", "revert", "clean"]) || any(&["rm"]) {
-            Some(Action::Undo)
-        } else if any(&[
-            "test", "tests", "pytest", "jest", "vitest", "clippy", "check", "lint", "tox", "nextest",
-        ]) {
-            Some(Action::Test)
-        } else if any(&["sleep"]) {
-            Some(Action::Wait)
-        } else if any(&["chmod", "cp", "ln", "mkdir", "mv", "touch"]) || pair("git", &["add"]) {
-            Some(Action::Change)
-        } else {
-            None
+        let mut before = "";
+        let actions =
+            words(arguments).filter_map(|word| Action::of(std::mem::replace(&mut before, word), word));
+        actions.min_by_key(|action| action.rank())
+    }
+
+    /// What a word asks for after the one before it.
+    fn of(before: &str, word: &str) -> Option<Action> {
+        match (before, word) {
+            ("git", "commit" | "push" | "merge" | "tag") | ("pr", "create" | "merge") | (_, "deploy") => {
+                Some(Action::Ship)
+            }
+            ("git", "reset" | "restore" | "checkout" | "revert" | "clean") | (_, "rm") => Some(Action::Undo),
+            (
+                _,
+                "test" | "tests" | "pytest" | "jest" | "vitest" | "clippy" | "check" | "lint" | "tox"
+                | "nextest",
+            ) => Some(Action::Test),
+            (_, "sleep") => Some(Action::Wait),
+            (_, "chmod" | "cp" | "ln" | "mkdir" | "mv" | "touch") | ("git", "add") => Some(Action::Change),
+            _ => None,
+        }
+    }
+
+    /// Of several actions the one with the lowest rank is the strongest.
+    fn rank(self) -> u8 {
+        match self {
+            Action::Ship => 0,
+            Action::Undo => 1,
+            Action::Test => 2,
+            Action::Wait => 3,
+            Action::Change => 4,
         }
     }
 }

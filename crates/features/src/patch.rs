@@ -1,6 +1,8 @@
 //! Reads a patch: which file it changes, what it removes and what it adds. Agents that edit by patch say in one text
 //! what others say in three arguments.
 
+use memchr::memmem;
+
 /// The parts of a patch.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Patch {
@@ -16,8 +18,8 @@ const FILES: &[&str] = &["*** Update File: ", "*** Add File: ", "*** Delete File
 impl Patch {
     /// The patch within a text, if it holds one: unified, or between `*** Begin Patch` and `*** End Patch`.
     pub(crate) fn read(text: &str) -> Option<Patch> {
-        let start =
-            ["*** Begin Patch", "diff --git ", "--- a/"].iter().filter_map(|mark| text.find(mark)).min()?;
+        let find = |mark: &&str| memmem::find(text.as_bytes(), mark.as_bytes());
+        let start = ["*** Begin Patch", "diff --git ", "--- a/"].iter().filter_map(find).min()?;
         let mut patch = Patch::default();
         text[start..]
             .lines()

@@ -18,25 +18,70 @@ pub(crate) struct Mark {
     pub(crate) weight: u16,
 }
 
+/// Gathers the marks of a content one by one into a [`Sample`]; what a full sample would drop is not held.
+#[derive(Debug)]
+pub(crate) struct Gather {
+    sample: Sample,
+    limit: usize,
+}
+
+impl Gather {
+    /// Marks that are held until they are thinned, for each that a sample keeps: sorting them costs less each time
+    /// than holding many.
+    const SLACK: usize = 8;
+
+    pub(crate) fn new(limit: usize) -> Self {
+        Gather { sample: Sample::default(), limit }
+    }
+
+    /// Gathers what is known to be thinned by `shift` in the end.
+    pub(crate) fn thinned(limit: usize, shift: u8) -> Self {
+        Gather { sample: Sample { shift, marks: Vec::new() }, limit }
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, mark: Mark) {
+        if kept(mark.hash, self.sample.shift) {
+            self.sample.marks.push(mark);
+            if self.sample.marks.len() >= Self::SLACK * self.limit {
+                self.sample.merge(self.limit);
+            }
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> Sample {
+        self.sample.merge(self.limit);
+        self.sample.marks.shrink_to_fit();
+        self.sample
+    }
+}
+
 /// Whether a hash lies below the threshold of a sample thinned by `shift`.
 pub(crate) fn kept(hash: u32, shift: u8) -> bool {
     hash.leading_zeros() >= u32::from(shift)
 }
 
 impl Sample {
+    /// The sample of marks that are all at hand.
+    #[cfg(test)]
+    pub(crate) fn new(marks: Vec<Mark>, limit: usize) -> Self {
+        let mut sample = Sample { shift: 0, marks };
+        sample.merge(limit);
+        sample.marks.shrink_to_fit();
+        sample
+    }
+
     /// Merges equal hashes, adds their weights, and thins until at most `limit` remain.
-    pub(crate) fn new(mut marks: Vec<Mark>, limit: usize) -> Self {
-        marks.sort_unstable_by_key(|mark| mark.hash);
-        marks.dedup_by(|later, first| {
+    fn merge(&mut self, limit: usize) {
+        self.marks.sort_unstable_by_key(|mark| mark.hash);
+        self.marks.dedup_by(|later, first| {
             let same = later.hash == first.hash;
             if same {
                 first.weight = first.weight.saturating_add(later.weight);
             }
             same
         });
-        let mut sample = Sample { shift: 0, marks };
-        sample.thin(limit);
-        sample
+        self.thin(limit);
     }
 
     fn thin(&mut self, limit: usize) {
@@ -45,14 +90,15 @@ impl Sample {
             let cut = self.marks.partition_point(|mark| kept(mark.hash, self.shift));
             self.marks.truncate(cut);
         }
-        self.marks.shrink_to_fit();
     }
 
     /// A copy with at most `limit` pieces.
     pub(crate) fn thinned(&self, limit: usize) -> Sample {
-        let mut copy = self.clone();
-        copy.thin(limit);
-        copy
+        let mut shift = self.shift;
+        while self.at(shift).len() > limit && shift < 31 {
+            shift += 1;
+        }
+        Sample { shift, marks: self.at(shift).to_vec() }
     }
 
     /// Estimated number of distinct pieces of the whole content.
@@ -67,7 +113,10 @@ impl Sample {
 
     /// The pieces below the threshold of `shift`.
     pub(crate) fn at(&self, shift: u8) -> &[Mark] {
-        let cut = self.marks.partition_point(|mark| kept(mark.hash, shift.max(self.shift)));
+        if shift <= self.shift {
+            return &self.marks;
+        }
+        let cut = self.marks.partition_point(|mark| kept(mark.hash, shift));
         &self.marks[..cut]
     }
 
@@ -116,8 +165,12 @@ impl Overlap {
     }
 }
 
-/// Number of hashes in both sorted lists.
+/// Number of hashes in both sorted lists. Most pairs have nothing in common, which a filter tells at half the cost of
+/// going through both.
 fn common(a: &[Mark], b: &[Mark]) -> usize {
+    if a.len().min(b.len()) >= FILTERED && !may_meet(a, b) {
+        return 0;
+    }
     let (mut i, mut j, mut count) = (0, 0, 0);
     while i < a.len() && j < b.len() {
         let (x, y) = (a[i].hash, b[j].hash);
@@ -128,11 +181,29 @@ fn common(a: &[Mark], b: &[Mark]) -> usize {
     count
 }
 
+/// Shorter lists are compared at once.
+const FILTERED: usize = 8;
+
+/// Whether the lists may have a hash in common, going by some bits of each.
+fn may_meet(a: &[Mark], b: &[Mark]) -> bool {
+    let mut filter = [0_u64; 64];
+    let place = |mark: &Mark| ((mark.hash >> 6) as usize & 63, 1_u64 << (mark.hash & 63));
+    for mark in a {
+        let (word, bit) = place(mark);
+        filter[word] |= bit;
+    }
+    let met = b.iter().fold(0, |met, mark| {
+        let (word, bit) = place(mark);
+        met | (filter[word] & bit)
+    });
+    met != 0
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Mark, Sample};
+    use super::{Gather, Mark, Sample};
 
     fn sample(hashes: &[u32], limit: usize) -> Sample {
         Sample::new(hashes.iter().map(|&hash| Mark { hash, weight: 1 }).collect(), limit)
@@ -153,6 +224,23 @@ mod tests {
     }
 
     proptest! {
+        /// For all sets: the filter never hides what is common.
+        #[test]
+        fn common_pieces_are_counted(a in prop::collection::btree_set(0_u32..400, 0..40), b in prop::collection::btree_set(0_u32..400, 0..40), spread in 0..24_u32) {
+            let spread = |set: &std::collections::BTreeSet<u32>| set.iter().map(|hash| hash << spread).collect::<Vec<_>>();
+            let marks = |set| sample(&spread(set), 64);
+            prop_assert_eq!(super::common(marks(&a).at(0), marks(&b).at(0)), a.intersection(&b).count());
+        }
+
+        /// For all sets: gathering mark by mark comes to what all marks together come to.
+        #[test]
+        fn gathered_and_made_at_once_are_equal(hashes in prop::collection::vec(0_u32..1 << 20, 0..600), spread in 0..13_u32) {
+            let marks: Vec<Mark> = hashes.iter().map(|hash| Mark { hash: hash << spread, weight: 9000 }).collect();
+            let mut gather = Gather::new(32);
+            marks.iter().for_each(|&mark| gather.push(mark));
+            prop_assert_eq!(gather.finish(), Sample::new(marks, 32));
+        }
+
         /// For all sets: a thinned sample of a part is a subset of the thinned sample of the whole.
         #[test]
         fn a_slice_stays_comparable_with_the_whole(hashes in prop::collection::vec(any::<u32>(), 1..300), cut in 0_usize..300) {

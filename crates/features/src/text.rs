@@ -1,12 +1,11 @@
 //! What remains of a text: hashes of its lines and phrases in an exact and a masked channel, and its size.
 
-use std::borrow::Cow;
-
+use memchr::memchr_iter;
 use serde::{Deserialize, Serialize};
 
 use crate::hash::DigestKey;
-use crate::sample::{Mark, Sample};
-use crate::tokens::{mask, words};
+use crate::sample::{Gather, Mark, Sample};
+use crate::tokens::{Spelling, mask, spelling, words};
 use crate::tuning::{TABLE_LINES, VOLATILE_NOVELTY};
 
 /// Digest of one text. Sizes are of the whole text, samples hold at most [`Text::SAMPLE`] pieces each.
@@ -54,56 +53,144 @@ impl Text {
     }
 
     fn read_lines(&mut self, text: &str, key: DigestKey) {
-        let (mut lines, mut skeletons, mut skeleton) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut lines, mut skeletons) = (Gather::new(Self::SAMPLE), Gather::new(Self::SAMPLE));
+        let mut skeleton = Vec::new();
         let (mut runs, mut counters) = (0, 0);
         for piece in pieces(text) {
             let weight = piece.len().min(usize::from(u16::MAX)) as u16;
-            lines.push(Mark { hash: key.mark(piece.as_bytes()), weight });
-            skeleton.clear();
+            let line = Mark { hash: key.mark(piece.as_bytes()), weight };
             let masked = mask(piece, &mut skeleton);
+            let hash = if masked.changed { key.mark(&skeleton) } else { line.hash };
+            lines.push(line);
+            skeletons.push(Mark { hash, weight });
             runs += masked.runs;
             counters += masked.counters;
-            skeletons.push(Mark { hash: key.mark(&skeleton), weight });
         }
         self.counters = counters as f64 / runs.max(1) as f64;
-        self.lines = Sample::new(lines, Self::SAMPLE);
-        self.skeletons = Sample::new(skeletons, Self::SAMPLE);
+        self.lines = lines.finish();
+        self.skeletons = skeletons.finish();
     }
 
     fn read_phrases(&mut self, text: &str, key: DigestKey) {
-        let hashes: Vec<u32> = words(text).map(|word| key.mark(spoken(word).as_bytes())).collect();
-        self.words = hashes.len() as u64;
-        let phrases: Vec<Mark> = hashes.windows(PHRASE.min(hashes.len().max(1))).map(phrase).collect();
-        let occurrences = phrases.len();
-        let distinct = count_distinct(&phrases);
-        if occurrences >= Self::SAMPLE {
-            self.repetition = 1.0 - distinct as f64 / occurrences as f64;
+        let mut phrases = Phrases::default();
+        words(text).for_each(|word| phrases.word(spoken(word, key)));
+        self.words = phrases.words;
+        let hashes = phrases.finish();
+        let mut sample = Gather::new(Self::SAMPLE);
+        if hashes.len() >= Self::SAMPLE {
+            let distinct = Distinct::of(&hashes);
+            self.repetition = 1.0 - distinct.count() as f64 / hashes.len() as f64;
+            sample = Gather::thinned(Self::SAMPLE, distinct.shift(Self::SAMPLE));
         }
-        self.phrases = Sample::new(phrases, Self::SAMPLE);
+        hashes.into_iter().for_each(|hash| sample.push(Mark { hash, weight: 1 }));
+        self.phrases = sample.finish();
     }
 }
 
-/// A word as it counts in a phrase: whoever says the same of seven and of eight says the same.
-fn spoken(word: &str) -> Cow<'_, str> {
-    let number = word.bytes().all(|byte| byte.is_ascii_digit());
-    if number { Cow::Borrowed("0") } else { Cow::Owned(word.to_lowercase()) }
+/// Hash of a word as it counts in a phrase: whoever says the same of seven and of eight says the same.
+fn spoken(word: &str, key: DigestKey) -> u32 {
+    match spelling(word) {
+        Spelling::Number => key.mark(b"0"),
+        Spelling::Plain => key.mark(word.as_bytes()),
+        Spelling::Capitals => lower_case(word, key),
+        Spelling::Other => key.mark(word.to_lowercase().as_bytes()),
+    }
 }
+
+fn lower_case(word: &str, key: DigestKey) -> u32 {
+    let mut short = [0; SHORT_WORD];
+    match short.get_mut(..word.len()) {
+        Some(lower) => {
+            lower.copy_from_slice(word.as_bytes());
+            lower.make_ascii_lowercase();
+            key.mark(lower)
+        }
+        None => key.mark(word.to_ascii_lowercase().as_bytes()),
+    }
+}
+
+/// Nearly every word is shorter than this many bytes.
+const SHORT_WORD: usize = 64;
 
 /// Words of a phrase.
 const PHRASE: usize = 4;
 
-fn phrase(words: &[u32]) -> Mark {
+/// Joins neighbouring words to phrases.
+#[derive(Default)]
+struct Phrases {
+    words: u64,
+    /// The latest words, the last one last.
+    latest: [u32; PHRASE],
+    hashes: Vec<u32>,
+}
+
+impl Phrases {
+    fn word(&mut self, hash: u32) {
+        self.words += 1;
+        self.latest.rotate_left(1);
+        self.latest[PHRASE - 1] = hash;
+        if self.words >= PHRASE as u64 {
+            self.hashes.push(phrase(&self.latest));
+        }
+    }
+
+    /// All phrases in their order; a text that is shorter than a phrase is one.
+    fn finish(mut self) -> Vec<u32> {
+        let words = self.words as usize;
+        if (1..PHRASE).contains(&words) {
+            self.hashes.push(phrase(&self.latest[PHRASE - words..]));
+        }
+        self.hashes
+    }
+}
+
+fn phrase(words: &[u32]) -> u32 {
     let hash = words
         .iter()
         .fold(0x9E37_79B9_u32, |hash, word| (hash.rotate_left(5) ^ word).wrapping_mul(0x85EB_CA6B));
-    Mark { hash: hash ^ (hash >> 15), weight: 1 }
+    hash ^ (hash >> 15)
 }
 
-fn count_distinct(marks: &[Mark]) -> usize {
-    let mut hashes: Vec<u32> = marks.iter().map(|mark| mark.hash).collect();
-    hashes.sort_unstable();
-    hashes.dedup();
-    hashes.len()
+/// How many distinct hashes there are, by the zeros that they begin with.
+struct Distinct {
+    by_zeros: [usize; 33],
+}
+
+impl Distinct {
+    /// Counts in a table with open addresses, at most half full; 0 stands for an empty place and is counted apart.
+    fn of(hashes: &[u32]) -> Self {
+        let bits = (2 * hashes.len()).next_power_of_two().trailing_zeros();
+        let mut table = vec![0_u32; 1 << bits];
+        let mut by_zeros = [0; 33];
+        by_zeros[32] = usize::from(hashes.contains(&0));
+        for &hash in hashes.iter().filter(|&&hash| hash != 0) {
+            let mut place = (hash.wrapping_mul(0x9E37_79B1) >> (32 - bits)) as usize;
+            while table[place] != hash {
+                if table[place] == 0 {
+                    table[place] = hash;
+                    by_zeros[hash.leading_zeros() as usize] += 1;
+                } else {
+                    place = (place + 1) & (table.len() - 1);
+                }
+            }
+        }
+        Distinct { by_zeros }
+    }
+
+    fn count(&self) -> usize {
+        self.by_zeros.iter().sum()
+    }
+
+    /// How far a sample of at most `limit` of them is thinned.
+    fn shift(&self, limit: usize) -> u8 {
+        let mut left = self.count();
+        let too_many = |zeros: &&usize| {
+            let many = left > limit;
+            left -= **zeros;
+            many
+        };
+        self.by_zeros[..31].iter().take_while(too_many).count() as u8
+    }
 }
 
 /// A line longer than this is cut into pieces.
@@ -111,7 +198,13 @@ const LONG_LINE: usize = 160;
 
 /// Lines without surrounding white space, empty ones left out, long ones cut.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).flat_map(|line| Pieces { rest: line })
+    lines(text).map(str::trim).filter(|line| !line.is_empty()).flat_map(|line| Pieces { rest: line })
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let ends = memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
+    let mut start = 0;
+    ends.map(move |end| &text[std::mem::replace(&mut start, end + 1)..end])
 }
 
 struct Pieces<'a> {

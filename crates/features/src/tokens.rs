@@ -46,13 +46,9 @@ impl TokenClass {
 /// ```
 pub fn classify(value: &str) -> TokenClass {
     let value = value.trim();
-    let digits = value.bytes().filter(u8::is_ascii_digit).count();
     if is_uuid(value) {
         TokenClass::Uuid
-    } else if digits > 0
-        && value.bytes().all(|b| b.is_ascii_digit() || b".,+-%_".contains(&b))
-        && !is_date(value)
-    {
+    } else if is_number(value) && !is_date(value) {
         TokenClass::Number
     } else if is_date(value) || is_clock(value) {
         TokenClass::Time
@@ -63,6 +59,11 @@ pub fn classify(value: &str) -> TokenClass {
     } else {
         TokenClass::Word
     }
+}
+
+fn is_number(value: &str) -> bool {
+    value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b',' | b'+' | b'-' | b'%' | b'_'))
+        && value.bytes().any(|b| b.is_ascii_digit())
 }
 
 fn is_uuid(value: &str) -> bool {
@@ -96,6 +97,46 @@ fn is_hex(value: &str) -> bool {
         && value.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
+/// What an ASCII byte is to a text, as bits; every other byte is [`WIDE`].
+static BYTES: [u8; 256] = bytes();
+
+/// Letters, digits and `_`.
+const WORD: u8 = 1;
+/// White space and what encloses or separates values.
+const ENDS_RUN: u8 = 2;
+const DIGIT: u8 = 4;
+/// Part of a character that has to be decoded to be known.
+const WIDE: u8 = 8;
+const UPPER: u8 = 16;
+const LOWER: u8 = 32;
+/// The first byte of a character that may be white space beyond ASCII.
+const MAY_SPACE: u8 = 64;
+
+const fn bytes() -> [u8; 256] {
+    let mut table = [WIDE; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = match byte as u8 {
+            b'0'..=b'9' => WORD | DIGIT,
+            b'A'..=b'Z' => WORD | UPPER,
+            b'a'..=b'z' | b'_' => WORD | LOWER,
+            b'\t'..=b'\r' | b' ' => ENDS_RUN,
+            b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'<' | b'>' | b'"' | b'\'' | b'`' | b'|' | b'=' => {
+                ENDS_RUN
+            }
+            _ => 0,
+        };
+        byte += 1;
+    }
+    let may_space = [0xC2, 0xE1, 0xE2, 0xE3];
+    let mut at = 0;
+    while at < may_space.len() {
+        table[may_space[at]] |= MAY_SPACE;
+        at += 1;
+    }
+    table
+}
+
 /// Words of a text: runs of letters, digits and `_`; a character of a script without spaces is a word of its own.
 pub(crate) fn words(text: &str) -> Words<'_> {
     Words { text, at: 0 }
@@ -109,43 +150,96 @@ pub(crate) struct Words<'a> {
 impl<'a> Iterator for Words<'a> {
     type Item = &'a str;
 
+    #[inline]
     fn next(&mut self) -> Option<&'a str> {
-        while let Some((first, length)) = self.char_at(self.at) {
+        loop {
+            self.skip(0);
             let start = self.at;
-            self.at += length;
-            if stands_alone(first) {
-                return Some(&self.text[start..self.at]);
-            }
-            if is_word_char(first) {
+            if self.text.as_bytes().get(start)?.is_ascii() {
                 self.finish_word();
                 return Some(&self.text[start..self.at]);
             }
+            if let Some(word) = self.wide() {
+                return Some(word);
+            }
         }
-        None
     }
 }
 
-impl Words<'_> {
+impl<'a> Words<'a> {
+    /// Passes over bytes of one kind.
+    #[inline]
+    fn skip(&mut self, kind: u8) {
+        let bytes = self.text.as_bytes();
+        let mut at = self.at;
+        while at < bytes.len() && BYTES[usize::from(bytes[at])] & (WORD | WIDE) == kind {
+            at += 1;
+        }
+        self.at = at;
+    }
+
+    #[inline]
     fn finish_word(&mut self) {
-        while let Some((c, length)) = self.char_at(self.at) {
+        self.skip(WORD);
+        while let Some(c) = self.wide_char() {
             if !is_word_char(c) || stands_alone(c) {
                 break;
             }
-            self.at += length;
+            self.at += c.len_utf8();
+            self.skip(WORD);
         }
     }
 
-    /// The character at a boundary and its length; bytes of ASCII are not decoded.
-    fn char_at(&self, at: usize) -> Option<(char, usize)> {
-        match self.text.as_bytes().get(at)? {
-            byte if byte.is_ascii() => Some((char::from(*byte), 1)),
-            _ => self.text[at..].chars().next().map(|c| (c, c.len_utf8())),
+    /// A word that begins with a character beyond ASCII; such a character that begins none is passed over.
+    #[cold]
+    fn wide(&mut self) -> Option<&'a str> {
+        let start = self.at;
+        let first = self.wide_char()?;
+        self.at += first.len_utf8();
+        if !stands_alone(first) {
+            if !is_word_char(first) {
+                return None;
+            }
+            self.finish_word();
         }
+        Some(&self.text[start..self.at])
+    }
+
+    fn wide_char(&self) -> Option<char> {
+        let byte = *self.text.as_bytes().get(self.at)?;
+        (!byte.is_ascii()).then(|| self.text[self.at..].chars().next()).flatten()
     }
 }
 
 fn is_word_char(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
+    !is_symbol(c) && (c.is_alphanumeric() || c == '_')
+}
+
+/// Dashes, quotes, arrows, frames and the like, which tools print by the thousand: told without the tables of Unicode.
+fn is_symbol(c: char) -> bool {
+    matches!(c, '\u{2010}'..='\u{205E}' | '\u{2190}'..='\u{245F}' | '\u{2500}'..='\u{2775}')
+}
+
+/// How a word is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spelling {
+    /// Digits alone.
+    Number,
+    /// ASCII without capitals.
+    Plain,
+    /// ASCII with capitals.
+    Capitals,
+    /// Anything else.
+    Other,
+}
+
+pub(crate) fn spelling(word: &str) -> Spelling {
+    match word.bytes().fold(0, |met, byte| met | BYTES[usize::from(byte)]) & !WORD {
+        DIGIT => Spelling::Number,
+        met if met & WIDE != 0 => Spelling::Other,
+        met if met & UPPER != 0 => Spelling::Capitals,
+        _ => Spelling::Plain,
+    }
 }
 
 /// Scripts that write without spaces: Han, kana, Thai, Lao, Khmer, Myanmar.
@@ -160,46 +254,111 @@ pub(crate) struct Masked {
     pub(crate) runs: u64,
     /// Runs with a number that is neither a time nor an id: they may be the content.
     pub(crate) counters: u64,
+    /// A run with a digit was met; a line without one is its own skeleton, and nothing is written.
+    pub(crate) changed: bool,
 }
 
-/// Appends `line` to `out` with everything volatile masked: numbers become `0`, ids `#`, times `@`.
+/// Writes `line` to `out` with everything volatile masked: numbers become `0`, ids `#`, times `@`. A line in which
+/// there is nothing to mask is not copied.
 ///
 /// Two lines that differ in counters, sizes, durations, times or ids only have the same skeleton.
 pub(crate) fn mask(line: &str, out: &mut Vec<u8>) -> Masked {
+    let (met, runs) = survey(line.as_bytes());
+    if met & (DIGIT | MAY_SPACE) == 0 {
+        return Masked { runs, counters: 0, changed: false };
+    }
     let mut masked = Masked::default();
-    for run in line.split_inclusive(ends_run) {
-        let end = run.len() - run.chars().next_back().filter(|&c| ends_run(c)).map_or(0, char::len_utf8);
-        if end > 0 {
-            masked.runs += 1;
-            masked.counters += u64::from(mask_run(&run[..end], out));
+    let (mut at, mut copied) = (0, 0);
+    out.clear();
+    while at < line.len() {
+        let Run { end, next, number } = run(line, at);
+        masked.runs += u64::from(end > at);
+        if number {
+            out.extend_from_slice(&line.as_bytes()[copied..at]);
+            masked.counters += u64::from(mask_run(&line[at..end], out));
+            masked.changed = true;
+            copied = end;
         }
-        out.extend_from_slice(&run.as_bytes()[end..]);
+        at = next;
+    }
+    if masked.changed {
+        out.extend_from_slice(&line.as_bytes()[copied..]);
     }
     masked
 }
 
-fn ends_run(c: char) -> bool {
-    c.is_whitespace() || "()[]{}<>\"'`|=".contains(c)
+/// What kinds of bytes there are, and how many runs, if no white space is beyond ASCII. Most lines need no more; it is
+/// done without a branch.
+fn survey(line: &[u8]) -> (u8, u64) {
+    let (mut met, mut runs, mut before) = (0, 0, ENDS_RUN);
+    for &byte in line {
+        let kind = BYTES[usize::from(byte)];
+        met |= kind;
+        runs += u64::from(before & !kind & ENDS_RUN != 0);
+        before = kind;
+    }
+    (met, runs)
 }
 
-/// Masks one run; true when it holds a number that is neither a time nor an id.
+/// A run of characters up to a space or a bracket.
+struct Run {
+    /// Where it ends, and where the next one starts.
+    end: usize,
+    next: usize,
+    /// It holds a digit.
+    number: bool,
+}
+
+#[inline]
+fn run(line: &str, start: usize) -> Run {
+    let bytes = line.as_bytes();
+    let (mut end, mut met) = (start, 0);
+    while let Some(&byte) = bytes.get(end) {
+        let kind = BYTES[usize::from(byte)];
+        if kind & (ENDS_RUN | MAY_SPACE) != 0
+            && let Some(length) = space(line, end)
+        {
+            return Run { end, next: end + length, number: met & DIGIT != 0 };
+        }
+        met |= kind;
+        end += 1;
+    }
+    Run { end, next: end, number: met & DIGIT != 0 }
+}
+
+/// Length of the character that ends a run, if the one that begins here does.
+#[inline]
+fn space(line: &str, at: usize) -> Option<usize> {
+    match &line.as_bytes()[at..] {
+        [byte, ..] if byte.is_ascii() => Some(1),
+        [0xE2, second, ..] if !matches!(second, 0x80 | 0x81) => None,
+        _ => line[at..].chars().next().filter(|c| c.is_whitespace()).map(char::len_utf8),
+    }
+}
+
+/// Masks one run with a digit; true when it holds a number that is neither a time nor an id.
 fn mask_run(run: &str, out: &mut Vec<u8>) -> bool {
     let word = run.trim_end_matches(['.', ',', ':', ';']);
-    if !word.bytes().any(|b| b.is_ascii_digit()) {
-        out.extend_from_slice(run.as_bytes());
-        return false;
-    }
-    let id = match classify(word) {
-        TokenClass::Time => Some(b'@'),
-        TokenClass::Uuid | TokenClass::Hex => Some(b'#'),
-        _ => None,
-    };
+    let id = placeholder(word);
     match id {
         Some(placeholder) => out.push(placeholder),
         None => mask_digits(word, out),
     }
     out.extend_from_slice(&run.as_bytes()[word.len()..]);
     id.is_none()
+}
+
+/// What stands for a time or an id, by the order in which [`classify`] asks.
+fn placeholder(word: &str) -> Option<u8> {
+    if is_uuid(word) {
+        Some(b'#')
+    } else if is_date(word) || (is_clock(word) && !is_number(word)) {
+        Some(b'@')
+    } else if is_hex(word) {
+        Some(b'#')
+    } else {
+        None
+    }
 }
 
 /// Numbers become `0`, separators inside a number with it; hexadecimal words `#`.
@@ -246,12 +405,12 @@ fn mask_word(word: &str, out: &mut Vec<u8>) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Masked, TokenClass, classify, mask, words};
+    use super::{Masked, TokenClass, classify, is_symbol, mask, words};
 
     fn masked(line: &str) -> String {
         let mut out = Vec::new();
-        mask(line, &mut out);
-        String::from_utf8(out).unwrap()
+        let changed = mask(line, &mut out).changed;
+        if changed { String::from_utf8(out).unwrap() } else { line.to_owned() }
     }
 
     #[test]
@@ -272,8 +431,11 @@ mod tests {
     #[test]
     fn counters_are_told_from_times_and_ids() {
         let read = |line| mask(line, &mut Vec::new());
-        assert_eq!(read("[2026-03-02T09:00:00Z] waiting for 9f86d081884c"), Masked { runs: 4, counters: 0 });
-        assert_eq!(read("12 34 56"), Masked { runs: 3, counters: 3 });
+        assert_eq!(
+            read("[2026-03-02T09:00:00Z] waiting for 9f86d081884c"),
+            Masked { runs: 4, counters: 0, changed: true }
+        );
+        assert_eq!(read("12 34 56"), Masked { runs: 3, counters: 3, changed: true });
     }
 
     #[test]
@@ -281,6 +443,11 @@ mod tests {
         assert_eq!(words("let x_1 = größe(2);").collect::<Vec<_>>(), ["let", "x_1", "größe", "2"]);
         assert_eq!(words("函数 ok").collect::<Vec<_>>(), ["函", "数", "ok"]);
         assert_eq!(words(" — ").count(), 0);
+    }
+
+    #[test]
+    fn no_symbol_is_a_letter() {
+        assert!(!('\0'..=char::MAX).any(|c| is_symbol(c) && (c.is_alphanumeric() || c == '_')));
     }
 
     #[test]
@@ -294,6 +461,38 @@ mod tests {
     }
 
     proptest! {
+        /// For all texts: words and runs are those that a walk by characters finds.
+        #[test]
+        fn bytes_and_characters_tell_the_same(text in "[ -~\\t\u{85}\u{A0}\u{2003}\u{3000}→│éß函7]{0,60}") {
+            let alone = |c: char| (0x2E80..=0x9FFF).contains(&u32::from(c));
+            let mut expected: Vec<String> = Vec::new();
+            let mut open = false;
+            for c in text.chars() {
+                let word = c.is_alphanumeric() || c == '_';
+                match expected.last_mut().filter(|_| open && word && !alone(c)) {
+                    Some(last) => last.push(c),
+                    None if word || alone(c) => expected.push(c.to_string()),
+                    None => (),
+                }
+                open = word && !alone(c);
+            }
+            prop_assert_eq!(words(&text).collect::<Vec<_>>(), expected);
+            let ends = |c: char| c.is_whitespace() || "()[]{}<>\"'`|=".contains(c);
+            let runs = text.split(ends).filter(|run| !run.is_empty()).count() as u64;
+            prop_assert_eq!(mask(&text, &mut Vec::new()).runs, runs);
+        }
+
+        /// For all words with a digit: a placeholder stands for times and ids, as the classes say.
+        #[test]
+        fn placeholders_follow_the_classes(word in "[0-9a-f:.T+/-]{1,12}|[0-9]{4}-[0-9]{2}-[0-9]{2}[T:0-9Z]{0,9}|[0-9]{2}:[0-9]{2}[:.,0-9]{0,5}") {
+            let expected = match classify(&word) {
+                TokenClass::Time => Some(b'@'),
+                TokenClass::Uuid | TokenClass::Hex => Some(b'#'),
+                _ => None,
+            };
+            prop_assert_eq!(super::placeholder(&word), expected);
+        }
+
         /// Arbitrary text neither panics nor loops, and words are parts of it in order.
         #[test]
         fn words_are_slices_in_order(text in ".{0,200}") {

@@ -1,6 +1,7 @@
 //! What becomes of work: what a command records, and what it throws away: files by name, a branch, or everything that
 //! was not recorded.
 
+use memchr::memmem;
 use serde::{Deserialize, Serialize};
 
 use crate::hash::DigestKey;
@@ -20,7 +21,10 @@ pub(crate) struct Record {
 impl Record {
     /// Reads a command.
     pub(crate) fn read(&mut self, command: &str, key: DigestKey) {
-        for part in parts(command) {
+        if !["git", "gh"].iter().any(|program| names_program(command, program)) {
+            return;
+        }
+        for part in commands(command).filter(|part| part.trim_start().starts_with('g')) {
             let words: Vec<&str> = part.split_whitespace().take(5).collect();
             match words[..] {
                 ["git", "checkout" | "switch", "-b" | "-B" | "-c" | "-C", name, ..] => {
@@ -37,11 +41,6 @@ impl Record {
     }
 }
 
-/// The commands of a line.
-fn parts(command: &str) -> impl Iterator<Item = &str> {
-    command.split(['\n', ';', '|', '&']).map(str::trim)
-}
-
 /// Apart from all names of paths.
 fn branch(name: &str, key: DigestKey) -> u32 {
     key.mark(format!("branch {name}").as_bytes())
@@ -50,7 +49,10 @@ fn branch(name: &str, key: DigestKey) -> u32 {
 /// Names that a command throws away, hashed; [`EVERYTHING`] for all changes since work was last recorded.
 pub(crate) fn thrown_away(command: &str, key: DigestKey) -> Vec<u32> {
     let mut names = Vec::new();
-    for part in parts(command) {
+    if !["rm", "git"].iter().any(|program| names_program(command, program)) {
+        return names;
+    }
+    for part in commands(command).filter(|part| may_throw_away(part)) {
         let mut arguments = part.split_whitespace().map(|word| word.trim_matches(['"', '\'']));
         match (arguments.next(), arguments.clone().next()) {
             (Some("rm" | "rmdir"), _) => names.extend(arguments.filter_map(|word| name(word, key))),
@@ -66,6 +68,27 @@ pub(crate) fn thrown_away(command: &str, key: DigestKey) -> Vec<u32> {
     }
     names.truncate(NAMES);
     names
+}
+
+/// Whether a text may call a program: most do not, and need no closer look.
+fn names_program(text: &str, program: &str) -> bool {
+    memmem::find(text.as_bytes(), program.as_bytes()).is_some()
+}
+
+/// The commands of a line or a script.
+fn commands(text: &str) -> impl Iterator<Item = &str> {
+    let ends = |byte: &u8| matches!(byte, b'\n' | b';' | b'|' | b'&');
+    let mut start = 0;
+    text.as_bytes().split(ends).map(move |part| {
+        let from = start;
+        start += part.len() + 1;
+        &text[from..from + part.len()]
+    })
+}
+
+/// Most parts of a text are told by their first character.
+fn may_throw_away(part: &str) -> bool {
+    part.trim_start().starts_with(['r', 'g', '"', '\''])
 }
 
 /// Stands for everything that was not recorded.
