@@ -1,6 +1,8 @@
 //! Benchmarks of goodhart; see the binaries.
 
 pub mod adbench;
+pub mod calibration;
+pub mod explanation;
 pub mod guards;
 pub mod hostile;
 pub mod quality;

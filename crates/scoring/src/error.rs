@@ -79,6 +79,34 @@ pub enum Error {
         /// Its weight.
         found: f64,
     },
+    /// A parameter is outside of its range.
+    #[error("{name}: expected {expected}, found {found}")]
+    Parameter {
+        /// Its name.
+        name: &'static str,
+        /// Its range.
+        expected: &'static str,
+        /// The value given.
+        found: f64,
+    },
+    /// Somebody wanted to cut the highest calibration scores off. That makes every p-value too small: measured, three in four
+    /// discoveries were then false where one in ten was asked for.
+    #[error(
+        "trim: expected 0, found {found}: calibration scores are never trimmed, since p-values would be too small; \
+         declare a clean reference instead"
+    )]
+    Trimmed {
+        /// The share that was to be cut off.
+        found: f64,
+    },
+    /// Too few rows to fit on some and calibrate on others.
+    #[error("calibration: expected at least {expected} rows, found {found}")]
+    TooFew {
+        /// Rows needed.
+        expected: usize,
+        /// Rows given.
+        found: usize,
+    },
     /// A detector refused its table.
     #[error(transparent)]
     Detector(#[from] goodhart_detectors::Error),

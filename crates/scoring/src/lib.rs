@@ -74,11 +74,11 @@ mod testing;
 mod tuning;
 
 pub use baseline::{Baseline, ReferenceKind};
-pub use calibrate::{Reference, Tail, Ties};
+pub use calibrate::{Basis, Calibrated, Calibrator, EmpiricalNull, PValues, Reference, Tail, Ties};
 pub use card::Card;
 pub use error::Error;
 pub use explain::{drivers, unavailable};
-pub use fdr::{Shortfall, q_values};
+pub use fdr::{Lord, Saffron, Shortfall, q_values, storey_q_values, yekutieli_q_values};
 pub use finding::{
     Accounts, Considered, Driver, FINDING_SCHEMA, Finding, FindingSpan, Keys, Outcome, Rarity, ReferenceNote,
     Source, SpanPlace, Tokens, Verdict, rfc3339,

@@ -54,6 +54,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Detector, Error, Listed, Model, Page, RobustZ, Schema, Table, ToTable, catalog,
     detector::contiguous,
+    explanation::mean_shares,
     model::{self, NESTED},
     parallel::each,
     schema::{expect_stored, stored},
@@ -147,6 +148,14 @@ impl Ensemble {
         self.members.iter().map(|member| member.deviation(member.model.score_one(row))).collect()
     }
 
+    /// What made a row strange, as shares that sum to 1: of each member the part of its positive terms, averaged by weight. No member
+    /// with a large deviation outvotes the others here, as it does in [`explain`](Detector::explain). All 0 when no term of any member
+    /// is positive.
+    pub fn shares(&self, row: &[f64]) -> Vec<f64> {
+        let of_members = self.members.iter().map(|member| (member.explain(row), member.weight));
+        mean_shares(self.schema().columns().len(), of_members)
+    }
+
     fn new(members: Vec<Member>) -> Result<Self, Error> {
         let columns = members.first().map(|member| member.model.schema());
         let same = |member: &Member| Some(member.model.schema().medians()) == columns.map(Schema::medians);
@@ -217,6 +226,11 @@ impl Detector for Ensemble {
     /// The score itself.
     fn explained(&self, score: f64) -> f64 {
         score
+    }
+
+    /// That of the first member that knows any.
+    fn combination(&self, row: &[f64]) -> Option<Vec<f64>> {
+        self.members.iter().find_map(|member| member.model.combination(row))
     }
 
     fn score(&self, rows: ArrayView2<'_, f64>) -> Array1<f64> {
