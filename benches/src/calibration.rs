@@ -3,7 +3,7 @@
 //! A trial is a reference and judged rows of which the truth is known. What is made up is exactly exchangeable; the sets of
 //! ADBench are what real tables are like. Nothing is learned from the truth, except which rows a clean reference holds.
 
-use goodhart_detectors::{Detector, Ensemble, FairCutForest, IsolationForest, Model, Table};
+use goodhart_detectors::{Ensemble, Model, Table};
 use goodhart_scoring::{Calibrator, q_values, storey_q_values, yekutieli_q_values};
 use ndarray::{Array2, Axis};
 use rand::{Rng, SeedableRng, seq::SliceRandom};
@@ -58,21 +58,15 @@ pub struct Means {
 }
 
 /// How a detector is fitted.
-pub type Fit = fn(&Table, u64) -> std::result::Result<Box<dyn Detector>, goodhart_detectors::Error>;
+pub type Fit = fn(&Table, u64) -> std::result::Result<Model, goodhart_detectors::Error>;
 
 /// The detectors that are calibrated.
 pub const DETECTORS: [(&str, Fit); 4] = [
-    ("isolation forest", |table, seed| boxed(IsolationForest::params().seed(seed).fit(table))),
-    ("fair-cut forest", |table, seed| boxed(FairCutForest::params().seed(seed).fit(table))),
-    ("neighbour bag", |table, seed| boxed(Model::fit("neighbor-bag", table, seed))),
-    ("cheap ensemble", |table, seed| boxed(Ensemble::cheap().seed(seed).fit(table))),
+    ("isolation forest", |table, seed| Model::fit("isolation-forest", table, seed)),
+    ("fair-cut forest", |table, seed| Model::fit("fair-cut-forest", table, seed)),
+    ("neighbour bag", |table, seed| Model::fit("neighbor-bag", table, seed)),
+    ("cheap ensemble", |table, seed| Ok(Ensemble::cheap().seed(seed).fit(table)?.into())),
 ];
-
-fn boxed<D: Detector>(
-    fitted: std::result::Result<D, goodhart_detectors::Error>,
-) -> std::result::Result<Box<dyn Detector>, goodhart_detectors::Error> {
-    Ok(Box::new(fitted?))
-}
 
 /// Against a clean reference, with and without random ties.
 pub const CLEAN: [Means; 2] = [

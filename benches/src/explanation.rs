@@ -93,9 +93,8 @@ impl Planted {
             ways.push((name, Box::new(move |row| model.explain(row))));
         }
         let ensemble = Ensemble::params().seed(seed).fit(&self.table)?;
-        let [split, combination] = [ensemble.clone(), ensemble.clone()];
-        ways.push(("ensemble, exact split", Box::new(move |row| split.explain(row))));
-        ways.push(("ensemble, mean shares", Box::new(move |row| ensemble.shares(row))));
+        let combination = ensemble.clone();
+        ways.push(("ensemble", Box::new(move |row| ensemble.shares(row))));
         let unusual = move |row: &[f64]| {
             combination.combination(row).unwrap_or_default().into_iter().map(f64::abs).collect()
         };

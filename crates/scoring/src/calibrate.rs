@@ -148,6 +148,16 @@ impl Tail {
         ties.count(self.above(score), self.reached(score)) / (1.0 + self.weight())
     }
 
+    /// The scores, ascending.
+    pub(crate) fn scores(&self) -> &[f64] {
+        &self.scores
+    }
+
+    /// Share of the weight that scores more than this, in [0, 1].
+    pub(crate) fn share_above(&self, score: f64) -> f64 {
+        self.above(score) / self.weight().max(f64::MIN_POSITIVE)
+    }
+
     /// Weight of the rows that score at least this.
     fn reached(&self, score: f64) -> f64 {
         self.weight_from(self.scores.partition_point(|&known| known < score))

