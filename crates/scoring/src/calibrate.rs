@@ -148,6 +148,22 @@ impl Tail {
         ties.count(self.above(score), self.reached(score)) / (1.0 + self.weight())
     }
 
+    /// The score that this share of the weight, in [0, 1], does not exceed; `None` without rows.
+    ///
+    /// ```
+    /// use goodhart_scoring::Tail;
+    ///
+    /// let tail = Tail::new((0..100).map(|i| (f64::from(i), 1.0)).collect());
+    /// assert_eq!((tail.quantile(0.0), tail.quantile(0.95)), (Some(0.0), Some(94.0)));
+    /// ```
+    pub fn quantile(&self, share: f64) -> Option<f64> {
+        let above = (1.0 - share) * self.weight();
+        // Weights of a third add up to a little more or less than their sum.
+        let enough = |rest: &f64| *rest > above * (1.0 + 1e-12);
+        let index = self.from_here.iter().skip(1).take_while(|rest| enough(rest)).count();
+        self.scores.get(index.min(self.scores.len().saturating_sub(1))).copied()
+    }
+
     /// The scores, ascending.
     pub(crate) fn scores(&self) -> &[f64] {
         &self.scores

@@ -195,9 +195,59 @@ mod fit {
 
     #[cfg(test)]
     mod tests {
-        use goodhart_features::{Axis, FEATURES};
+        use goodhart_features::{Axis, FEATURES, Profile};
+        use goodhart_trace::build::{Session, session};
 
         use super::{axis_column, general_column};
+        use crate::Detectors;
+        use crate::ensemble::Ensemble;
+        use crate::testing::{profile, work};
+
+        const POPULATION: usize = 200;
+
+        /// A session of so many steps of work, some of which come again now and then.
+        fn honest(n: usize) -> Profile {
+            let step = |session: Session, i: usize| match (i + n) % (4 + n % 6) {
+                0 => session.call("Bash", r#"{"command":"git status"}"#).result("on branch main, clean"),
+                _ => work(session, i + n),
+            };
+            profile(session("honest").prompt("write the parsers").repeat(10 + n * 7 % 50, step))
+        }
+
+        /// The same waste in every session: a little work, then one call again and again.
+        fn planted(n: usize) -> Profile {
+            let again = |session: Session, _| {
+                session.call("Bash", r#"{"command":"ci status"}"#).result("no runs found")
+            };
+            profile(session("planted").prompt("go on").repeat(n % 8, work).repeat(20 + n % 15, again))
+        }
+
+        /// Share of the pairs of a planted and an honest session in which the planted one is stranger.
+        fn area(planted: &[f64], honest: &[f64]) -> f64 {
+            let won = planted.iter().flat_map(|p| honest.iter().map(move |h| (p, h)));
+            let won =
+                won.map(|(p, h)| f64::from(u8::from(p > h)) + 0.5 * f64::from(u8::from(p == h))).sum::<f64>();
+            won / (planted.len() * honest.len()) as f64
+        }
+
+        /// Identical waste is dense, not sparse: a detector that looks for the rare takes it for the usual once there is enough of
+        /// it. The model is fitted on the very population in which it looks.
+        #[test]
+        fn one_loop_in_a_hundred_and_two_in_five_are_both_ranked_above_honest_work() {
+            for detectors in ["pair", "ensemble", "cheap"].map(|names| names.parse::<Detectors>().unwrap()) {
+                for share in [1, 5, 20, 40] {
+                    let loops = POPULATION * share / 100;
+                    let profiles: Vec<Profile> =
+                        (0..loops).map(planted).chain((loops..POPULATION).map(honest)).collect();
+                    let borrowed: Vec<&Profile> = profiles.iter().collect();
+                    let model = Ensemble::fit_axis(&borrowed, Axis::Loop, &detectors, 1).unwrap();
+                    let scores: Vec<f64> =
+                        profiles.iter().map(|profile| model.strangeness(profile)).collect();
+                    let area = area(&scores[..loops], &scores[loops..]);
+                    assert!(area >= 0.99, "{detectors}: {share} % planted: area {area}");
+                }
+            }
+        }
 
         #[test]
         fn structure_is_in_no_ensemble() {

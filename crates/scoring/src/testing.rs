@@ -25,7 +25,7 @@ pub(crate) fn working_events(id: &str, steps: usize) -> Vec<Event<'static>> {
     session(id).prompt("write the parsers").repeat(steps, work).events()
 }
 
-fn work(session: Session, i: usize) -> Session {
+pub(crate) fn work(session: Session, i: usize) -> Session {
     let words =
         ["lexer", "token", "grammar", "syntax", "number", "string", "escape", "comment", "span", "error"];
     let (a, b) = (words[i % 10], words[(i / 10 + 3 * i) % 10]);
