@@ -10,6 +10,12 @@ use crate::error::Error;
 
 /// The detectors of a baseline by name, each of which sees the features of an axis, and all features.
 ///
+/// | set | detectors | take it |
+/// |---|---|---|
+/// | `pair` | isolation forest, tail probability | by default: directions keep it right where up to two in five sessions loop |
+/// | `ensemble` | the five of [`Ensemble`] | to see unusual combinations; the file is seven times as large |
+/// | `cheap` | isolation forest, robust covariance, histogram | the same, small |
+///
 /// They explain a finding and give its `anomaly`; LOOP and PAD are the evidence of the fold and do not depend on them.
 ///
 /// ```

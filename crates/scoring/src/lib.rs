@@ -102,3 +102,8 @@ pub use monitor::{Alert, Monitor};
 pub use schema::schemas;
 pub use score::{Assessed, Scores, score};
 pub use step_row::{STEP_SCHEMA, StepRow};
+
+/// The how-to runs with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/how-to/turn-scores-into-p-values.md")]
+struct HowTo;

@@ -71,3 +71,53 @@ impl From<Ensemble> for ensemble::Ensemble {
         ensemble::Ensemble { flatten, members, unify, percentiles: Vec::new() }
     }
 }
+
+#[cfg(all(test, feature = "linfa"))]
+mod tests {
+    use crate::Baseline;
+    use crate::baseline::Body;
+    use crate::ensemble::Ensemble;
+    use crate::model_file::{HEADER, checksum};
+    use crate::testing::{fitted, looping, working};
+
+    /// A file of the first version. Structs are written as tuples are.
+    fn bytes(body: &Body) -> Vec<u8> {
+        let ensemble = |it: &Ensemble| (it.flatten.clone(), it.members.clone(), it.unify.clone());
+        let features: Vec<_> = body.features.iter().map(|it| (it.id.clone(), it.version, it.usual)).collect();
+        let names = (body.key, &body.habits, body.kind, body.seed, &body.composition, &body.not_good_for);
+        let models = (features, ensemble(&body.loops), ensemble(&body.pads), ensemble(&body.general));
+        let rows = (body.sessions, &body.strata, &body.rows);
+        let body = postcard::to_allocvec(&(names, models, rows)).unwrap();
+        let mut bytes = b"GOODHART\x01\x00".to_vec();
+        bytes.extend_from_slice(&checksum(&body).to_le_bytes());
+        bytes.extend_from_slice(&body);
+        assert_eq!(bytes.len(), HEADER + body.len());
+        bytes
+    }
+
+    #[test]
+    fn the_first_version_is_read_as_the_latest_without_percentiles() {
+        let sessions = (5..30).map(|steps| if steps % 5 == 0 { looping(steps) } else { working(steps) });
+        let written = fitted(sessions.collect(), crate::ReferenceKind::DeclaredClean);
+        let read = Baseline::from_bytes(&bytes(written.body())).unwrap();
+        assert_eq!(read.card(), written.card());
+        assert!(read.anomaly_percentiles().is_empty() && written.anomaly_percentiles().len() == 101);
+        let again = Baseline::from_bytes(&read.to_bytes()).unwrap();
+        assert_eq!(again.fingerprint(), read.fingerprint());
+    }
+
+    /// Its tail probabilities keep every value, so a value has a place all the same.
+    #[test]
+    fn a_value_stands_where_it_stands_in_the_latest_version() {
+        let written = fitted((5..60).map(working).collect(), crate::ReferenceKind::DeclaredClean);
+        let read = Baseline::from_bytes(&bytes(written.body())).unwrap();
+        for (feature, _) in written.features() {
+            let Some([low, high]) = written.usual(feature) else { continue };
+            for value in [low - 1.0, 0.5 * (low + high), high + 1.0] {
+                let [new, old] = [&written, &read].map(|it| it.standing(feature, value).unwrap());
+                let near = (new.percentile - old.percentile).abs() <= 0.05;
+                assert!(near, "{feature} at {value}: {new:?} and {old:?}");
+            }
+        }
+    }
+}
