@@ -94,7 +94,7 @@ impl Planted {
         }
         let ensemble = Ensemble::params().seed(seed).fit(&self.table)?;
         let combination = ensemble.clone();
-        ways.push(("ensemble", Box::new(move |row| ensemble.shares(row))));
+        ways.push(("ensemble, shares", Box::new(move |row| ensemble.shares(row))));
         let unusual = move |row: &[f64]| {
             combination.combination(row).unwrap_or_default().into_iter().map(f64::abs).collect()
         };
@@ -137,6 +137,28 @@ fn altered(value: f64, change: Change, deviation: f64, dice: &mut Xoshiro256Plus
         _ => {
             let far = dice.gen_range(3.0..5.0) * deviation;
             if dice.r#gen() { value + far } else { value - far }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Change, Planted};
+
+    /// One table of each kind: the ensemble's shares, and its unusual combinations where company gives a value away.
+    #[test]
+    fn explanations_name_the_columns_that_were_changed() {
+        for (change, way, least) in [
+            (Change::Shift, "ensemble, shares", 0.95),
+            (Change::HeavyTails, "ensemble, shares", 0.90),
+            (Change::BrokenCorrelation, "ensemble, shares", 0.45),
+            (Change::BrokenCorrelation, "ensemble, unusual combination", 0.60),
+        ] {
+            let planted = Planted::new(change, 1).expect("because the recipe is sound");
+            let ways = planted.explanations(1).expect("because the recipe is sound");
+            let (_, explain) = ways.iter().find(|(name, _)| *name == way).expect("because it is listed");
+            let precision = planted.precision(explain);
+            assert!(precision >= least, "{change:?}, {way}: {precision}");
         }
     }
 }

@@ -246,7 +246,7 @@ fn drivers(drivers: &[Driver], columns: Option<u16>) -> String {
         return String::new();
     }
     let mut table = plain_table(columns);
-    table.set_header(["feature", "here", "median", "usual", "above", "weight", "question"]);
+    table.set_header(["feature", "here", "median", "usual", "higher than", "weight", "question"]);
     table.add_rows(drivers.iter().map(driver));
     let unusual: String = drivers.iter().filter_map(unusual).collect();
     format!("what drove the score\n{}{unusual}", rendered(table, 2))

@@ -45,10 +45,9 @@ impl Baseline {
     /// # Errors
     /// [`Error::Label`], [`Error::Short`], [`Error::Version`], [`Error::Checksum`] and [`Error::Body`] for bytes that
     /// are no sound baseline; [`Error::Feature`] for a baseline of features that this build has not at the same
-    /// version; [`Error::Stored`] for one that contradicts itself; [`Error::Detector`] never.
+    /// version; [`Error::Schema`] and [`Error::Stored`] for one that contradicts itself; [`Error::Detector`] never.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let body = read(bytes)?;
-        let fingerprint = checksum(&encode(&body));
+        let (body, fingerprint) = read(bytes)?;
         Baseline::assemble(body, fingerprint)
     }
 }
@@ -67,14 +66,14 @@ impl Card {
     /// # Errors
     /// As [`Baseline::from_bytes`], but for [`Error::Feature`].
     pub fn read(bytes: &[u8]) -> Result<Self, Error> {
-        let body = read(bytes)?;
+        let (body, _) = read(bytes)?;
         body.check_parts()?;
         Ok(body.card(&body.reference(|row| row.loop_score)))
     }
 }
 
-/// The body of a file of any version.
-fn read(bytes: &[u8]) -> Result<Body, Error> {
+/// The body of a file of any version, and its fingerprint: the checksum that it has in the latest version.
+fn read(bytes: &[u8]) -> Result<(Body, u64), Error> {
     expect_label(bytes)?;
     let (Some(version), Some(written)) = (bytes.get(8..10), bytes.get(10..HEADER)) else {
         return Err(Error::Short { expected: HEADER, found: bytes.len() });
@@ -85,8 +84,12 @@ fn read(bytes: &[u8]) -> Result<Body, Error> {
     let expected = written.iter().rev().fold(0, |sum, &byte| sum << 8 | u64::from(byte));
     match version {
         1 | VERSION if found != expected => Err(Error::Checksum { expected, found }),
-        1 => decode::<version_1::Body>(body).map(Into::into),
-        VERSION => decode(body),
+        1 => {
+            let body = decode::<version_1::Body>(body)?.into();
+            let fingerprint = checksum(&encode(&body));
+            Ok((body, fingerprint))
+        }
+        VERSION => Ok((decode(body)?, found)),
         found => Err(Error::Version { expected: VERSION, found }),
     }
 }
