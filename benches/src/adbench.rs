@@ -89,6 +89,19 @@ impl Set {
         self.rows.nrows()
     }
 
+    /// The rows as a table.
+    ///
+    /// # Errors
+    /// When a cell is not finite.
+    pub fn table(&self) -> Result<Table> {
+        Ok(Table::unnamed(self.rows.clone())?)
+    }
+
+    /// Which rows are anomalies.
+    pub fn strange(&self) -> &[bool] {
+        &self.strange
+    }
+
     /// Fits and scores.
     ///
     /// # Errors

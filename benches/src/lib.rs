@@ -1,12 +1,11 @@
 //! Benchmarks of goodhart; see the binaries.
 
 pub mod adbench;
-pub mod clock;
+pub mod calibration;
 pub mod columns;
-pub mod corpus;
+pub mod explanation;
 pub mod guards;
 pub mod hostile;
-pub mod performance;
 pub mod quality;
 #[cfg(feature = "tuning")]
 pub mod rederive;

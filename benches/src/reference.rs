@@ -57,6 +57,7 @@ pub fn build(recipe: &Recipe) -> Result<Baseline, Box<dyn std::error::Error + Se
         kind: ReferenceKind::Embedded,
         composition: composition(sessions, windows, made),
         not_good_for: NOT_GOOD_FOR.to_owned(),
+        ..FitOptions::default()
     };
     let rows: Vec<ReferenceRow<'_>> = rows.iter().map(Row::borrow).collect();
     Ok(Baseline::fit(&rows, habits.clone(), KEY, &options)?)

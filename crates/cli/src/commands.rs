@@ -5,6 +5,7 @@ use clap::Subcommand;
 use crate::error::Error;
 use crate::exit::Exit;
 
+mod baseline;
 mod catalog;
 mod evaluate;
 mod explain;
@@ -23,6 +24,7 @@ pub(crate) enum Command {
     Steps(steps::Steps),
     Features(features::Features),
     Fit(fit::Fit),
+    Baseline(baseline::Baselines),
     Evaluate(evaluate::Evaluate),
     Catalog(catalog::Catalog),
 }
@@ -36,6 +38,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Error> {
         Command::Steps(steps) => steps.run(),
         Command::Features(features) => features.run(),
         Command::Fit(fit) => fit.run(),
+        Command::Baseline(baseline) => baseline.run(),
         Command::Evaluate(evaluate) => evaluate.run(),
         Command::Catalog(catalog) => catalog.run(),
     }

@@ -30,6 +30,9 @@ pub(crate) enum Error {
         /// Why.
         source: goodhart::scoring::Error,
     },
+    /// Baselines cannot be made one.
+    #[error(transparent)]
+    Merge(goodhart::scoring::Error),
     /// Labels or predictions were refused.
     #[error("{}: {source}", path.display())]
     Evaluation {

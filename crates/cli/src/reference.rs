@@ -20,6 +20,38 @@ pub(crate) struct Reference {
     baseline: Choice,
 }
 
+/// A baseline that exists: `embedded`, or a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Existing(Option<PathBuf>);
+
+impl FromStr for Existing {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Existing((text != "embedded").then(|| text.into())))
+    }
+}
+
+impl Existing {
+    /// As it was given.
+    pub(crate) fn name(&self) -> String {
+        self.0.as_ref().map_or_else(|| "embedded".to_owned(), |path| path.display().to_string())
+    }
+
+    /// Its bytes.
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>, Error> {
+        self.0.as_ref().map_or_else(|| Ok(Baseline::embedded().to_bytes()), |path| bytes(path))
+    }
+
+    /// What it holds.
+    pub(crate) fn read(&self) -> Result<Cow<'static, Baseline>, Error> {
+        match &self.0 {
+            None => Ok(Cow::Borrowed(Baseline::embedded())),
+            Some(path) => read(path).map(Cow::Owned),
+        }
+    }
+}
+
 /// A baseline by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Choice {
@@ -72,8 +104,11 @@ fn of_batch() -> FitOptions {
 
 /// Reads the baseline of a file.
 fn read(path: &Path) -> Result<Baseline, Error> {
-    let bytes = std::fs::read(path).map_err(|source| Error::Open { path: path.to_owned(), source })?;
-    Baseline::from_bytes(&bytes).map_err(|source| Error::Baseline { path: path.to_owned(), source })
+    Baseline::from_bytes(&bytes(path)?).map_err(|source| Error::Baseline { path: path.to_owned(), source })
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|source| Error::Open { path: path.to_owned(), source })
 }
 
 #[cfg(test)]

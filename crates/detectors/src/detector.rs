@@ -33,6 +33,16 @@ pub trait Detector: Any + Debug + Send + Sync {
     /// A score on the additive scale of [`explain`](Self::explain): increasing in the score.
     fn explained(&self, score: f64) -> f64;
 
+    /// The unusual combinations of a row, in the order of the schema: how far each value lies from what the row's other
+    /// values let expect, in deviations. Positive where it is higher. `None` for a detector that does not know how
+    /// columns go together.
+    ///
+    /// A value of two deviations may be ordinary by itself and five away from what the others let expect; no additive
+    /// split shows that as clearly.
+    fn combination(&self, _row: &[f64]) -> Option<Vec<f64>> {
+        None
+    }
+
     /// The scores of rows `(n_rows, n_columns)`, each equal to [`score_one`](Self::score_one) to the last bit.
     fn score(&self, rows: ArrayView2<'_, f64>) -> Array1<f64> {
         rows.rows().into_iter().map(|row| self.score_one(&contiguous(&row))).collect()

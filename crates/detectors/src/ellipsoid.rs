@@ -76,6 +76,20 @@ impl Ellipsoid {
         centered.iter().zip(pulls).map(|(value, pull)| value * pull).collect()
     }
 
+    /// `(P (z - center))_j / sqrt(P_jj)`: how far each value lies from what the other values let expect, in the deviations
+    /// that are left when they are known.
+    pub(crate) fn conditional(&self, row: &[f64]) -> Vec<f64> {
+        let centered = self.centered(row);
+        let (mut pulls, mut precisions) = (vec![0.0; centered.len()], vec![0.0; centered.len()]);
+        for (line, white) in lines(&self.root).zip(self.whitened(&centered)) {
+            for ((pull, precision), weight) in pulls.iter_mut().zip(&mut precisions).zip(line) {
+                *pull += weight * white;
+                *precision += weight * weight;
+            }
+        }
+        pulls.iter().zip(precisions).map(|(pull, precision): (&f64, f64)| pull / precision.sqrt()).collect()
+    }
+
     fn centered(&self, row: &[f64]) -> Vec<f64> {
         row.iter().zip(&self.center).map(|(value, center)| value - center).collect()
     }
@@ -190,6 +204,16 @@ mod tests {
             assert!((ellipsoid.distance(&row) - expected).abs() < 0.02, "{row:?}");
             assert!((ellipsoid.terms(&row).iter().sum::<f64>() - ellipsoid.distance(&row)).abs() < 1e-12);
         }
+    }
+
+    /// The same covariance by hand: given the second value, the first has the mean of it and the variance 2 - 1 = 1; given the
+    /// first, the second has half of it and the variance 1 - 1/2.
+    #[test]
+    fn a_conditional_deviation_is_that_from_what_the_others_let_expect() {
+        let rows = array![[2.0, 1.0], [-2.0, -1.0], [0.0, 1.0], [0.0, -1.0]];
+        let conditional = Ellipsoid::fit(rows.view()).conditional(&[1.0, -1.0]);
+        assert!((conditional[0] - 2.0).abs() < 0.02, "{conditional:?}");
+        assert!((conditional[1] + 1.5 / 0.5_f64.sqrt()).abs() < 0.02, "{conditional:?}");
     }
 
     #[test]

@@ -76,6 +76,10 @@ impl Detector for Model {
         self.detector.explained(score)
     }
 
+    fn combination(&self, row: &[f64]) -> Option<Vec<f64>> {
+        self.detector.combination(row)
+    }
+
     fn score(&self, rows: ArrayView2<'_, f64>) -> Array1<f64> {
         self.detector.score(rows)
     }

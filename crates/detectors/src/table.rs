@@ -136,6 +136,12 @@ impl Table {
         values.into_iter().flatten().copied().filter(|value| !value.is_nan()).collect()
     }
 
+    /// Some of the rows, in the order asked for; the same row may come twice. Rows outside of the table are left out.
+    pub fn select(&self, rows: &[usize]) -> Table {
+        let inside: Vec<usize> = rows.iter().copied().filter(|row| *row < self.n_rows()).collect();
+        Table::from_cells(self.columns.clone(), self.values.select(ndarray::Axis(0), &inside))
+    }
+
     /// Puts changed cells under the same or fewer names; only for callers that keep available cells finite.
     pub(crate) fn from_cells(columns: Vec<Column>, values: Array2<f64>) -> Self {
         Table { columns, values }
@@ -214,6 +220,14 @@ mod tests {
 
     fn refusal(table: Result<Table, crate::Error>) -> String {
         table.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn selected_rows_keep_their_gaps_and_rows_beyond_the_end_are_left_out() {
+        let rows = [vec![Some(1.0)], vec![None], vec![Some(3.0)]];
+        let table = Table::from_options(vec![Column::both("a")], &rows).unwrap().select(&[2, 1, 7, 2]);
+        assert_eq!([0, 1, 2, 3].map(|row| table.get(row, 0)), [Some(3.0), None, Some(3.0), None]);
+        assert_eq!(table.n_rows(), 3);
     }
 
     #[test]

@@ -246,19 +246,35 @@ fn drivers(drivers: &[Driver], columns: Option<u16>) -> String {
         return String::new();
     }
     let mut table = plain_table(columns);
-    table.set_header(["feature", "here", "usual", "weight", "question"]);
+    table.set_header(["feature", "here", "median", "usual", "higher than", "weight", "question"]);
     table.add_rows(drivers.iter().map(driver));
-    format!("what drove the score\n{}", rendered(table, 2))
+    let unusual: String = drivers.iter().filter_map(unusual).collect();
+    format!("what drove the score\n{}{unusual}", rendered(table, 2))
 }
 
-fn driver(driver: &Driver) -> [String; 5] {
+/// A value that is not what the session's other values let expect.
+fn unusual(driver: &Driver) -> Option<String> {
+    let z = driver.combination.filter(|z| z.abs() >= UNUSUAL)?;
+    let (side, times) = (if z > 0.0 { "higher" } else { "lower" }, z.abs());
+    Some(format!(
+        "  unusual combination: {} is {times:.0} deviations {side} than the other features let expect\n",
+        driver.feature
+    ))
+}
+
+/// Deviations from which a combination is worth a line: the customary three.
+const UNUSUAL: f64 = 3.0;
+
+fn driver(driver: &Driver) -> [String; 7] {
     let usual = driver
         .usual
         .map_or_else(|| "-".to_owned(), |[low, high]| format!("{} to {}", value(low), value(high)));
     let question =
         FEATURES.iter().find(|feature| feature.id == driver.feature).map_or("", |feature| feature.question);
     let here = format!("{} {}", value(driver.value), driver.unit);
-    [driver.feature.clone(), here, usual, percent(driver.contribution), question.to_owned()]
+    let known = |number: Option<f64>, text: fn(f64) -> String| number.map_or_else(|| "-".to_owned(), text);
+    let [median, above] = [known(driver.median, value), known(driver.percentile, percent)];
+    [driver.feature.clone(), here, median, usual, above, percent(driver.contribution), question.to_owned()]
 }
 
 /// Honest work that it looks like.

@@ -23,6 +23,7 @@
 //! assert_eq!(happened(&span), "Bash repeated 63 times, same result but for numbers, times or ids");
 //! ```
 
+mod baselines;
 pub mod catalog;
 pub mod explanation;
 mod features;
@@ -35,6 +36,7 @@ mod summary;
 mod table;
 mod words;
 
+pub use baselines::{baseline_compared, baseline_shown};
 pub use features::{feature_rows, features_csv};
 pub use findings_csv::findings_csv;
 pub use goodhart_scoring::FindingSpan as Span;

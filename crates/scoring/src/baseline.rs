@@ -14,6 +14,8 @@ use crate::calibrate::Reference;
 use crate::card::Card;
 use crate::ensemble::Ensemble;
 use crate::error::Error;
+use crate::quantiles::{POINTS, standing};
+use crate::tuning::USUAL;
 
 /// A fitted baseline.
 ///
@@ -55,6 +57,8 @@ pub enum ReferenceKind {
 /// What a baseline file holds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Body {
+    /// Hash of the ids and versions of the features.
+    pub(crate) schema: u64,
     pub(crate) key: DigestKey,
     pub(crate) habits: Habits,
     pub(crate) kind: ReferenceKind,
@@ -79,6 +83,17 @@ pub(crate) struct Fitted {
     pub(crate) version: u32,
     /// Usual values: 5th and 95th percentile of the reference; `None` when no session has it.
     pub(crate) usual: Option<[f64; 2]>,
+    /// All percentiles; none when no session has it, or when the file is too old to hold them.
+    pub(crate) percentiles: Vec<f64>,
+}
+
+/// Where a value stands in the reference.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Standing {
+    /// Median of the reference.
+    pub median: f64,
+    /// Share of the reference below the value, ties half, in [0, 1].
+    pub percentile: f64,
 }
 
 /// The reference scores of one session, or of one window of a session.
@@ -135,6 +150,41 @@ impl Baseline {
         self.body.features.iter().find(|fitted| fitted.id == feature)?.usual
     }
 
+    /// Where a value of a feature stands in the reference. `None` for features that are not scored, or that no session of the
+    /// reference has.
+    pub fn standing(&self, feature: &str, value: f64) -> Option<Standing> {
+        let fitted = self.body.features.iter().find(|fitted| fitted.id == feature)?;
+        match standing(&fitted.percentiles, value) {
+            Some(percentile) => Some(Standing { median: fitted.percentiles[POINTS / 2], percentile }),
+            // A file of the first version has no percentiles; its detectors keep the values.
+            None => {
+                let [median, percentile] = self.body.general.standing(feature, value)?;
+                Some(Standing { median, percentile })
+            }
+        }
+    }
+
+    /// Names of the detectors that explain.
+    pub fn detectors(&self) -> Vec<&'static str> {
+        self.body.general.detectors()
+    }
+
+    /// Ids and versions of the features that it scores.
+    pub fn features(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.body.features.iter().map(|fitted| (fitted.id.as_str(), fitted.version))
+    }
+
+    /// Hash of the ids and versions of the features: two baselines with one schema score the same features.
+    pub fn schema_hash(&self) -> u64 {
+        schema_hash(&self.body.features)
+    }
+
+    /// Percentiles of `anomaly` over the rows that the detectors were fitted on, from 0 % to 100 %; none where a file of
+    /// the first version holds none.
+    pub fn anomaly_percentiles(&self) -> &[f64] {
+        &self.body.general.percentiles
+    }
+
     /// Hash of everything in it: two baselines with one fingerprint judge alike.
     pub fn fingerprint(&self) -> u64 {
         self.fingerprint
@@ -157,9 +207,7 @@ impl Baseline {
     /// [`Error::Feature`] when a feature is not what it was, [`Error::Stored`] when parts contradict each other.
     pub(crate) fn assemble(body: Body, fingerprint: u64) -> Result<Self, Error> {
         body.check()?;
-        let name = |row: &Row| body.strata[row.stratum as usize].as_str();
-        let loops = Reference::new(body.rows.iter().map(|row| (name(row), row.loop_score, row.weight)));
-        let pads = Reference::new(body.rows.iter().map(|row| (name(row), row.pad_score, row.weight)));
+        let [loops, pads] = [body.reference(|row| row.loop_score), body.reference(|row| row.pad_score)];
         let card = body.card(&loops);
         Ok(Baseline { body, card, loops, pads, fingerprint })
     }
@@ -186,11 +234,26 @@ impl fmt::Display for ReferenceKind {
 impl Body {
     fn check(&self) -> Result<(), Error> {
         self.features.iter().try_for_each(Fitted::check)?;
+        self.check_parts()
+    }
+
+    /// Everything but whether the features are those of this build.
+    pub(crate) fn check_parts(&self) -> Result<(), Error> {
+        let expected = schema_hash(&self.features);
+        if self.schema != expected {
+            return Err(Error::Schema { expected, found: self.schema });
+        }
+        self.features.iter().try_for_each(Fitted::check_values)?;
         for ensemble in [&self.loops, &self.pads, &self.general] {
             ensemble.check()?;
             ensemble.columns().try_for_each(|column| self.knows(column))?;
         }
         self.rows.iter().try_for_each(|row| row.check(self.strata.len()))
+    }
+
+    pub(crate) fn reference(&self, score: impl Fn(&Row) -> f64) -> Reference {
+        let name = |row: &Row| self.strata[row.stratum as usize].as_str();
+        Reference::new(self.rows.iter().map(|row| (name(row), score(row), row.weight)))
     }
 
     fn knows(&self, column: &str) -> Result<(), Error> {
@@ -199,7 +262,7 @@ impl Body {
         if known { Ok(()) } else { Err(stored("columns", "columns of the listed features", found())) }
     }
 
-    fn card(&self, reference: &Reference) -> Card {
+    pub(crate) fn card(&self, reference: &Reference) -> Card {
         let weight = |name: &String| Some((name.clone(), reference.of(name)));
         let strata = self.strata.iter().filter_map(weight);
         let strata =
@@ -218,18 +281,41 @@ impl Body {
 }
 
 impl Fitted {
+    pub(crate) fn of(id: impl Into<String>, version: u32, percentiles: Vec<f64>) -> Self {
+        let usual = (!percentiles.is_empty()).then(|| USUAL.map(|point| percentiles[point]));
+        Fitted { id: id.into(), version, usual, percentiles }
+    }
+
     fn check(&self) -> Result<(), Error> {
         let found = FEATURES.iter().find(|feature| feature.id == self.id).map(|feature| feature.version);
-        if found != Some(self.version) {
-            return Err(Error::Feature { id: self.id.clone(), expected: self.version, found });
+        if found == Some(self.version) {
+            return Ok(());
         }
-        match self.usual {
-            Some([low, high]) if !(low.is_finite() && high.is_finite() && low <= high) => {
-                Err(stored("usual values", "two finite numbers in rising order", format!("{low} and {high}")))
-            }
-            _ => Ok(()),
+        Err(Error::Feature { id: self.id.clone(), expected: self.version, found })
+    }
+
+    fn check_values(&self) -> Result<(), Error> {
+        let points = self.percentiles.len();
+        if points != 0 && points != POINTS {
+            return Err(stored("percentiles", "101 of them or none", points.to_string()));
+        }
+        let values = self.usual.iter().flatten().chain(&self.percentiles);
+        let finite = { values }.all(|value| value.is_finite());
+        let rising = self.usual.is_none_or(|[low, high]| low <= high) && self.percentiles.is_sorted();
+        let found = || format!("{:?} for \"{}\"", self.usual, self.id);
+        if finite && rising {
+            Ok(())
+        } else {
+            Err(stored("usual values", "finite numbers in rising order", found()))
         }
     }
+}
+
+/// XXH3 of `id:version` of each feature, a line each.
+pub(crate) fn schema_hash(features: &[Fitted]) -> u64 {
+    let lines: String =
+        features.iter().map(|Fitted { id, version, .. }| format!("{id}:{version}\n")).collect();
+    xxhash_rust::xxh3::xxh3_64(lines.as_bytes())
 }
 
 impl Row {
@@ -246,7 +332,7 @@ impl Row {
     }
 }
 
-fn stored(what: &'static str, expected: &'static str, found: String) -> Error {
+pub(crate) fn stored(what: &'static str, expected: &'static str, found: String) -> Error {
     Error::Stored { what, expected, found }
 }
 

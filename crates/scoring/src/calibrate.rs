@@ -23,8 +23,21 @@
 //! strata: a session is compared with its own agent's sessions alone once they weigh enough.
 //!
 //! **Cost.** `O(n log n)` once, `O(log n)` a session, 16 bytes a row.
+//!
+//! Trimming the highest reference scores would make every p-value too small and is offered nowhere
+//! ([`Calibrator`] says so to whoever asks).
+
+mod basis;
+mod calibrator;
+mod cross_conformal;
+mod empirical_null;
+mod split_conformal;
 
 use std::collections::BTreeMap;
+
+pub use basis::{Basis, PValues};
+pub use calibrator::{Calibrated, Calibrator};
+pub use empirical_null::EmpiricalNull;
 
 use crate::tuning::STRATUM_WEIGHT;
 
@@ -75,6 +88,16 @@ pub enum Ties {
     },
 }
 
+impl Ties {
+    /// The judged row, and the rows that count as higher, of those above and those that are reached.
+    fn count(self, above: f64, reached: f64) -> f64 {
+        match self {
+            Ties::Conservative => 1.0 + reached,
+            Ties::Random { seed, session } => above + uniform(seed, session) * (1.0 + reached - above),
+        }
+    }
+}
+
 impl Reference {
     /// From rows of stratum, score and weight, in any order.
     pub fn new<'a>(rows: impl IntoIterator<Item = (&'a str, f64, f64)>) -> Self {
@@ -122,14 +145,43 @@ impl Tail {
 
     /// The p-value of a score, in (0, 1].
     pub fn p_value(&self, score: f64, ties: Ties) -> f64 {
-        let reached = self.weight_from(self.scores.partition_point(|&known| known < score));
-        match ties {
-            Ties::Conservative => (1.0 + reached) / (1.0 + self.weight()),
-            Ties::Random { seed, session } => {
-                let above = self.weight_from(self.scores.partition_point(|&known| known <= score));
-                (above + uniform(seed, session) * (1.0 + reached - above)) / (1.0 + self.weight())
-            }
-        }
+        ties.count(self.above(score), self.reached(score)) / (1.0 + self.weight())
+    }
+
+    /// The score that this share of the weight, in [0, 1], does not exceed; `None` without rows.
+    ///
+    /// ```
+    /// use goodhart_scoring::Tail;
+    ///
+    /// let tail = Tail::new((0..100).map(|i| (f64::from(i), 1.0)).collect());
+    /// assert_eq!((tail.quantile(0.0), tail.quantile(0.95)), (Some(0.0), Some(94.0)));
+    /// ```
+    pub fn quantile(&self, share: f64) -> Option<f64> {
+        let above = (1.0 - share) * self.weight();
+        // Weights of a third add up to a little more or less than their sum.
+        let enough = |rest: &f64| *rest > above * (1.0 + 1e-12);
+        let index = self.from_here.iter().skip(1).take_while(|rest| enough(rest)).count();
+        self.scores.get(index.min(self.scores.len().saturating_sub(1))).copied()
+    }
+
+    /// The scores, ascending.
+    pub(crate) fn scores(&self) -> &[f64] {
+        &self.scores
+    }
+
+    /// Share of the weight that scores more than this, in [0, 1].
+    pub(crate) fn share_above(&self, score: f64) -> f64 {
+        self.above(score) / self.weight().max(f64::MIN_POSITIVE)
+    }
+
+    /// Weight of the rows that score at least this.
+    fn reached(&self, score: f64) -> f64 {
+        self.weight_from(self.scores.partition_point(|&known| known < score))
+    }
+
+    /// Weight of the rows that score more.
+    fn above(&self, score: f64) -> f64 {
+        self.weight_from(self.scores.partition_point(|&known| known <= score))
     }
 
     fn weight_from(&self, index: usize) -> f64 {

@@ -1,9 +1,9 @@
-//! Two detectors over some features, one number: how strange a feature row is beside the reference, in [0, 1].
+//! A few detectors over some features, one number: how strange a feature row is beside the reference, in [0, 1].
 //!
 //! An axis looks at the features that speak for it, with their benign side flattened, so that unusually little
 //! looping is no anomaly. The general ensemble looks at every scored feature, and either side is strange.
 
-use goodhart_detectors::{Detector, Flatten, Model, Unify};
+use goodhart_detectors::{Detector, Flatten, Model, TailProbability, Unify, mean_shares};
 use goodhart_features::{FEATURES, Profile};
 use serde::{Deserialize, Serialize};
 
@@ -12,16 +12,21 @@ use crate::error::Error;
 /// The fitted detectors.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Ensemble {
-    flatten: Option<Flatten>,
-    members: Vec<Model>,
-    unify: Unify,
+    pub(crate) flatten: Option<Flatten>,
+    pub(crate) members: Vec<Model>,
+    pub(crate) unify: Unify,
+    /// Percentiles of the strangeness of the rows that it was fitted on; none where they are not known.
+    pub(crate) percentiles: Vec<f64>,
 }
 
 impl Ensemble {
     /// How strange a profile is, in [0, 1]: .5 is the middle of the reference.
     pub(crate) fn strangeness(&self, profile: &Profile) -> f64 {
-        let row = self.row(profile);
-        let scores: Vec<f64> = self.members.iter().map(|member| member.score_one(&row)).collect();
+        self.strangeness_of(&self.row(profile))
+    }
+
+    fn strangeness_of(&self, row: &[f64]) -> f64 {
+        let scores: Vec<f64> = self.members.iter().map(|member| member.score_one(row)).collect();
         self.unify.anomaly(&scores).unwrap_or(0.5)
     }
 
@@ -30,13 +35,30 @@ impl Ensemble {
     /// over the detectors.
     pub(crate) fn shares(&self, profile: &Profile) -> Vec<(usize, f64)> {
         let row = self.row(profile);
-        let mut shares = vec![0.0; row.len()];
-        for member in &self.members {
-            add_shares(&mut shares, &member.explain(&row));
-        }
-        let all: f64 = shares.iter().sum();
-        let shares = shares.into_iter().map(|share| if all > 0.0 { share / all } else { 0.0 });
-        self.places().zip(shares).collect()
+        let terms = self.members.iter().map(|member| (member.explain(&row), 1.0));
+        self.places().zip(mean_shares(row.len(), terms)).collect()
+    }
+
+    /// How far each value lies from what the profile's other values let expect, in deviations, by the index of the feature; none
+    /// when no detector knows how the features go together.
+    pub(crate) fn combination(&self, profile: &Profile) -> Vec<(usize, f64)> {
+        let row = self.row(profile);
+        let known = self.members.iter().find_map(|member| member.combination(&row));
+        self.places().zip(known.unwrap_or_default()).collect()
+    }
+
+    /// Median of the reference and the share of it below a value, ties half, in [0, 1]; as far as a detector keeps them.
+    pub(crate) fn standing(&self, feature: &str, value: f64) -> Option<[f64; 2]> {
+        let column = self.columns().position(|name| name == feature)?;
+        let tails = self.members.iter().find_map(|member| member.downcast_ref::<TailProbability>())?;
+        let median = tails.schema().medians()[column];
+        let tail = 0.5 * tails.p_value(column, value)?;
+        Some([median, if value < median { tail } else { 1.0 - tail }])
+    }
+
+    /// Names of its detectors.
+    pub(crate) fn detectors(&self) -> Vec<&'static str> {
+        self.members.iter().map(Model::name).collect()
     }
 
     /// Names of the columns.
@@ -59,8 +81,9 @@ impl Ensemble {
         };
         let schemas =
             self.members.iter().map(Detector::schema).chain(self.flatten.iter().map(Flatten::schema));
+        let ordered = self.percentiles.is_sorted() && self.percentiles.iter().all(|p| p.is_finite());
         let unified = self.unify.mean_z(&vec![0.0; self.members.len()]).is_ok();
-        if !names.is_empty() && unified && { schemas }.all(same) {
+        if !names.is_empty() && ordered && unified && { schemas }.all(same) {
             return Ok(());
         }
         let found = format!("{} members over {} columns that differ", self.members.len(), names.len());
@@ -84,49 +107,60 @@ impl Ensemble {
     }
 }
 
-/// Adds the share of each positive term in the sum of the positive terms.
-fn add_shares(shares: &mut [f64], terms: &[f64]) {
-    let all: f64 = terms.iter().filter(|&&term| term > 0.0).sum();
-    for (share, &term) in shares.iter_mut().zip(terms).filter(|(_, term)| **term > 0.0) {
-        *share += term / all;
-    }
-}
-
 #[cfg(feature = "linfa")]
 mod fit {
-    use goodhart_detectors::{
-        Column, Detector, Flatten, IsolationForest, Model, Table, TailProbability, Unify,
-    };
+    use goodhart_detectors::{Column, Detector, Flatten, Model, Table, Unify};
     use goodhart_features::{Axis, Direction, FEATURES, Feature, Profile};
 
     use super::Ensemble;
+    use crate::detectors::Detectors;
     use crate::error::Error;
+    use crate::quantiles::percentiles;
 
     impl Ensemble {
         /// Fits the detectors of an axis on the features that speak for it.
         ///
         /// # Errors
         /// [`Error::Detector`] without profiles.
-        pub(crate) fn fit_axis(profiles: &[&Profile], axis: Axis, seed: u64) -> Result<Self, Error> {
+        pub(crate) fn fit_axis(
+            profiles: &[&Profile],
+            axis: Axis,
+            detectors: &Detectors,
+            seed: u64,
+        ) -> Result<Self, Error> {
             let table = table(profiles, |feature| axis_column(feature, axis))?;
             let flatten = Flatten::fit(&table)?;
-            Ensemble::fit(&flatten.apply(&table)?, Some(flatten), seed)
+            Ensemble::fit(&flatten.apply(&table)?, Some(flatten), detectors, seed)
         }
 
         /// Fits the detectors over every scored feature.
         ///
         /// # Errors
         /// [`Error::Detector`] without profiles.
-        pub(crate) fn fit_general(profiles: &[&Profile], seed: u64) -> Result<Self, Error> {
-            Ensemble::fit(&table(profiles, general_column)?, None, seed)
+        pub(crate) fn fit_general(
+            profiles: &[&Profile],
+            detectors: &Detectors,
+            seed: u64,
+        ) -> Result<Self, Error> {
+            Ensemble::fit(&table(profiles, general_column)?, None, detectors, seed)
         }
 
-        fn fit(table: &Table, flatten: Option<Flatten>, seed: u64) -> Result<Self, Error> {
-            let forest = IsolationForest::params().seed(seed).fit(table)?;
-            let tails = TailProbability::params().fit(table)?;
-            let scores = [forest.score_table(table)?.to_vec(), tails.score_table(table)?.to_vec()];
-            let members = vec![Model::from(forest), Model::from(tails)];
-            Ok(Ensemble { flatten, members, unify: Unify::fit(&scores)? })
+        fn fit(
+            table: &Table,
+            flatten: Option<Flatten>,
+            detectors: &Detectors,
+            seed: u64,
+        ) -> Result<Self, Error> {
+            let fit = |name: &str| Model::fit(name, table, seed);
+            let members = detectors.names().map(fit).collect::<Result<Vec<_>, _>>()?;
+            let score = |member: &Model| Ok(member.score_table(table)?.to_vec());
+            let scores = members.iter().map(score).collect::<Result<Vec<Vec<f64>>, Error>>()?;
+            let unify = Unify::fit(&scores)?;
+            let row = |row: usize| scores.iter().map(|scores| scores[row]).collect::<Vec<f64>>();
+            let strangeness = (0..table.n_rows()).map(|index| unify.anomaly(&row(index)));
+            let strangeness = strangeness.collect::<Result<Vec<f64>, _>>()?;
+            let percentiles = percentiles(strangeness.into_iter().map(|value| (value, 1.0)).collect());
+            Ok(Ensemble { flatten, members, unify, percentiles })
         }
     }
 
@@ -161,9 +195,61 @@ mod fit {
 
     #[cfg(test)]
     mod tests {
-        use goodhart_features::{Axis, FEATURES};
+        use goodhart_features::{Axis, FEATURES, Profile};
+        use goodhart_trace::build::{Session, session};
 
         use super::{axis_column, general_column};
+        use crate::Detectors;
+        use crate::ensemble::Ensemble;
+        use crate::testing::{profile, work};
+
+        const POPULATION: usize = 200;
+
+        /// A session of so many steps of work, some of which come again now and then.
+        fn honest(n: usize) -> Profile {
+            let step = |session: Session, i: usize| match (i + n) % (4 + n % 6) {
+                0 => session.call("Bash", r#"{"command":"git status"}"#).result("on branch main, clean"),
+                _ => work(session, i + n),
+            };
+            profile(session("honest").prompt("write the parsers").repeat(10 + n * 7 % 50, step))
+        }
+
+        /// The same waste in every session: a little work, then one call again and again.
+        fn planted(n: usize) -> Profile {
+            let again = |session: Session, _| {
+                session.call("Bash", r#"{"command":"ci status"}"#).result("no runs found")
+            };
+            profile(session("planted").prompt("go on").repeat(n % 8, work).repeat(20 + n % 15, again))
+        }
+
+        /// Share of the pairs of a planted and an honest session in which the planted one is stranger.
+        fn area(planted: &[f64], honest: &[f64]) -> f64 {
+            let won = planted.iter().flat_map(|p| honest.iter().map(move |h| (p, h)));
+            let won =
+                won.map(|(p, h)| f64::from(u8::from(p > h)) + 0.5 * f64::from(u8::from(p == h))).sum::<f64>();
+            won / (planted.len() * honest.len()) as f64
+        }
+
+        /// Identical waste is dense, not sparse: a detector that looks for the rare takes it for the usual once there is enough of
+        /// it. The model is fitted on the very population in which it looks. The tails' direction keeps the pair at
+        /// 1; the five and the three lose a little at two in five.
+        #[test]
+        fn one_loop_in_a_hundred_and_two_in_five_are_both_ranked_above_honest_work() {
+            for (names, least) in [("pair", 0.99), ("ensemble", 0.93), ("cheap", 0.93)] {
+                let detectors: Detectors = names.parse().unwrap();
+                for share in [1, 5, 20, 40] {
+                    let loops = POPULATION * share / 100;
+                    let profiles: Vec<Profile> =
+                        (0..loops).map(planted).chain((loops..POPULATION).map(honest)).collect();
+                    let borrowed: Vec<&Profile> = profiles.iter().collect();
+                    let model = Ensemble::fit_axis(&borrowed, Axis::Loop, &detectors, 1).unwrap();
+                    let scores: Vec<f64> =
+                        profiles.iter().map(|profile| model.strangeness(profile)).collect();
+                    let area = area(&scores[..loops], &scores[loops..]);
+                    assert!(area >= least, "{detectors}: {share} % planted: area {area}");
+                }
+            }
+        }
 
         #[test]
         fn structure_is_in_no_ensemble() {

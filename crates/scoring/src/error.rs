@@ -23,9 +23,9 @@ pub enum Error {
         found: usize,
     },
     /// The file was written in a layout that this build does not read.
-    #[error("baseline: expected format version {expected}, found {found}")]
+    #[error("baseline: expected format version {expected} or older, found {found}")]
     Version {
-        /// Version that this build reads.
+        /// Latest version that this build reads.
         expected: u16,
         /// Version of the file.
         found: u16,
@@ -50,6 +50,22 @@ pub enum Error {
         expected: u32,
         /// Version of this build; `None` when it has no such feature.
         found: Option<u32>,
+    },
+    /// The list of features is not the one that was hashed.
+    #[error("baseline: schema: expected hash {expected:016x} of its features, found {found:016x}")]
+    Schema {
+        /// Hash of the features listed.
+        expected: u64,
+        /// Hash stored.
+        found: u64,
+    },
+    /// Two baselines cannot be one.
+    #[error("merge: expected {expected}, found {found}")]
+    Merge {
+        /// What can be merged.
+        expected: &'static str,
+        /// What was given.
+        found: String,
     },
     /// The content contradicts itself: it was written by something else.
     #[error("baseline: {what}: expected {expected}, found {found}")]
@@ -78,6 +94,34 @@ pub enum Error {
         session: String,
         /// Its weight.
         found: f64,
+    },
+    /// A parameter is outside of its range.
+    #[error("{name}: expected {expected}, found {found}")]
+    Parameter {
+        /// Its name.
+        name: &'static str,
+        /// Its range.
+        expected: &'static str,
+        /// The value given.
+        found: f64,
+    },
+    /// Somebody wanted to cut the highest calibration scores off. That makes every p-value too small: measured, three in four
+    /// discoveries were then false where one in ten was asked for.
+    #[error(
+        "trim: expected 0, found {found}: calibration scores are never trimmed, since p-values would be too small; \
+         declare a clean reference instead"
+    )]
+    Trimmed {
+        /// The share that was to be cut off.
+        found: f64,
+    },
+    /// Too few rows to fit on some and calibrate on others.
+    #[error("calibration: expected at least {expected} rows, found {found}")]
+    TooFew {
+        /// Rows needed.
+        expected: usize,
+        /// Rows given.
+        found: usize,
     },
     /// A detector refused its table.
     #[error(transparent)]

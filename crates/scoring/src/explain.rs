@@ -18,7 +18,15 @@ pub fn drivers(profile: &Profile, scores: &Scores, baseline: &Baseline) -> Vec<D
     let mut shares = baseline.axis(scores.axis()).shares(profile);
     shares.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let strong = shares.into_iter().filter(|(_, share)| *share >= DRIVER_SHARE);
-    strong.filter_map(|(place, share)| driver(place, share, profile, baseline)).take(SHOWN_DRIVERS).collect()
+    let mut drivers: Vec<(usize, Driver)> = strong
+        .filter_map(|(place, share)| Some((place, driver(place, share, profile, baseline)?)))
+        .take(SHOWN_DRIVERS)
+        .collect();
+    let combination = baseline.body().general.combination(profile);
+    for (place, driver) in &mut drivers {
+        driver.combination = combination.iter().find(|(known, _)| known == place).map(|(_, z)| *z);
+    }
+    drivers.into_iter().map(|(_, driver)| driver).collect()
 }
 
 /// Families of features that the log does not support, sorted: those of which most features have no value, and
@@ -48,8 +56,17 @@ pub fn unavailable(profile: &Profile) -> Vec<String> {
 fn driver(place: usize, share: f64, profile: &Profile, baseline: &Baseline) -> Option<Driver> {
     let Feature { id, unit, .. } = *FEATURES.get(place)?;
     let value = profile.features.get(place).copied().flatten()?;
-    let usual = baseline.usual(id);
-    Some(Driver { feature: id.to_owned(), value, unit: unit.to_owned(), usual, contribution: share })
+    let standing = baseline.standing(id, value);
+    Some(Driver {
+        feature: id.to_owned(),
+        value,
+        unit: unit.to_owned(),
+        usual: baseline.usual(id),
+        median: standing.map(|standing| standing.median),
+        percentile: standing.map(|standing| standing.percentile),
+        combination: None,
+        contribution: share,
+    })
 }
 
 #[cfg(test)]

@@ -246,6 +246,16 @@ pub struct Driver {
     pub unit: String,
     /// Usual values: 5th and 95th percentile of the reference; null when no session of it has the feature.
     pub usual: Option<[f64; 2]>,
+    /// Median of the reference; null as `usual`.
+    #[serde(default)]
+    pub median: Option<f64>,
+    /// Share of the reference below the observed value, ties half, in [0, 1]; null as `usual`.
+    #[serde(default)]
+    pub percentile: Option<f64>,
+    /// How far the value lies from what the session's other values let expect, in deviations: beyond 3 the combination is unusual,
+    /// even where each value is ordinary. Null when no detector of the baseline knows how the features go together.
+    #[serde(default)]
+    pub combination: Option<f64>,
     /// Share of the explanation, in [0, 1].
     pub contribution: f64,
 }
@@ -447,7 +457,7 @@ mod tests {
         ("/spans/0", "kind pattern tool period repeats recurring varies steps tokens first last"),
         ("/spans/0/first", "step file line byte call_id at"),
         ("/spans/0/last", "step file line byte call_id at"),
-        ("/drivers/0", "feature value unit usual contribution"),
+        ("/drivers/0", "feature value unit usual median percentile combination contribution"),
         ("/considered/0", "lookalike outcome because"),
     ];
 

@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use goodhart_features::{Axis, DigestKey, FEATURES, Feature, Habits, Profile};
 
-use crate::baseline::{Baseline, Body, Fitted, ReferenceKind, Row};
+use crate::baseline::{Baseline, Body, Fitted, ReferenceKind, Row, schema_hash};
+use crate::detectors::Detectors;
 use crate::ensemble::Ensemble;
 use crate::error::Error;
 use crate::evidence::is_sufficient;
 use crate::model_file::{checksum, encode};
+use crate::quantiles::percentiles;
 use crate::score::axis_scores;
-use crate::tuning::{DETECTOR_ROWS, MIN_STEPS, TRIM, USUAL};
+use crate::tuning::{DETECTOR_ROWS, MIN_STEPS, TRIM};
 
 /// One session of a reference, or one window of it.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +32,8 @@ pub struct ReferenceRow<'a> {
 pub struct FitOptions {
     /// Seed of the detectors.
     pub seed: u64,
+    /// The detectors that explain.
+    pub detectors: Detectors,
     /// How the sessions were chosen. What nobody has screened is trimmed for fitting the detectors: the 5 % with the
     /// strongest evidence do not count. The calibration keeps them.
     pub kind: ReferenceKind,
@@ -43,6 +47,7 @@ impl Default for FitOptions {
     fn default() -> Self {
         FitOptions {
             seed: 0,
+            detectors: Detectors::default(),
             kind: ReferenceKind::Fitted,
             composition: "traces of the user".to_owned(),
             not_good_for: "sessions of another kind than these traces".to_owned(),
@@ -104,20 +109,23 @@ fn fit_body(
     options: &FitOptions,
 ) -> Result<Body, Error> {
     let profiles = spaced(if options.kind.is_clean() { profiles(rows) } else { trimmed(rows) });
-    let loops = Ensemble::fit_axis(&profiles, Axis::Loop, options.seed)?;
-    let pads = Ensemble::fit_axis(&profiles, Axis::Padding, options.seed.wrapping_add(1))?;
-    let general = Ensemble::fit_general(&profiles, options.seed.wrapping_add(2))?;
+    let FitOptions { seed, detectors, .. } = options;
+    let loops = Ensemble::fit_axis(&profiles, Axis::Loop, detectors, *seed)?;
+    let pads = Ensemble::fit_axis(&profiles, Axis::Padding, detectors, seed.wrapping_add(1))?;
+    let general = Ensemble::fit_general(&profiles, detectors, seed.wrapping_add(2))?;
     let strata: BTreeSet<&str> = rows.iter().map(|row| row.stratum).collect();
     let strata: Vec<String> = strata.into_iter().map(str::to_owned).collect();
     let sessions: BTreeSet<&str> = rows.iter().map(|row| row.session).collect();
+    let features: Vec<Fitted> = general.columns().filter_map(|column| fitted(column, rows)).collect();
     Ok(Body {
+        schema: schema_hash(&features),
         key,
         habits,
         kind: options.kind,
         seed: options.seed,
         composition: options.composition.clone(),
         not_good_for: options.not_good_for.clone(),
-        features: general.columns().filter_map(|column| fitted(column, rows)).collect(),
+        features,
         sessions: sessions.len() as u64,
         rows: rows.iter().map(|row| scored(row, &strata, [&loops, &pads])).collect(),
         strata,
@@ -165,43 +173,19 @@ fn fitted(column: &str, rows: &[&ReferenceRow<'_>]) -> Option<Fitted> {
     let place = FEATURES.iter().position(|feature| feature.id == column)?;
     let Feature { id, version, .. } = FEATURES[place];
     let known = rows.iter().filter_map(|row| Some((row.profile.features[place]?, row.weight)));
-    Some(Fitted { id: id.to_owned(), version, usual: usual(known.collect()) })
-}
-
-/// The weighted quantiles between which values are usual: the first value that at least this share of the weight
-/// does not exceed.
-fn usual(mut known: Vec<(f64, f64)>) -> Option<[f64; 2]> {
-    known.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    let all: f64 = known.iter().map(|(_, weight)| weight).sum();
-    let last = known.last()?.0;
-    Some(USUAL.map(|share| {
-        let mut below = 0.0;
-        let reached = known.iter().find(|(_, weight)| {
-            below += weight;
-            below >= share * all
-        });
-        reached.map_or(last, |(value, _)| *value)
-    }))
+    Some(Fitted::of(id, version, percentiles(known.collect())))
 }
 
 #[cfg(test)]
 mod tests {
     use goodhart_features::{Axis, DigestKey, Habits};
 
-    use super::{FitOptions, ReferenceRow, trimmed, usual};
+    use super::{FitOptions, ReferenceRow, trimmed};
     use crate::testing::{looping, working};
     use crate::{Baseline, ReferenceKind, Ties};
 
     fn row<'a>(session: &'a str, profile: &'a goodhart_features::Profile) -> ReferenceRow<'a> {
         ReferenceRow { session, stratum: "a", weight: 1.0, profile }
-    }
-
-    #[test]
-    fn the_usual_range_leaves_out_a_twentieth_on_either_side() {
-        let known = (0..100).map(|i| (f64::from(i), 1.0)).collect();
-        assert_eq!(usual(known), Some([4.0, 94.0]));
-        assert_eq!(usual(vec![(3.0, 0.5), (9.0, 0.01)]), Some([3.0, 3.0]));
-        assert_eq!(usual(vec![]), None);
     }
 
     #[test]

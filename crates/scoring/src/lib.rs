@@ -32,7 +32,10 @@
 //! | a running session | a finding so far, an alert | [`Monitor`] |
 //! | profiles of your own sessions | a baseline | `Baseline::fit`, with feature `linfa` |
 //! | a baseline file | the baseline | [`Baseline::from_bytes`] |
+//! | two baselines | what differs; one of both | [`Baseline::compare`], [`Baseline::merge`] |
 //! | scores of anything | p-values, q-values | [`Reference`], [`q_values`] |
+//! | any table of numbers and a detector | p-values, and what they rest on | [`Calibrator`] |
+//! | p-values one by one | to name or not to name, now | [`Lord`], [`Saffron`] |
 //!
 //! # What holds always
 //!
@@ -52,6 +55,8 @@
 mod baseline;
 mod calibrate;
 mod card;
+mod compare;
+mod detectors;
 mod ensemble;
 mod error;
 mod evidence;
@@ -62,9 +67,11 @@ mod finding;
 mod fit;
 mod judge;
 mod lookalikes;
+mod merge;
 mod meta;
 mod model_file;
 mod monitor;
+mod quantiles;
 #[cfg(feature = "schema")]
 mod schema;
 mod score;
@@ -73,12 +80,14 @@ mod step_row;
 mod testing;
 mod tuning;
 
-pub use baseline::{Baseline, ReferenceKind};
-pub use calibrate::{Reference, Tail, Ties};
+pub use baseline::{Baseline, ReferenceKind, Standing};
+pub use calibrate::{Basis, Calibrated, Calibrator, EmpiricalNull, PValues, Reference, Tail, Ties};
 pub use card::Card;
+pub use compare::{Comparison, Shift};
+pub use detectors::Detectors;
 pub use error::Error;
 pub use explain::{drivers, unavailable};
-pub use fdr::{Shortfall, q_values};
+pub use fdr::{Lord, Saffron, Shortfall, q_values, storey_q_values, yekutieli_q_values};
 pub use finding::{
     Accounts, Considered, Driver, FINDING_SCHEMA, Finding, FindingSpan, Keys, Outcome, Rarity, ReferenceNote,
     Source, SpanPlace, Tokens, Verdict, rfc3339,
@@ -93,3 +102,8 @@ pub use monitor::{Alert, Monitor};
 pub use schema::schemas;
 pub use score::{Assessed, Scores, score};
 pub use step_row::{STEP_SCHEMA, StepRow};
+
+/// The how-to runs with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/how-to/turn-scores-into-p-values.md")]
+struct HowTo;

@@ -7,15 +7,25 @@
 //! | 10 to 17 | XXH3 of the body, little-endian |
 //! | 18 to the end | body, in the postcard encoding |
 //!
-//! A file is read for ever: whoever changes the body raises the version and keeps reading the old one.
+//! | version | holds beside what the one before it held |
+//! |---|---|
+//! | 1 | key, habits, features with their versions and usual values, detectors, reference scores |
+//! | 2 | hash of the schema, percentiles of each feature, percentiles of the detectors' scores |
+//!
+//! A file is read for ever: whoever changes the body raises the version and keeps reading the old one. What is written is
+//! always the latest. [`Card::read`] reads also what this build cannot score with any more.
 
+mod version_1;
+
+use serde::de::DeserializeOwned;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::baseline::{Baseline, Body};
+use crate::card::Card;
 use crate::error::Error;
 
 const LABEL: &str = "GOODHART";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 const HEADER: usize = 18;
 
 impl Baseline {
@@ -35,20 +45,52 @@ impl Baseline {
     /// # Errors
     /// [`Error::Label`], [`Error::Short`], [`Error::Version`], [`Error::Checksum`] and [`Error::Body`] for bytes that
     /// are no sound baseline; [`Error::Feature`] for a baseline of features that this build has not at the same
-    /// version; [`Error::Stored`] for one that contradicts itself; [`Error::Detector`] never.
+    /// version; [`Error::Schema`] and [`Error::Stored`] for one that contradicts itself; [`Error::Detector`] never.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        expect_label(bytes)?;
-        let (Some(version), Some(written)) = (bytes.get(8..10), bytes.get(10..HEADER)) else {
-            return Err(Error::Short { expected: HEADER, found: bytes.len() });
-        };
-        expect_version(u16::from_le_bytes([version[0], version[1]]))?;
-        let body = &bytes[HEADER..];
-        let found = checksum(body);
-        let expected = written.iter().rev().fold(0, |sum, &byte| sum << 8 | u64::from(byte));
-        if found != expected {
-            return Err(Error::Checksum { expected, found });
+        let (body, fingerprint) = read(bytes)?;
+        Baseline::assemble(body, fingerprint)
+    }
+}
+
+impl Card {
+    /// The card of a baseline file, whether or not this build can score with it.
+    ///
+    /// ```
+    /// use goodhart_scoring::{Baseline, Card};
+    ///
+    /// let baseline = Baseline::embedded();
+    /// assert_eq!(&Card::read(&baseline.to_bytes())?, baseline.card());
+    /// # Ok::<(), goodhart_scoring::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Baseline::from_bytes`], but for [`Error::Feature`].
+    pub fn read(bytes: &[u8]) -> Result<Self, Error> {
+        let (body, _) = read(bytes)?;
+        body.check_parts()?;
+        Ok(body.card(&body.reference(|row| row.loop_score)))
+    }
+}
+
+/// The body of a file of any version, and its fingerprint: the checksum that it has in the latest version.
+fn read(bytes: &[u8]) -> Result<(Body, u64), Error> {
+    expect_label(bytes)?;
+    let (Some(version), Some(written)) = (bytes.get(8..10), bytes.get(10..HEADER)) else {
+        return Err(Error::Short { expected: HEADER, found: bytes.len() });
+    };
+    let version = u16::from_le_bytes([version[0], version[1]]);
+    let body = &bytes[HEADER..];
+    let found = checksum(body);
+    let expected = written.iter().rev().fold(0, |sum, &byte| sum << 8 | u64::from(byte));
+    match version {
+        1 | VERSION if found != expected => Err(Error::Checksum { expected, found }),
+        1 => {
+            let body = decode::<version_1::Body>(body)?.into();
+            let fingerprint = checksum(&encode(&body));
+            Ok((body, fingerprint))
         }
-        Baseline::assemble(decode(body)?, found)
+        VERSION => Ok((decode(body)?, found)),
+        found => Err(Error::Version { expected: VERSION, found }),
     }
 }
 
@@ -62,7 +104,7 @@ pub(crate) fn checksum(body: &[u8]) -> u64 {
     xxh3_64(body)
 }
 
-fn decode(bytes: &[u8]) -> Result<Body, Error> {
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     match postcard::take_from_bytes(bytes)? {
         (body, []) => Ok(body),
         (_, rest) => Err(Error::Stored {
@@ -81,17 +123,13 @@ fn expect_label(bytes: &[u8]) -> Result<(), Error> {
     Err(Error::Label { expected: LABEL, found: String::from_utf8_lossy(found).into_owned() })
 }
 
-fn expect_version(found: u16) -> Result<(), Error> {
-    if found == VERSION { Ok(()) } else { Err(Error::Version { expected: VERSION, found }) }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::{HEADER, checksum, encode};
     use crate::Baseline;
-    use crate::baseline::Body;
+    use crate::baseline::{Body, schema_hash};
 
     fn bytes() -> Vec<u8> {
         Baseline::embedded().to_bytes()
@@ -116,6 +154,14 @@ mod tests {
         sealed(&encode(&body))
     }
 
+    /// The same under a schema that agrees with it.
+    fn respoiled(spoil: impl FnOnce(&mut Body)) -> Vec<u8> {
+        spoiled(|body| {
+            spoil(body);
+            body.schema = schema_hash(&body.features);
+        })
+    }
+
     #[test]
     fn written_and_read_again_it_is_the_same() {
         let (bytes, again) = (bytes(), Baseline::from_bytes(&bytes()).unwrap());
@@ -129,7 +175,7 @@ mod tests {
         assert_eq!(refusal(&bytes()[..9]), "baseline: expected a header of 18 bytes, found 9 bytes in all");
         let mut newer = bytes();
         newer[8] = 9;
-        assert_eq!(refusal(&newer), "baseline: expected format version 1, found 9");
+        assert_eq!(refusal(&newer), "baseline: expected format version 2 or older, found 9");
         let mut damaged = bytes();
         damaged[HEADER + 40] ^= 1;
         assert!(refusal(&damaged).contains("expected checksum"));
@@ -138,7 +184,7 @@ mod tests {
 
     #[test]
     fn another_version_of_a_feature_is_refused() {
-        let newer = spoiled(|body| body.features[0].version += 1);
+        let newer = respoiled(|body| body.features[0].version += 1);
         let crate::baseline::Fitted { id, version, .. } = &Baseline::embedded().body().features[0];
         let expected = version + 1;
         assert_eq!(
@@ -147,7 +193,7 @@ mod tests {
                 "baseline: feature \"{id}\": expected version {expected} as fitted, found version {version}"
             )
         );
-        let unknown = spoiled(|body| body.features[0].id = "mood".to_owned());
+        let unknown = respoiled(|body| body.features[0].id = "mood".to_owned());
         assert!(refusal(&unknown).ends_with("found no such feature"));
     }
 
@@ -156,8 +202,12 @@ mod tests {
         assert!(refusal(&spoiled(|body| body.rows[0].weight = f64::NAN)).contains("a weight in (0, 1]"));
         assert!(refusal(&spoiled(|body| body.rows[0].loop_score = 1.5)).contains("scores in [0, 1]"));
         assert!(refusal(&spoiled(|body| body.strata.clear())).contains("a known stratum"));
-        assert!(refusal(&spoiled(|body| body.features.clear())).contains("columns of the listed features"));
+        assert!(refusal(&respoiled(|body| body.features.clear())).contains("columns of the listed features"));
         assert!(refusal(&spoiled(|body| body.features[0].usual = Some([1.0, 0.0]))).contains("rising order"));
+        let refused = refusal(&spoiled(|body| body.schema = 1));
+        assert!(refused.contains("schema: expected hash") && refused.ends_with("found 0000000000000001"));
+        let short = spoiled(|body| body.features[0].percentiles = vec![1.0]);
+        assert!(refusal(&short).contains("101 of them or none, found 1"));
         let mut longer = encode(Baseline::embedded().body());
         longer.push(0);
         assert!(refusal(&sealed(&longer)).ends_with("found 1 more bytes"));

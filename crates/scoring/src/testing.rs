@@ -5,6 +5,8 @@ use goodhart_trace::Event;
 use goodhart_trace::build::{Session, session};
 
 use crate::{Assessed, Baseline, SessionMeta};
+#[cfg(feature = "linfa")]
+use crate::{FitOptions, ReferenceKind, ReferenceRow};
 
 /// One call again and again, with the same result.
 pub(crate) fn looping(steps: usize) -> Profile {
@@ -23,7 +25,7 @@ pub(crate) fn working_events(id: &str, steps: usize) -> Vec<Event<'static>> {
     session(id).prompt("write the parsers").repeat(steps, work).events()
 }
 
-fn work(session: Session, i: usize) -> Session {
+pub(crate) fn work(session: Session, i: usize) -> Session {
     let words =
         ["lexer", "token", "grammar", "syntax", "number", "string", "escape", "comment", "span", "error"];
     let (a, b) = (words[i % 10], words[(i / 10 + 3 * i) % 10]);
@@ -70,4 +72,15 @@ fn run(mut fold: Fold<'_>, events: &[Event<'_>], key: DigestKey) -> Profile {
 pub(crate) fn assessed(name: &str, profile: Profile) -> Assessed {
     let meta = SessionMeta { session_id: name.to_owned(), file_numbers: vec![0], ..SessionMeta::default() };
     Assessed::new(meta, profile, Baseline::embedded())
+}
+
+/// A baseline of these sessions, each of its own name.
+#[cfg(feature = "linfa")]
+pub(crate) fn fitted(profiles: Vec<Profile>, kind: ReferenceKind) -> Baseline {
+    let named: Vec<(String, Profile)> =
+        profiles.into_iter().enumerate().map(|(n, p)| (n.to_string(), p)).collect();
+    let row = |(session, profile)| ReferenceRow { session, stratum: "a", weight: 1.0, profile };
+    let rows: Vec<_> = named.iter().map(|(name, profile)| row((name.as_str(), profile))).collect();
+    let options = FitOptions { kind, ..FitOptions::default() };
+    Baseline::fit(&rows, Habits::default(), DigestKey(1), &options).expect("because there are sessions")
 }

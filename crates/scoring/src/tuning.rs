@@ -30,9 +30,8 @@ pub(crate) const TRIM: f64 = 0.05;
 #[cfg(feature = "linfa")]
 pub(crate) const DETECTOR_ROWS: usize = 2_000;
 
-/// Quantiles of the reference between which a value is called usual: all but one in ten.
-#[cfg(feature = "linfa")]
-pub(crate) const USUAL: [f64; 2] = [0.05, 0.95];
+/// Percentiles of the reference between which a value is called usual: all but one in ten.
+pub(crate) const USUAL: [usize; 2] = [5, 95];
 
 /// Spans that a finding shows, heaviest first: what an analyst can check in a minute.
 pub(crate) const SHOWN_SPANS: usize = 5;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
-use goodhart::scoring::{FitOptions, ReferenceKind};
+use goodhart::scoring::{Detectors, FitOptions, ReferenceKind};
 use goodhart_report::numbers::count;
 
 use crate::error::Error;
@@ -26,6 +26,10 @@ pub(crate) struct Fit {
     /// rank alone.
     #[arg(long)]
     declared_clean: bool,
+    /// The detectors that explain findings: `pair` (isolation-forest,tail-probability), `ensemble` (five; also finds unusual
+    /// combinations; a larger file), `cheap` (three), or names of `goodhart catalog detectors` with commas between.
+    #[arg(long, value_name = "NAMES", default_value = "pair")]
+    detectors: Detectors,
     /// Seed of the detectors; the same logs and seed give the same bytes.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -34,7 +38,8 @@ pub(crate) struct Fit {
 impl Fit {
     pub(crate) fn run(self) -> Result<Exit, Error> {
         let kind = if self.declared_clean { ReferenceKind::DeclaredClean } else { ReferenceKind::Fitted };
-        let options = FitOptions { seed: self.seed, kind, ..FitOptions::default() };
+        let options =
+            FitOptions { seed: self.seed, kind, detectors: self.detectors, ..FitOptions::default() };
         let fitted = self.inputs.fit(&options)?;
         fs::write(&self.output, fitted.baseline.to_bytes())
             .map_err(|source| Error::Open { path: self.output.clone(), source })?;

@@ -110,6 +110,11 @@ impl Detector for RobustCovariance {
         score
     }
 
+    /// In deviations of the core, which is narrower than the whole.
+    fn combination(&self, row: &[f64]) -> Option<Vec<f64>> {
+        Some(self.ellipsoid.conditional(&self.scaled(row)))
+    }
+
     fn score(&self, rows: ArrayView2<'_, f64>) -> Array1<f64> {
         let mut scores = vec![0.0; rows.nrows()];
         for (rows, scores) in rows.axis_chunks_iter(Axis(0), BLOCK).zip(scores.chunks_mut(BLOCK)) {
