@@ -13,6 +13,8 @@ use crate::tuning::{MEMORY, REMARK_WORDS, STOCK};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Listener {
     phrases: Memory,
+    /// Phrases that the model has said itself.
+    own: Memory,
     /// Phrases of the latest speech.
     previous: Sample,
     /// Padded words of the messages just before, nothing done in between.
@@ -32,13 +34,20 @@ pub(crate) struct Padding {
     pub(crate) stock: f64,
     /// Share of phrases that repeat within the text.
     pub(crate) chant: f64,
+    /// Share of phrases that the model has said before, whoever else has.
+    pub(crate) again: f64,
     /// Similarity to the speech just before.
     pub(crate) previous: f64,
 }
 
 impl Listener {
     pub(crate) fn new() -> Self {
-        Listener { phrases: Memory::new(MEMORY), previous: Sample::default(), carried: 0.0 }
+        Listener {
+            phrases: Memory::new(MEMORY),
+            own: Memory::new(MEMORY / 2),
+            previous: Sample::default(),
+            carried: 0.0,
+        }
     }
 
     /// Share of the phrases not heard before.
@@ -54,6 +63,7 @@ impl Listener {
     /// Remembers what the model said.
     pub(crate) fn said(&mut self, speech: &Speech) {
         speech.texts.iter().for_each(|text| self.hear(text));
+        speech.texts.iter().for_each(|text| self.own.insert(&text.phrases));
         if let Some(text) = speech.longest() {
             self.previous = text.phrases.clone();
         }
@@ -71,7 +81,8 @@ impl Listener {
         let previous = text.phrases.cosine(&self.previous).unwrap_or(0.0);
         let value = strongest * words / (words + REMARK_WORDS.get());
         let value = if step.answer { value * value } else { value };
-        Padding { value, strongest, echo, stock, chant, previous }
+        let again = 1.0 - self.own.novelty(&text.phrases, 1.0).unwrap_or(1.0);
+        Padding { value, strongest, echo, stock, chant, again, previous }
     }
 
     /// A short remark is no padding, the tenth in a row is: messages hand on the words that added nothing, until
