@@ -111,34 +111,66 @@ fn short(value: f64) -> String {
 
 // ---- what each tells ---------------------------------------------------------------------------------------------
 
-/// Questions that a column is put by itself: corpus, target, heading.
-const QUESTIONS: [(&str, &str, &str); 3] = [
-    ("spliced", "loop", "spliced loops"),
-    ("spliced", "pad", "spliced padding"),
-    ("intercode", "no_progress", "intercode, no progress"),
+/// What a column is asked by itself: a heading, and the sessions that it should put higher than others.
+struct Question {
+    head: &'static str,
+    /// Whether a session is waste; none where it is not asked about.
+    truths: fn(&Row, &Labels) -> Option<bool>,
+}
+
+const QUESTIONS: [Question; 5] = [
+    Question { head: "spliced loops", truths: |row, labels| truth(row, labels, "spliced", "loop") },
+    Question { head: "spliced padding", truths: |row, labels| truth(row, labels, "spliced", "pad") },
+    Question { head: "intercode", truths: |row, labels| truth(row, labels, "intercode", "no_progress") },
+    Question { head: "generated loops", truths: |row, _| made(row, MADE_LOOPS) },
+    Question { head: "generated padding", truths: |row, _| made(row, MADE_PADDING) },
 ];
 
+/// Names of the sets of generated sessions: patterns of loops, of padding, and honest work.
+pub const MADE_LOOPS: &str = "generated loops";
+/// See [`MADE_LOOPS`].
+pub const MADE_PADDING: &str = "generated padding";
+/// See [`MADE_LOOPS`].
+pub const MADE_HONEST: &str = "generated honest";
+
+fn truth(row: &Row, labels: &Labels, corpus: &str, target: &str) -> Option<bool> {
+    if row.set != corpus {
+        return None;
+    }
+    labelled(labels, corpus, target)
+        .find(|label| label.session == row.session)
+        .map(Label::is_positive_session)
+}
+
+fn made(row: &Row, set: &str) -> Option<bool> {
+    (row.set == set || row.set == MADE_HONEST).then_some(row.set == set)
+}
+
 fn alone(rows: &[Row], labels: &Labels) -> String {
-    let sets: BTreeSet<&str> = rows.iter().map(|row| row.set.as_str()).collect();
-    let by_id: BTreeMap<&str, &Row> = rows.iter().map(|row| (row.session.as_str(), row)).collect();
+    let asked = QUESTIONS.map(|question| {
+        let truths = rows.iter().filter_map(|row| Some((row, (question.truths)(row, labels)?)));
+        truths.collect::<Vec<(&Row, bool)>>()
+    });
     let mut out = "\n## Each by itself\n\nAUROC of the column alone, with the side up that speaks for waste (`+` higher, \
-                   `-` lower, `·` neither: higher up). Length: the largest rank correlation with the number of steps inside one \
-                   set, and that set; no column whose name is not a count is a measure of length.\n\n"
+                   `-` lower, `·` neither: higher up). Length: rank correlation with the number of steps among ordinary \
+                   sessions, and the largest inside any other set. Counts grow with a session; what is scored is a share or a mean, \
+                   and where it goes with length, so does what it measures: longer sessions recur more.\n\n"
         .to_owned();
-    let heads = QUESTIONS.map(|(_, _, head)| head).join(" | ");
-    out += &format!("| column | loop | pad | {heads} | length |\n|---|---|---|---|---|---|---|\n");
+    let heads = QUESTIONS.map(|question| question.head).join(" | ");
+    out += &format!(
+        "| column | loop | pad | {heads} | length, ordinary | elsewhere |\n|{}\n",
+        "---|".repeat(10)
+    );
     for (place, feature) in FEATURES.iter().enumerate() {
-        let answers = QUESTIONS.map(|(corpus, target, _)| {
-            auroc(labelled(labels, corpus, target), &by_id, place, feature)
-                .map_or_else(|| "–".to_owned(), short)
-        });
+        let answers =
+            asked.each_ref().map(|asked| auroc(asked, place, feature).map_or_else(|| "–".to_owned(), short));
         out += &format!(
             "| {} | {} | {} | {} | {} |\n",
             feature.id,
             sign(feature.looping),
             sign(feature.padding),
             answers.join(" | "),
-            with_length(rows, &sets, place)
+            with_length(rows, place)
         );
     }
     out
@@ -152,20 +184,9 @@ fn sign(direction: Direction) -> &'static str {
     }
 }
 
-fn auroc<'l>(
-    labels: impl Iterator<Item = &'l Label>,
-    rows: &BTreeMap<&str, &Row>,
-    place: usize,
-    feature: &Feature,
-) -> Option<f64> {
-    let (mut truths, mut scores) = (Vec::new(), Vec::new());
-    for label in labels {
-        let Some(value) = rows.get(label.session.as_str()).and_then(|row| row.values[place]) else {
-            continue;
-        };
-        truths.push(label.is_positive_session());
-        scores.push(value);
-    }
+fn auroc(asked: &[(&Row, bool)], place: usize, feature: &Feature) -> Option<f64> {
+    let known = asked.iter().filter_map(|(row, truth)| Some((*truth, row.values[place]?)));
+    let (truths, scores): (Vec<bool>, Vec<f64>) = known.unzip();
     let axis = if feature.looping == Direction::Neutral { feature.padding } else { feature.looping };
     let auroc = area(&truths, &scores)?;
     Some(if axis == Direction::Lower { 1.0 - auroc } else { auroc })
@@ -195,14 +216,25 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     ranks
 }
 
-fn with_length(rows: &[Row], sets: &BTreeSet<&str>, place: usize) -> String {
-    let found = sets.iter().filter_map(|&set| {
+/// The ordinary set, then the set with the largest correlation of all others.
+fn with_length(rows: &[Row], place: usize) -> String {
+    let of_set = |set: &str| {
         let pairs = rows.iter().filter(|row| row.set == set);
-        let pairs = pairs.filter_map(|row| Some((row.values[place]?, row.steps as f64)));
-        Some((spearman(pairs)?, set))
-    });
-    let most = found.max_by(|a, b| a.0.abs().total_cmp(&b.0.abs()));
-    most.map_or_else(|| "–".to_owned(), |(rho, set)| format!("{rho:+.2} {set}"))
+        spearman(pairs.filter_map(|row| Some((row.values[place]?, row.steps as f64))))
+    };
+    let others = sets(rows).into_iter().filter(|&set| set != ORDINARY);
+    let most =
+        others.filter_map(|set| Some((of_set(set)?, set))).max_by(|a, b| a.0.abs().total_cmp(&b.0.abs()));
+    let ordinary = of_set(ORDINARY).map_or_else(|| "–".to_owned(), |rho| format!("{rho:+.2}"));
+    let elsewhere = most.map_or_else(|| "–".to_owned(), |(rho, set)| format!("{rho:+.2} {set}"));
+    format!("{ordinary} | {elsewhere}")
+}
+
+/// Name of the set of ordinary sessions.
+pub const ORDINARY: &str = "ordinary";
+
+fn sets(rows: &[Row]) -> BTreeSet<&str> {
+    rows.iter().map(|row| row.set.as_str()).collect()
 }
 
 /// Rank correlation; none of too few values or of a constant.
@@ -237,27 +269,44 @@ impl Pair {
 }
 
 fn twins(rows: &[Row]) -> String {
-    let sets: BTreeSet<&str> = rows.iter().map(|row| row.set.as_str()).collect();
+    let sets = sets(rows);
     let mut out = format!(
-        "\n## Twins\n\nThe column that each is most alike: mean absolute rank correlation over the sets in which both vary, and \
-         in how many of them it is above {TWIN}. Columns that are alike in most sets stand in bold; one of them has to go, or \
-         has a reason in the catalog.\n\n| column | most alike | mean | above {TWIN} |\n|---|---|---|---|\n"
+        "\n## Twins\n\nThe column that each is most alike: mean absolute rank correlation over the sets in which both vary (at least \
+         half of those in which the column does), and in how many of them it is above {TWIN}. What is alike in most sets stands in \
+         bold with its reason to stay.\n\n| column | most alike | mean | above {TWIN} | reason |\n|---|---|---|---|---|\n"
     );
     for of in 0..FEATURES.len() {
+        let varies = pair(rows, &sets, of, of).rhos.len();
         let pairs = (0..FEATURES.len()).filter(|&and| and != of).map(|and| pair(rows, &sets, of, and));
-        let Some(most) = pairs.max_by(|a, b| a.mean().total_cmp(&b.mean())) else { continue };
-        let bold = if 2 * most.alike() > most.rhos.len() { "**" } else { "" };
-        out += &format!(
-            "| {bold}{}{bold} | {} | {:.2} | {} of {} |\n",
-            FEATURES[most.of].id,
-            FEATURES[most.and].id,
-            most.mean(),
-            most.alike(),
-            most.rhos.len()
-        );
+        let pairs = pairs.filter(|pair| !pair.rhos.is_empty() && 2 * pair.rhos.len() >= varies);
+        let most = pairs.max_by(|a, b| a.mean().total_cmp(&b.mean()));
+        out += &most.map_or_else(|| format!("| {} | – | – | – | |\n", FEATURES[of].id), |most| twin(&most));
     }
     out
 }
+
+fn twin(most: &Pair) -> String {
+    let id = FEATURES[most.of].id;
+    let alike = 2 * most.alike() > most.rhos.len();
+    let bold = if alike { "**" } else { "" };
+    let reason = REASONS.iter().find(|(twin, _)| alike && *twin == id).map_or("", |(_, reason)| reason);
+    format!(
+        "| {bold}{id}{bold} | {} | {:.2} | {} of {} | {reason} |\n",
+        FEATURES[most.and].id,
+        most.mean(),
+        most.alike(),
+        most.rhos.len()
+    )
+}
+
+/// Why twins stay.
+const REASONS: &[(&str, &str)] = &[
+    ("stock_share", "what the evidence reads: phrases that prompts and results hold, too"),
+    ("seq_rep", "the model's own phrases only, whatever it was told or read"),
+    ("steps_per_prompt", "differs where a session has several human turns, as few of these have"),
+    ("loop_rate", "tells many short loops from one long one"),
+    ("looped_token_share", "what loops cost, where `loop_rate` says how many they are"),
+];
 
 fn pair(rows: &[Row], sets: &BTreeSet<&str>, of: usize, and: usize) -> Pair {
     let both = |set: &&str| {

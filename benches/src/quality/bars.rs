@@ -76,7 +76,8 @@ const THIN: &[Level] =
 const PADDING: &[Level] =
     &[level("pad", "spliced padding, sessions", 0.92, 0.0), level("pad_filler", "spliced filler", 0.88, 0.0)];
 
-const PAIRS: &[Level] = &[level("action_repetition", "pairs that people call repeated", 0.776, 0.43)];
+const PAIRS: &[Level] =
+    &[level("action_repetition", "pairs that people call repeated, at least the best peer", 0.776, 0.43)];
 
 const EPISODES: &[Level] = &[
     level("reward_unchanged", "intercode, steps without reward", 0.83, 0.0),

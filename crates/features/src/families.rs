@@ -6,6 +6,7 @@ use goodhart_trace::Usage;
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::Ledger;
+use crate::span::{Axis, Span};
 use crate::tally::Tally;
 
 mod cost;
@@ -53,6 +54,21 @@ pub(crate) struct Facts<'a> {
     pub(crate) usage: &'a Usage,
     pub(crate) ledger: &'a Ledger,
     pub(crate) requests: u64,
+    /// The spans that count.
+    pub(crate) spans: &'a [Span],
+    /// Tokens that were paid to read padding again.
+    pub(crate) carried: u64,
+}
+
+impl Facts<'_> {
+    fn loops(&self) -> impl Iterator<Item = &Span> {
+        self.spans.iter().filter(|span| span.axis == Axis::Loop)
+    }
+
+    /// The loop with the most steps, the first of equals.
+    fn largest_loop(&self) -> Option<&Span> {
+        self.loops().max_by_key(|span| (span.steps, std::cmp::Reverse(span.first.step)))
+    }
 }
 
 /// Every feature, in the order of the columns.

@@ -102,8 +102,14 @@ impl Profile {
         let step_records = records(&mut state, &scale);
         let usage = scale.usage(&state);
         state.tally.loops.take_back(state.loops.waited_evidence());
-        let facts =
-            Facts { tally: &state.tally, usage: &usage, ledger: &ledger, requests: state.booking.requests() };
+        let facts = Facts {
+            tally: &state.tally,
+            usage: &usage,
+            ledger: &ledger,
+            requests: state.booking.requests(),
+            spans: &spans,
+            carried: state.carried,
+        };
         Profile {
             steps: state.tally.steps,
             requests: state.booking.requests(),

@@ -34,6 +34,8 @@ pub(crate) struct Padding {
     pub(crate) stock: f64,
     /// Share of phrases that repeat within the text.
     pub(crate) chant: f64,
+    /// Share of phrases that the model has said before, whoever else has.
+    pub(crate) again: f64,
     /// Similarity to the speech just before.
     pub(crate) previous: f64,
 }
@@ -54,15 +56,6 @@ impl Listener {
         Some(self.heard.novelty(&text.phrases, 1.0).map_or(said, |heard| said.min(heard)))
     }
 
-    /// Share of the phrases that the model has said before. Those of a prompt count in part: who answers takes up the
-    /// words of the question.
-    fn stock(&self, text: &Text) -> f64 {
-        let (known, new) =
-            (self.novelty(text).map_or(0.0, |new| 1.0 - new), self.said.novelty(&text.phrases, 1.0));
-        let said = new.map_or(0.0, |new| 1.0 - new);
-        said + TAKEN_UP * (known - said).max(0.0)
-    }
-
     /// Remembers what somebody else said.
     pub(crate) fn hear(&mut self, text: &Text) {
         self.heard.insert(&text.phrases);
@@ -81,14 +74,17 @@ impl Listener {
     pub(crate) fn padding(&self, step: &Step, lines: &Memory) -> Padding {
         let Some(text) = step.speech.longest() else { return Padding::default() };
         let echo = 1.0 - lines.novelty(&text.lines, 1.0).unwrap_or(1.0);
-        let stock = self.stock(text);
+        let again = 1.0 - self.said.novelty(&text.phrases, 1.0).unwrap_or(1.0);
+        let known = 1.0 - self.novelty(text).unwrap_or(1.0);
+        // Who answers takes up the words of the question.
+        let stock = again + TAKEN_UP * (known - again).max(0.0);
         let chant = text.repetition;
         let strongest = echo.max(saturate(stock, STOCK.get())).max(saturate(chant, STOCK.get()));
         let words = text.words as f64 + self.carried;
         let previous = text.phrases.cosine(&self.previous).unwrap_or(0.0);
         let value = strongest * words / (words + REMARK_WORDS.get());
         let value = if step.answer { value * value } else { value };
-        Padding { value, strongest, echo, stock, chant, previous }
+        Padding { value, strongest, echo, stock, chant, again, previous }
     }
 
     /// A short remark is no padding, the tenth in a row is: messages hand on the words that added nothing, until

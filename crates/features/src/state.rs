@@ -200,6 +200,7 @@ impl State {
         let recurrence = self.recurrence(&sketch);
         let new = self.news(step, recurrence.seen);
         self.write(step, &mut sketch, &new);
+        self.tally.result(step, new.lines);
         let reading = self.read(step, &mut sketch, recurrence, &new);
         let spans = [self.join_loop(step, &sketch, &reading), self.join_padding(step, &reading)];
         self.discard(step);
@@ -342,6 +343,7 @@ impl State {
         if self.times_discarded >= DISCARDS {
             self.discarded.drain(..).for_each(|edit| {
                 self.tally.pads.raise(edit.hollow, 1.0, edit.words as f64);
+                self.tally.discarded_words += edit.words as f64;
                 if let Some(record) = record_of(&mut self.records, edit.place.step) {
                     record.padded = 1.0;
                 }
@@ -428,7 +430,12 @@ impl State {
     }
 
     fn count(&mut self, step: &Step, sketch: &Sketch, reading: &Reading) {
+        let best = reading.recurrence.best.filter(|best| best.exact && step.kind == StepKind::ToolCall);
+        let twin = best
+            .and_then(|best| self.window.back(best.back))
+            .is_some_and(|other| sketch.is_of_request_of(other));
         let tally = &mut self.tally;
+        tally.twin_calls += u64::from(twin);
         tally.step(step);
         tally.credit(reading.credit);
         tally.novelty(reading.novelty, reading.progress());

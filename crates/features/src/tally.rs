@@ -1,12 +1,15 @@
 //! Running sums over a session; the features are read off them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::hash::name_hash;
 use crate::outcome::Action;
 use crate::progress::Credit;
 use crate::speech::Padding;
 use crate::step::{Step, StepKind};
-use crate::tuning::{NO_PROGRESS, POLLED, RECENT_KEPT, STALE};
+use crate::tuning::{NO_PROGRESS, POLLED, RECENT_KEPT, STALE, TABLE};
 use crate::window::Recurrence;
 
 /// Sums over the steps of a session. Field names are the quantities; feature files turn them into shares.
@@ -37,7 +40,7 @@ pub(crate) struct Tally {
     pub(crate) longest_run: u64,
     pub(crate) recurrences: f64,
     pub(crate) polled_steps: u64,
-    /// Steps whose novelty is known, and the sum of it; the same over the latest half as an exponential mean.
+    /// Steps whose novelty is known, and the sum of it; the same as an exponential sum.
     pub(crate) novelty_known: u64,
     pub(crate) novelty: f64,
     pub(crate) recent_novelty: f64,
@@ -58,6 +61,21 @@ pub(crate) struct Tally {
     pub(crate) echoed_words: f64,
     pub(crate) stock_words: f64,
     pub(crate) chanted_words: f64,
+    pub(crate) repeated_words: f64,
+    pub(crate) argument_words: u64,
+    /// Words of edits that change nothing; of edits that were thrown away unused.
+    pub(crate) hollow_words: f64,
+    pub(crate) discarded_words: f64,
+    /// Calls by tool, and those of tools beyond the table.
+    pub(crate) tools: BTreeMap<u64, u64>,
+    pub(crate) other_tools: u64,
+    /// Calls equal to another one of their own request.
+    pub(crate) twin_calls: u64,
+    /// Results with lines, those of them that bring no new one, their bytes, and how many of these are new.
+    pub(crate) read_results: u64,
+    pub(crate) known_results: u64,
+    pub(crate) read_bytes: f64,
+    pub(crate) new_bytes: f64,
     pub(crate) waits: u64,
     pub(crate) tests: u64,
     pub(crate) ships: u64,
@@ -120,7 +138,9 @@ impl Tally {
         let stale = [self.novelty_known, self.stale_steps, self.stale_run, self.longest_stale_run];
         let progress = [self.since_progress, self.longest_without_progress];
         let bytes = [self.speech_bytes, self.reasoning_bytes, self.argument_bytes, self.result_bytes];
-        let groups: [&[u64]; 10] = [
+        let results = [self.read_results, self.known_results, self.twin_calls, self.other_tools];
+        let tools: Vec<u64> = self.tools.values().copied().collect();
+        let groups: [&[u64]; 12] = [
             &steps,
             &turns,
             &odd,
@@ -130,7 +150,9 @@ impl Tally {
             &progress,
             &bytes,
             &self.credits,
-            &[self.speech_words],
+            &[self.speech_words, self.argument_words],
+            &results,
+            &tools,
         ];
         groups.concat()
     }
@@ -145,6 +167,7 @@ impl Tally {
         self.empty_results += u64::from(step.result.as_ref().is_some_and(|result| result.words == 0));
         self.errors += u64::from(step.failed());
         self.sizes(step);
+        self.tool(step);
         match step.action {
             Some(Action::Wait) => self.waits += 1,
             Some(Action::Test) => self.tests += 1,
@@ -154,6 +177,24 @@ impl Tally {
         }
     }
 
+    fn tool(&mut self, step: &Step) {
+        let Some(tool) = step.tool.as_deref().map(name_hash) else { return };
+        if self.tools.len() < TABLE || self.tools.contains_key(&tool) {
+            *self.tools.entry(tool).or_default() += 1;
+        } else {
+            self.other_tools += 1;
+        }
+    }
+
+    /// Counts a result by the share of its lines that is new; `None` where it has none.
+    pub(crate) fn result(&mut self, step: &Step, new_lines: Option<f64>) {
+        let (Some(result), Some(new)) = (&step.result, new_lines) else { return };
+        self.read_results += 1;
+        self.known_results += u64::from(new <= 0.0);
+        self.read_bytes += result.bytes as f64;
+        self.new_bytes += new * result.bytes as f64;
+    }
+
     /// Sizes are what a source says: they saturate.
     fn sizes(&mut self, step: &Step) {
         let add = |sum: &mut u64, size: u64| *sum = sum.saturating_add(size);
@@ -161,6 +202,7 @@ impl Tally {
         add(&mut self.speech_bytes, step.speech.text_bytes);
         add(&mut self.reasoning_bytes, step.speech.reasoning_bytes);
         add(&mut self.argument_bytes, step.arguments.as_ref().map_or(0, |arguments| arguments.bytes));
+        add(&mut self.argument_words, step.arguments.as_ref().map_or(0, |arguments| arguments.words));
         add(&mut self.result_bytes, step.result.as_ref().map_or(0, |result| result.bytes));
     }
 
@@ -177,10 +219,13 @@ impl Tally {
     pub(crate) fn padding(&mut self, step: &Step, padding: &Padding) {
         let words = step.speech.words as f64;
         self.pads.add(padding.value, words);
-        self.pads.add(step.hollow(), step.arguments.as_ref().map_or(0.0, |arguments| arguments.words as f64));
+        let written = step.arguments.as_ref().map_or(0.0, |arguments| arguments.words as f64);
+        self.pads.add(step.hollow(), written);
+        self.hollow_words += step.hollow() * written;
         self.echoed_words += padding.echo * words;
         self.stock_words += padding.stock * words;
         self.chanted_words += padding.chant * words;
+        self.repeated_words += padding.again * words;
     }
 
     /// Counts a call and its result; one that a full memory does not look at is neither new nor equal.
@@ -209,15 +254,18 @@ impl Tally {
         let Some(novelty) = novelty else { return };
         self.novelty_known += 1;
         self.novelty += novelty;
-        self.recent_novelty = if self.novelty_known == 1 {
-            novelty
-        } else {
-            RECENT_KEPT * self.recent_novelty + (1.0 - RECENT_KEPT) * novelty
-        };
+        self.recent_novelty = RECENT_KEPT * self.recent_novelty + (1.0 - RECENT_KEPT) * novelty;
         let stale = novelty < STALE && progress < NO_PROGRESS;
         self.stale_steps += u64::from(stale);
         self.stale_run = if stale { self.stale_run + 1 } else { 0 };
         self.longest_stale_run = self.longest_stale_run.max(self.stale_run);
+    }
+
+    /// Exponential mean of novelty. What the first steps weigh too little is put right, so that a short session is not
+    /// taken for its first step.
+    pub(crate) fn recent_novelty(&self) -> Option<f64> {
+        let weight = 1.0 - RECENT_KEPT.powf(self.novelty_known as f64);
+        (weight > 0.0).then(|| (self.recent_novelty / weight).clamp(0.0, 1.0))
     }
 
     /// Bytes that the model wrote.

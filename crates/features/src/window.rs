@@ -231,6 +231,11 @@ impl Sketch {
         same && self.edits == earlier.edits && self.steps_since(earlier) <= WAIT
     }
 
+    /// Whether both were called in one request.
+    pub(crate) fn is_of_request_of(&self, other: &Sketch) -> bool {
+        self.request == other.request
+    }
+
     /// Steps from an earlier step to this one.
     pub(crate) fn steps_since(&self, earlier: &Sketch) -> u64 {
         self.place.step.saturating_sub(earlier.place.step)

@@ -16,16 +16,6 @@ pub(super) const FEATURES: &[Feature] = &[
         value: |f| Some(f.tally.steps as f64),
     },
     Feature {
-        id: "requests",
-        version: 1,
-        family: "structure",
-        unit: "count",
-        looping: Neutral,
-        padding: Neutral,
-        question: "How many model calls?",
-        value: |f| Some(f.requests as f64),
-    },
-    Feature {
         id: "prompts",
         version: 1,
         family: "structure",
@@ -104,6 +94,26 @@ pub(super) const FEATURES: &[Feature] = &[
         padding: Neutral,
         question: "How irregular are the gaps between human turns (coefficient of variation, from four turns on)?",
         value: |f| gap_cv(f.tally.gaps),
+    },
+    Feature {
+        id: "distinct_tools",
+        version: 1,
+        family: "structure",
+        unit: "count",
+        looping: Neutral,
+        padding: Neutral,
+        question: "How many tools were called?",
+        value: |f| Some(f.tally.tools.len() as f64),
+    },
+    Feature {
+        id: "steps_per_request",
+        version: 1,
+        family: "structure",
+        unit: "steps/request",
+        looping: Neutral,
+        padding: Neutral,
+        question: "How many steps does a model call take?",
+        value: |f| share_of(f.tally.steps, f.requests),
     },
 ];
 
