@@ -54,6 +54,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `linfa` | yes | `ParamGuard`, `Fit`, `Predict` of linfa for every detector, fitting on its datasets |
+//! | `linfa-adapters` | no | the module `adapters`: one-class SVM, Gaussian mixture, principal components and DBSCAN, fitted by linfa |
 //! | `parallel` | no | members of an ensemble on all cores, by rayon; the same bits |
 //! | `testing` | no | the conformance suite |
 //!
@@ -84,6 +85,8 @@
 //!
 //! It sets no threshold and gives no calibrated p-value for a score: both belong to whoever judges.
 
+#[cfg(feature = "linfa-adapters")]
+pub mod adapters;
 mod bins;
 mod columns;
 mod detector;
@@ -107,6 +110,7 @@ mod projection;
 mod registry;
 mod scale;
 mod schema;
+mod stand;
 mod table;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -61,7 +61,9 @@ macro_rules! detectors {
             }
         })*
 
-        /// Writes the fitted state of a model.
+        pub(crate) const NAMES: &[&str] = &[$($name),*];
+
+        /// Writes the fitted state of a model of this list.
         pub(crate) fn store<T: serde::ser::SerializeTuple>(
             model: &$crate::Model,
             pair: &mut T,
@@ -79,7 +81,7 @@ macro_rules! detectors {
         ) -> Result<Option<$crate::Model>, A::Error> {
             match name {
                 $($name => Ok(pair.next_element::<$detector>()?.map(Into::into)),)*
-                unknown => Err(serde::de::Error::unknown_variant(unknown, &[$($name),*])),
+                unknown => Err(serde::de::Error::unknown_variant(unknown, NAMES)),
             }
         }
     };

@@ -5,9 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Column, Direction, Error, Table, columns::each_column, median::lower_median, table::expect_unique,
-};
+use crate::{Column, Direction, Error, Table, median::lower_medians, table::expect_unique};
 
 /// The columns that a model was fitted on, in its order, and the median of each.
 ///
@@ -41,7 +39,7 @@ impl Schema {
     pub fn fit(table: &Table) -> Result<Self, Error> {
         expect_some("rows", table.n_rows())?;
         expect_some("columns", table.n_columns())?;
-        let medians = each_column(table.values(), |values| lower_median(values).unwrap_or(0.0));
+        let medians = lower_medians(table.values());
         Ok(Schema { columns: table.columns().to_vec(), medians })
     }
 
