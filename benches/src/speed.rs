@@ -34,9 +34,10 @@ pub fn speed(contender: &Contender, rows: usize, runs: usize) -> Result<Speed> {
     let table = Table::unnamed(normal_rows(rows))?;
     let model = contender.fit(&table, 1)?;
     let fit = best(runs, || seconds(|_| contender.fit(&table, 1).is_ok()));
-    let scored = affordable(rows, |rows| seconds_once(|| model.score(table.values().slice_axis(Axis(0), rows))));
-    let some = table.values().slice_axis(Axis(0), Slice::from(..scored));
-    let score = best(runs, || seconds(|_| model.score(some))) * rows as f64 / scored as f64;
+    let cells = table.values();
+    let first = |rows: usize| cells.slice_axis(Axis(0), Slice::from(..rows));
+    let scored = affordable(rows, |rows| seconds_once(|| model.score(first(rows))));
+    let score = best(runs, || seconds(|_| model.score(first(scored)))) * rows as f64 / scored as f64;
     let one = best(runs, || seconds(|run| model.score_one(&table.values().row(run % rows).to_vec())));
     Ok(Speed { fit, score, one })
 }
@@ -56,10 +57,10 @@ fn best(runs: usize, mut run: impl FnMut() -> f64) -> f64 {
 }
 
 /// All rows, or so few that they take no minutes.
-fn affordable(rows: usize, trial: impl FnOnce(Slice) -> f64) -> usize {
+fn affordable(rows: usize, trial: impl FnOnce(usize) -> f64) -> usize {
     const FEW: usize = 1_024;
     let few = rows.min(FEW);
-    let all = trial(Slice::from(..few)) * rows as f64 / few as f64;
+    let all = trial(few) * rows as f64 / few as f64;
     if all > 10.0 * AT_LEAST { few } else { rows }
 }
 

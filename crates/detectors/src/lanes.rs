@@ -10,7 +10,7 @@ use crate::{
     isolation_tree::{OneColumn, Tree},
     schema::Schema,
 };
-use ndarray::ArrayView2;
+use ndarray::{ArrayView2, Axis};
 
 /// Rows that walk together.
 const LANES: usize = 16;
@@ -46,15 +46,18 @@ impl FastTree {
     /// What each row's bottom node is worth.
     #[inline]
     fn worth<const W: usize>(&self, rows: &Lanes<W>) -> [f64; LANES] {
-        let mut nodes = [1_usize; LANES];
-        for _ in 0..NODES.ilog2() {
+        let above = |node: u8, lane: usize| {
+            let column = self.columns[usize::from(node)] as usize & (W - 1);
+            u8::from(rows[column][lane] > self.thresholds[usize::from(node)])
+        };
+        let mut nodes = [1_u8; LANES];
+        for _ in 1..NODES.ilog2() {
             for (lane, node) in nodes.iter_mut().enumerate() {
-                let at = *node & (NODES - 1);
-                let value = rows[self.columns[at] as usize & (W - 1)][lane];
-                *node = 2 * *node + usize::from(value > self.thresholds[at]);
+                *node = (*node << 1) | above(*node, lane);
             }
         }
-        nodes.map(|node| self.worth[node & (NODES - 1)])
+        // The last step leads out of the eight bits: what is left is the place among the bottom nodes.
+        array::from_fn(|lane| self.worth[usize::from((nodes[lane] << 1) | above(nodes[lane], lane))])
     }
 }
 
@@ -71,19 +74,22 @@ pub(crate) fn sums(trees: &[FastTree], schema: &Schema, rows: ArrayView2<'_, f64
 fn sums_of<const W: usize>(trees: &[FastTree], schema: &Schema, rows: ArrayView2<'_, f64>) -> Vec<f64> {
     let mut sums = Vec::with_capacity(rows.nrows());
     let mut block = vec![[[0.0; LANES]; W]; BLOCK / LANES];
-    for start in (0..rows.nrows()).step_by(BLOCK) {
-        let end = (start + BLOCK).min(rows.nrows());
-        for place in start..end {
-            let row = rows.row(place);
-            let row = contiguous(&row);
-            let row = schema.complete(&row);
-            let (lanes, lane) = ((place - start) / LANES, place % LANES);
-            let cells = block[lanes].iter_mut().zip(&*row);
-            cells.for_each(|(cells, value)| cells[lane] = *value);
+    for rows in rows.axis_chunks_iter(Axis(0), BLOCK) {
+        for (lanes, rows) in block.iter_mut().zip(rows.axis_chunks_iter(Axis(0), LANES)) {
+            fill(lanes, schema, rows);
         }
-        sums.extend(sums_of_block(trees, &block).take(end - start));
+        sums.extend(sums_of_block(trees, &block).take(rows.nrows()));
     }
     sums
+}
+
+fn fill<const W: usize>(lanes: &mut Lanes<W>, schema: &Schema, rows: ArrayView2<'_, f64>) {
+    for (lane, row) in rows.rows().into_iter().enumerate() {
+        let row = contiguous(&row);
+        let row = schema.complete(&row);
+        let cells = lanes.iter_mut().zip(&*row);
+        cells.for_each(|(cells, value)| cells[lane] = *value);
+    }
 }
 
 fn sums_of_block<const W: usize>(trees: &[FastTree], block: &[Lanes<W>]) -> impl Iterator<Item = f64> {

@@ -138,6 +138,18 @@ mod tests {
         }
     }
 
+    /// Exact neighbours cost the square of it. In a release build some minutes of one core.
+    #[test]
+    #[ignore = "a million rows take minutes"]
+    fn a_million_rows_are_fitted_and_scored() {
+        let cell = |(row, column): (usize, usize)| ((row * (37 + 5 * column)) % 10_007) as f64;
+        let table = Table::unnamed(Array2::from_shape_fn((1_000_000, 8), cell)).unwrap();
+        for entry in catalog().iter().filter(|entry| entry.name != "nearest-neighbors") {
+            let scores = entry.fit(&table, 1).unwrap().score_table(&table).unwrap();
+            assert!(scores.iter().all(|score| score.is_finite()), "{}", entry.name);
+        }
+    }
+
     #[test]
     fn names_are_unique_and_in_kebab_case() {
         let names: BTreeSet<_> = catalog().iter().map(|entry| entry.name).collect();

@@ -35,7 +35,7 @@
 //! forest.update(rows(2000, 0.0).view());
 //! assert!(forest.drift().is_some_and(|drift| drift.abs() < 5.0)); // standing still
 //!
-//! forest.update(rows(256, 300.0).view());
+//! forest.update(rows(512, 300.0).view());
 //! assert!(forest.drift().is_some_and(|drift| drift > 10.0)); // moved
 //! forest.update(rows(3000, 300.0).view());
 //! assert!(forest.score_one(&[350.0, 350.0]) < at_once - 0.1); // and learned
