@@ -165,10 +165,11 @@ impl Contender {
     }
 }
 
-/// Every registered detector with its defaults, and variants of interest.
-pub fn contenders() -> Vec<Contender> {
+/// Every registered detector with its defaults, and variants of interest; the adapters too, if wanted.
+pub fn contenders(with_adapters: bool) -> Vec<Contender> {
     let registered = |name| Contender::new(name, move |table, seed| Model::fit(name, table, seed));
-    let entries = catalog().iter().chain(adapters::catalog());
+    let adapters = if with_adapters { adapters::catalog() } else { &[] };
+    let entries = catalog().iter().chain(adapters);
     let mut contenders: Vec<Contender> = entries.map(|entry| registered(entry.name)).collect();
     contenders.push(Contender::new("ensemble, cheap", |table, seed| Ensemble::cheap().seed(seed).fit(table)));
     contenders.push(Contender::new("nearest-neighbors, k 5", |table, _| {

@@ -20,6 +20,9 @@ struct Arguments {
     /// Only contenders whose name contains one of these.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
+    /// What linfa fits as well: slow on large sets.
+    #[arg(long)]
+    adapters: bool,
     /// Only sets of at most this many rows.
     #[arg(long, default_value_t = usize::MAX)]
     rows: usize,
@@ -45,16 +48,16 @@ fn main() -> Result<()> {
     let split = if arguments.clean { Split::CleanTrain } else { Split::Transductive };
     let (names, qualities) = match arguments.stream {
         true => (vec!["rolling-forest, stream"], streams(&sets, arguments.seed)?),
-        false => rank(&sets, &chosen(&arguments.only), split, arguments.seed)?,
+        false => rank(&sets, &chosen(&arguments.only, arguments.adapters), split, arguments.seed)?,
     };
     print_sets(&mut out, &sets, &names, &qualities)?;
     print_means(&mut out, sets.len(), &names, &qualities)?;
     Ok(())
 }
 
-fn chosen(only: &[String]) -> Vec<Contender> {
+fn chosen(only: &[String], adapters: bool) -> Vec<Contender> {
     let wanted = |name: &str| only.is_empty() || only.iter().any(|part| name.contains(part.as_str()));
-    contenders().into_iter().filter(|contender| wanted(contender.name)).collect()
+    contenders(adapters).into_iter().filter(|contender| wanted(contender.name)).collect()
 }
 
 /// The names of the contenders; a row a set, a quality a contender.

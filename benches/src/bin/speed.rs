@@ -18,6 +18,9 @@ struct Arguments {
     /// Only contenders whose name contains one of these.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
+    /// What linfa fits as well: slow on large sets.
+    #[arg(long)]
+    adapters: bool,
     /// Rows of the table.
     #[arg(long, default_value_t = 100_000)]
     rows: usize,
@@ -30,14 +33,14 @@ struct Arguments {
 }
 
 fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
-    let Arguments { only, rows, runs, save } = Arguments::parse();
+    let Arguments { only, adapters, rows, runs, save } = Arguments::parse();
     if let Some(path) = save {
         return Ok(ndarray_npy::write_npy(path, &normal_rows(rows))?);
     }
     let wanted = |name: &str| only.is_empty() || only.iter().any(|part| name.contains(part.as_str()));
     let mut out = io::stdout().lock();
     writeln!(out, "{:32}{:>12}{:>14}{:>14}{:>14}", "", "fit s", "fit rows/s", "score rows/s", "one row us")?;
-    for contender in contenders().iter().filter(|contender| wanted(contender.name)) {
+    for contender in contenders(adapters).iter().filter(|contender| wanted(contender.name)) {
         let Speed { fit, score, one } = speed(contender, rows, runs)?;
         let (fitted, scored) = (rows as f64 / fit, rows as f64 / score);
         let name = contender.name;

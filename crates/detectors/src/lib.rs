@@ -39,6 +39,7 @@
 //! | columns of which one side is fine | that side never strange | [`Flatten`] |
 //! | a reference table, no idea what is strange | a score for rows | [`Ensemble`] |
 //! | a reference table | a score for rows | a detector of [`catalog`], or [`Model::fit`] by name |
+//! | a stream of rows | scores that follow it | [`RollingForest`] |
 //! | scores of several detectors | one number in [0, 1] | [`Unify`] |
 //! | a detector of your own | proof that it behaves | `testing::check_detector` |
 //!
