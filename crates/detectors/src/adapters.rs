@@ -1,9 +1,17 @@
 //! Detectors that linfa fits: one-class SVM, Gaussian mixture, principal components, DBSCAN.
 //!
-//! They are here to compare with, and for whom works with linfa anyway; none of them ranks better than the detectors of
-//! [`catalog`](crate::catalog), and the default ensemble has none of them. Each is fitted by linfa, and keeps a state of its own from
+//! They are here to compare with, and for whom works with linfa anyway; the default ensemble has none of them. Each is fitted by linfa, and keeps a state of its own from
 //! which it scores, explains, is stored and loaded as every other detector; a [`Model`](crate::Model) holds it under its name. What
 //! linfa 0.8 does not do, and what is done about it, stands in the text of each.
+//!
+//! Mean AUROC and average precision over the 16 smallest sets of ADBench "Classical", where an isolation forest has .764 / .445:
+//!
+//! | adapter | AUROC | AP |
+//! |---|---|---|
+//! | [`GaussianMixture`] | .759 | .408 |
+//! | [`PrincipalComponents`] | .754 | .385 |
+//! | [`OneClassSvm`] | .749 | .418 |
+//! | [`DensityClusters`] | .737 | .451 |
 //!
 //! They have a list of their own, so that [`catalog`](crate::catalog) is the same whatever features are on.
 

@@ -74,9 +74,11 @@
 //! | [`NearestNeighbors`] | .793 | .384 | 3,800 of 100,000 | combinations that nobody has |
 //! | [`ExtendedIsolationForest`] | .791 | .427 | 510,000 | extreme values and some combinations |
 //! | [`RobustCovariance`] | .787 | .398 | 5,500,000 | values that do not go together |
-//! | [`NeighborBag`] | .786 | .381 | 59,000 | the same as neighbours, at any size |
+//! | [`NeighborBag`] | .786 | .381 | 73,000 | the same as neighbours, at any size |
 //! | [`FairCutForest`] | .784 | .413 | 510,000 | clusters of strange rows |
-//! | [`IsolationForest`] | .771 | .401 | 1,100,000 | extreme values |
+//! | [`IsolationForest`] | .771 | .401 | 1,400,000 | extreme values |
+//! | [`DensityForest`] | .770 | .399 | 1,400,000 | extreme values, and how far out they are |
+//! | [`RollingForest`] | .767 | .400 | 290,000 | streams; shuffled rows, each scored by those before it and then learned |
 //! | [`Histogram`] | .758 | .381 | 8,900,000 | gaps, many rows |
 //! | [`TailProbability`] | .744 | .369 | 240,000 | scores that must be defended; directions |
 //!
