@@ -6,12 +6,17 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use goodhart_detectors::{Detector, Ensemble, Model, NearestNeighbors, Table, catalog};
+use goodhart_detectors::{
+    Detector, Ensemble, Model, NearestNeighbors, RollingForest, Table, adapters, catalog,
+};
 use goodhart_evaluation::metrics::{Item, auroc, average_precision};
 use ndarray::{Array1, Array2, Axis};
 use ndarray_npy::NpzReader;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Rows that a stream begins with.
+const FIRST: usize = 256;
 
 type Fit = dyn Fn(&Table, u64) -> Result<Box<dyn Detector>> + Send + Sync;
 
@@ -111,8 +116,26 @@ impl Set {
         let table = |places: &[usize]| Table::unnamed(self.rows.select(Axis(0), places));
         let model = (contender.fit)(&table(&train)?, seed)?;
         let scores = model.score_table(&table(&test)?)?;
-        let judged = test.iter().zip(&scores);
-        let items: Vec<Item> = judged.map(|(&row, &score)| Item::new(self.strange[row], score)).collect();
+        self.quality(test.into_iter().zip(scores))
+    }
+
+    /// Scores the shuffled rows as a stream, each by what came before it; the first ones by themselves.
+    ///
+    /// # Errors
+    /// Of the detector, or when the set holds rows of one kind only.
+    pub fn stream(&self, seed: u64) -> Result<Quality> {
+        let mut order: Vec<usize> = (0..self.rows.nrows()).collect();
+        order.sort_by_key(|row| shuffled(*row as u64 ^ seed));
+        let rows = self.rows.select(Axis(0), &order);
+        let (first, rest) = rows.view().split_at(Axis(0), FIRST.min(rows.nrows()));
+        let mut forest = RollingForest::params().seed(seed).fit(&first)?;
+        let scores = [forest.score(first), forest.update(rest)];
+        self.quality(order.into_iter().zip(scores.iter().flatten().copied()))
+    }
+
+    /// How well scores rank the rows that they belong to.
+    fn quality(&self, scores: impl Iterator<Item = (usize, f64)>) -> Result<Quality> {
+        let items: Vec<Item> = scores.map(|(row, score)| Item::new(self.strange[row], score)).collect();
         let quality = |(auroc, average_precision)| Quality { auroc, average_precision };
         let both = auroc(&items).zip(average_precision(&items));
         both.map(quality).ok_or_else(|| format!("{}: rows of one kind only", self.name).into())
@@ -124,12 +147,17 @@ impl Set {
             Split::Transductive => (all.clone().collect(), all.collect()),
             Split::CleanTrain => {
                 // The sets are sorted by label here and there; a hash of the place decides, not the place itself.
-                let half = |row: &usize| (row.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40).is_multiple_of(2);
+                let half = |row: &usize| (shuffled(*row as u64) >> 40).is_multiple_of(2);
                 let (train, test): (Vec<_>, Vec<_>) = all.partition(half);
                 (train.into_iter().filter(|row| !self.strange[*row]).collect(), test)
             }
         }
     }
+}
+
+/// The place of a row, scattered over all numbers.
+fn shuffled(place: u64) -> u64 {
+    place.wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 impl Contender {
@@ -150,10 +178,12 @@ impl Contender {
     }
 }
 
-/// Every registered detector with its defaults, and variants of interest.
-pub fn contenders() -> Vec<Contender> {
+/// Every registered detector with its defaults, and variants of interest; the adapters too, if wanted.
+pub fn contenders(with_adapters: bool) -> Vec<Contender> {
     let registered = |name| Contender::new(name, move |table, seed| Model::fit(name, table, seed));
-    let mut contenders: Vec<Contender> = catalog().iter().map(|entry| registered(entry.name)).collect();
+    let adapters = if with_adapters { adapters::catalog() } else { &[] };
+    let entries = catalog().iter().chain(adapters);
+    let mut contenders: Vec<Contender> = entries.map(|entry| registered(entry.name)).collect();
     contenders.push(Contender::new("ensemble, cheap", |table, seed| Ensemble::cheap().seed(seed).fit(table)));
     contenders.push(Contender::new("nearest-neighbors, k 5", |table, _| {
         NearestNeighbors::params().neighbors(5).fit(table)

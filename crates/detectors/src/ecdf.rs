@@ -1,5 +1,7 @@
 //! The empirical distribution of one column, frozen at fit.
 
+use std::array;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -14,12 +16,15 @@ use crate::{
 #[serde(try_from = "StoredEcdf", into = "StoredEcdf")]
 pub(crate) struct Ecdf {
     values: Vec<f64>,
+    /// Empty when each value is of one row: the counts are the places then, and take no room in the cache.
     at_or_below: Vec<u64>,
     /// The first of every [`PAGE`] values: a search in these stays in the first cache.
     pages: Vec<f64>,
 }
 
 const PAGE: usize = 64;
+/// Values that are looked up together.
+pub(crate) const ABREAST: usize = 16;
 
 /// How rarely a value is reached from either side, the value itself counted in.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,14 +46,25 @@ impl Ecdf {
 
     fn new(values: Vec<f64>, at_or_below: Vec<u64>) -> Self {
         let pages = values.iter().step_by(PAGE).copied().collect();
-        Ecdf { values, at_or_below, pages }
+        let counted = at_or_below.last().is_some_and(|n| *n > values.len() as u64);
+        Ecdf { values, at_or_below: if counted { at_or_below } else { Vec::new() }, pages }
     }
 
     /// Both tails at x, each in (0, 1] and super-uniform for a row that is exchangeable with the fitted ones.
     pub(crate) fn tails(&self, x: f64) -> Tails {
-        let place = self.below(x);
+        self.tails_at(self.below(x), x)
+    }
+
+    /// The tails at several places.
+    pub(crate) fn tails_each(&self, xs: &[f64; ABREAST]) -> [Tails; ABREAST] {
+        let places = self.below_each(xs);
+        array::from_fn(|lane| self.tails_at(places[lane], xs[lane]))
+    }
+
+    /// The tails at x, given the number of distinct values below it.
+    fn tails_at(&self, place: usize, x: f64) -> Tails {
         let below = self.count(place);
-        let at_or_below = if self.values.get(place) == Some(&x) { self.at_or_below[place] } else { below };
+        let at_or_below = if self.values.get(place) == Some(&x) { self.count(place + 1) } else { below };
         Tails { lower: self.probability(at_or_below), upper: self.probability(self.n() - below) }
     }
 
@@ -57,6 +73,15 @@ impl Ecdf {
         let page = self.pages.partition_point(|value| *value < x).saturating_sub(1) * PAGE;
         let end = (page + PAGE).min(self.values.len());
         page + self.values[page..end].partition_point(|value| *value < x)
+    }
+
+    /// As [`below`](Self::below). The searches go on step by step together: none waits for the memory of another.
+    fn below_each(&self, xs: &[f64; ABREAST]) -> [usize; ABREAST] {
+        let pages = lower_bounds(&self.pages, [0; ABREAST], self.pages.len(), xs);
+        let size = PAGE.min(self.values.len());
+        let last = self.values.len() - size;
+        let starts = pages.map(|page| (page.saturating_sub(1) * PAGE).min(last));
+        lower_bounds(&self.values, starts, size, xs)
     }
 
     fn n(&self) -> u64 {
@@ -69,8 +94,31 @@ impl Ecdf {
 
     /// Rows with one of the first `distinct` values.
     fn count(&self, distinct: usize) -> u64 {
-        distinct.checked_sub(1).map_or(0, |last| self.at_or_below[last])
+        match self.at_or_below.is_empty() {
+            true => distinct as u64,
+            false => distinct.checked_sub(1).map_or(0, |last| self.at_or_below[last]),
+        }
     }
+}
+
+/// For each x the place of the first of `size` ascending values from its start that is not below it.
+fn lower_bounds(
+    values: &[f64],
+    mut starts: [usize; ABREAST],
+    mut size: usize,
+    xs: &[f64; ABREAST],
+) -> [usize; ABREAST] {
+    while size > 1 {
+        let half = size / 2;
+        for (start, x) in starts.iter_mut().zip(xs) {
+            *start += if values[*start + half - 1] < *x { half } else { 0 };
+        }
+        size -= half;
+    }
+    if size == 1 {
+        starts.iter_mut().zip(xs).for_each(|(start, x)| *start += usize::from(values[*start] < *x));
+    }
+    starts
 }
 
 /// The value of a group of equals, and how many rows are at or below it.
@@ -87,8 +135,9 @@ struct StoredEcdf {
 }
 
 impl From<Ecdf> for StoredEcdf {
-    fn from(Ecdf { values, at_or_below, .. }: Ecdf) -> Self {
-        StoredEcdf { values, at_or_below }
+    fn from(ecdf: Ecdf) -> Self {
+        let at_or_below = (1..=ecdf.values.len()).map(|distinct| ecdf.count(distinct)).collect();
+        StoredEcdf { at_or_below, values: ecdf.values }
     }
 }
 
@@ -113,7 +162,7 @@ impl TryFrom<StoredEcdf> for Ecdf {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ecdf, Tails};
+    use super::{ABREAST, Ecdf, Tails};
 
     /// Counted by hand.
     #[test]
@@ -133,11 +182,12 @@ mod tests {
     /// For pages that are full, begun and empty: the same count as by comparing with all.
     #[test]
     fn a_search_by_pages_finds_every_place() {
-        for n in [1, 63, 64, 65, 128, 200] {
+        for n in [0, 1, 2, 63, 64, 65, 128, 200] {
             let ecdf = Ecdf::fit((0..n).map(|value| f64::from(2 * value)).collect());
             for x in -1..=2 * n {
                 let below = (0..n).filter(|value| 2 * value < x).count();
                 assert_eq!(ecdf.below(f64::from(x)), below, "{x} among {n}");
+                assert_eq!(ecdf.below_each(&[f64::from(x); ABREAST]), [below; ABREAST], "{x} among {n}");
             }
         }
     }

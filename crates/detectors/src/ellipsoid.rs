@@ -31,6 +31,18 @@ impl Ellipsoid {
         Ellipsoid { center: center.to_vec(), root: inverse_root(covariance) }
     }
 
+    /// Of a centre and a covariance that has an inverse.
+    #[cfg(feature = "linfa-adapters")]
+    pub(crate) fn of(center: Vec<f64>, covariance: Array2<f64>) -> Self {
+        Ellipsoid { center, root: inverse_root(covariance) }
+    }
+
+    /// Half the logarithm of the determinant of the inverse covariance.
+    #[cfg(feature = "linfa-adapters")]
+    pub(crate) fn half_log_determinant(&self) -> f64 {
+        lines(&self.root).filter_map(|line| line.last()).map(|value| value.ln()).sum()
+    }
+
     pub(crate) fn n_columns(&self) -> usize {
         self.center.len()
     }

@@ -73,6 +73,14 @@ pub enum Error {
         /// What stands in the way.
         found: String,
     },
+    /// A detector could not be fitted on a table that is sound.
+    #[error("{detector}: could not be fitted: {reason}")]
+    Fit {
+        /// The registered name.
+        detector: &'static str,
+        /// What the library behind it says.
+        reason: String,
+    },
     /// A stored model contradicts itself: the file is damaged or was written by something else.
     #[error("stored {what}: expected {expected}, found {found}")]
     Stored {

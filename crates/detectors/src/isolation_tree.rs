@@ -21,7 +21,7 @@ pub(crate) struct Tree<C = Threshold> {
     cuts: Vec<C>,
     /// Training rows in each node, inner nodes then bottom nodes; 0 below a leaf.
     sizes: Vec<u32>,
-    /// Path length of each bottom node, `2^depth`.
+    /// Worth of each bottom node, `2^depth`: the path length of the leaf that it belongs to.
     path_lengths: Vec<f64>,
 }
 
@@ -32,6 +32,12 @@ pub(crate) trait Cut: Copy + Default {
 
     /// Whether it asks for columns that exist, and compares with finite numbers.
     fn is_sound(&self, n_columns: usize) -> bool;
+}
+
+/// A cut that compares one column with a threshold.
+pub(crate) trait OneColumn: Cut {
+    /// What is compared.
+    fn threshold(&self) -> Threshold;
 }
 
 /// How a tree chooses its cuts.
@@ -57,6 +63,8 @@ pub(crate) struct Split<C = Threshold> {
 /// One step of a row's walk: the cut, the training rows in the node and in the child entered.
 pub(crate) struct Step<'a, C> {
     pub(crate) cut: &'a C,
+    /// Whether it goes to the right.
+    pub(crate) right: bool,
     pub(crate) parent: usize,
     pub(crate) child: usize,
 }
@@ -78,6 +86,12 @@ impl Cut for Threshold {
 
     fn is_sound(&self, n_columns: usize) -> bool {
         (self.column as usize) < n_columns && self.threshold.is_finite()
+    }
+}
+
+impl OneColumn for Threshold {
+    fn threshold(&self) -> Threshold {
+        *self
     }
 }
 
@@ -152,18 +166,42 @@ impl<C: Cut> Tree<C> {
         let mut node = 0;
         while let Some(cut) = self.cuts.get(node) {
             let next = child(cut, node, row);
-            let (parent_size, child_size) = (self.sizes[node], self.sizes[next]);
-            if child_size == 0 {
+            if self.sizes[next] == 0 {
                 return;
             }
-            visit(Step { cut, parent: parent_size as usize, child: child_size as usize });
+            visit(self.step(next));
             node = next;
         }
     }
 
-    /// The cuts in heap order, and the path lengths of the bottom nodes.
+    /// The cuts in heap order, and the worth of the bottom nodes.
     pub(crate) fn heap(&self) -> (&[C], &[f64]) {
         (&self.cuts, &self.path_lengths)
+    }
+
+    /// The same cuts with another worth of the bottom nodes than the path length: what `worth` adds up on the steps down to
+    /// the leaf.
+    pub(crate) fn valued(mut self, worth: impl Fn(&Step<'_, C>) -> f64) -> Self {
+        let bottom = self.cuts.len()..self.sizes.len();
+        self.path_lengths = bottom.map(|node| self.steps_to(node).map(|step| worth(&step)).sum()).collect();
+        self
+    }
+
+    /// The steps that training rows made on the way to a node, the last one first.
+    fn steps_to(&self, node: usize) -> impl Iterator<Item = Step<'_, C>> {
+        let way = std::iter::successors(Some(node), |node| node.checked_sub(1).map(|above| above / 2));
+        way.filter(|&node| node > 0 && self.sizes[node] > 0).map(|node| self.step(node))
+    }
+
+    /// The step that enters a node from above.
+    fn step(&self, node: usize) -> Step<'_, C> {
+        let above = (node - 1) / 2;
+        Step {
+            cut: &self.cuts[above],
+            right: node.is_multiple_of(2),
+            parent: self.sizes[above] as usize,
+            child: self.sizes[node] as usize,
+        }
     }
 
     fn plant(depth: u32, sample: u32, splits: &[Split<C>], averages: &[f64]) -> Self {
@@ -307,8 +345,20 @@ impl<R: RngCore> Draw for Uniform<R> {
     type Cut = Threshold;
 
     fn draw(&mut self, rows: ArrayView2<'_, f64>, members: &[usize]) -> Option<Threshold> {
+        self.draw_share(rows, members).map(|(threshold, _)| threshold)
+    }
+}
+
+impl<R: RngCore> Uniform<R> {
+    /// A cut, and the share of the column's range that is at or below it, in [0, 1).
+    pub(crate) fn draw_share(
+        &mut self,
+        rows: ArrayView2<'_, f64>,
+        members: &[usize],
+    ) -> Option<(Threshold, f64)> {
         let (column, range) = self.columns.varying(rows, members, 1).next()?;
-        Some(Threshold { column: column as u32, threshold: within(range, self.columns.share()) })
+        let share = self.columns.share();
+        Some((Threshold { column: column as u32, threshold: within(range, share) }, share))
     }
 }
 

@@ -1,66 +1,104 @@
-//! A tree of full depth 8 laid out for speed: sixteen rows walk it together.
+//! Trees of full depth 8 laid out for speed: sixteen rows walk them together.
 //!
-//! What costs time on the way down is finding the value to compare. Here the place of a column in the transposed rows is
-//! stored with the cut, and the arrays have 256 places, so that an index of eight bits needs no check.
+//! What costs time on the way down is finding the value to compare. Here the rows are transposed, and all arrays have as many
+//! places as their index has values, so that no step checks a bound and none branches.
 
-use crate::isolation_tree::{Threshold, Tree};
+use std::array;
+
+use crate::{
+    detector::contiguous,
+    isolation_tree::{OneColumn, Tree},
+    schema::Schema,
+};
+use ndarray::{ArrayView2, Axis};
 
 /// Rows that walk together.
-pub(crate) const LANES: usize = 16;
+const LANES: usize = 16;
+/// Rows that walk through one tree before the next is fetched: rows and tree together stay in the first cache.
+const BLOCK: usize = 64;
 const NODES: usize = 256;
-const LAST: usize = NODES - 1;
 
-/// Up to [`LANES`] rows, transposed: the values of a column lie side by side.
-#[derive(Debug, Clone)]
-pub(crate) struct Lanes {
-    values: Vec<f64>,
-}
+/// Up to [`LANES`] rows, transposed: the values of a column lie side by side. `W` is a power of two, not below the columns.
+type Lanes<const W: usize> = [[f64; LANES]; W];
 
-/// The cuts of a tree in heap order, and what its 256 bottom nodes are worth.
+/// The cuts of a tree, and what its 256 bottom nodes are worth.
 #[derive(Debug, Clone)]
 pub(crate) struct FastTree {
+    /// The root at 1, the children of `i` at `2i` and `2i + 1`.
     thresholds: [f64; NODES],
-    /// Where the column of each cut begins in [`Lanes`].
-    places: [u32; NODES],
-    path_lengths: [f64; NODES],
-}
-
-impl Lanes {
-    /// Of rows that lie one after the other, `width` values each.
-    pub(crate) fn of(rows: &[f64], width: usize) -> Self {
-        let mut values = vec![0.0; LANES * width];
-        for (lane, row) in rows.chunks_exact(width).enumerate() {
-            let places = values.iter_mut().skip(lane).step_by(LANES);
-            places.zip(row).for_each(|(place, value)| *place = *value);
-        }
-        Lanes { values }
-    }
+    columns: [u32; NODES],
+    worth: [f64; NODES],
 }
 
 impl FastTree {
     /// `None` for a tree of another depth.
-    pub(crate) fn of(tree: &Tree) -> Option<Self> {
-        let (cuts, path_lengths) = tree.heap();
-        let path_lengths = path_lengths.try_into().ok()?;
-        let mut fast = FastTree { thresholds: [0.0; NODES], places: [0; NODES], path_lengths };
-        for (node, Threshold { column, threshold }) in cuts.iter().enumerate() {
-            fast.thresholds[node] = *threshold;
-            fast.places[node] = column * LANES as u32;
+    pub(crate) fn of(tree: &Tree<impl OneColumn>) -> Option<Self> {
+        let (cuts, worth) = tree.heap();
+        let worth = worth.try_into().ok()?;
+        let mut fast = FastTree { thresholds: [0.0; NODES], columns: [0; NODES], worth };
+        for (node, cut) in (1..).zip(cuts) {
+            fast.thresholds[node] = cut.threshold().threshold;
+            fast.columns[node] = cut.threshold().column;
         }
         Some(fast)
     }
 
-    /// Adds the path length of each row to its sum.
-    pub(crate) fn add_path_lengths(&self, rows: &Lanes, sums: &mut [f64]) {
-        let mut nodes = [0_usize; LANES];
-        for _ in 0..NODES.ilog2() {
+    /// What each row's bottom node is worth.
+    #[inline]
+    fn worth<const W: usize>(&self, rows: &Lanes<W>) -> [f64; LANES] {
+        let above = |node: u8, lane: usize| {
+            let column = self.columns[usize::from(node)] as usize & (W - 1);
+            u8::from(rows[column][lane] > self.thresholds[usize::from(node)])
+        };
+        let mut nodes = [1_u8; LANES];
+        for _ in 1..NODES.ilog2() {
             for (lane, node) in nodes.iter_mut().enumerate() {
-                let at = *node & LAST;
-                let value = rows.values[self.places[at] as usize + lane];
-                *node = 2 * *node + 1 + usize::from(value > self.thresholds[at]);
+                *node = (*node << 1) | above(*node, lane);
             }
         }
-        let bottoms = nodes.map(|node| (node + 1) & LAST);
-        sums.iter_mut().zip(bottoms).for_each(|(sum, bottom)| *sum += self.path_lengths[bottom]);
+        // The last step leads out of the eight bits: what is left is the place among the bottom nodes.
+        array::from_fn(|lane| self.worth[usize::from((nodes[lane] << 1) | above(nodes[lane], lane))])
     }
+}
+
+/// The sum over the trees for each row, in the order of the trees; `None` for more columns than there is a layout for.
+pub(crate) fn sums(trees: &[FastTree], schema: &Schema, rows: ArrayView2<'_, f64>) -> Option<Vec<f64>> {
+    match schema.columns().len() {
+        0..=8 => Some(sums_of::<8>(trees, schema, rows)),
+        9..=32 => Some(sums_of::<32>(trees, schema, rows)),
+        33..=128 => Some(sums_of::<128>(trees, schema, rows)),
+        _ => None,
+    }
+}
+
+fn sums_of<const W: usize>(trees: &[FastTree], schema: &Schema, rows: ArrayView2<'_, f64>) -> Vec<f64> {
+    let mut sums = Vec::with_capacity(rows.nrows());
+    let mut block = vec![[[0.0; LANES]; W]; BLOCK / LANES];
+    for rows in rows.axis_chunks_iter(Axis(0), BLOCK) {
+        for (lanes, rows) in block.iter_mut().zip(rows.axis_chunks_iter(Axis(0), LANES)) {
+            fill(lanes, schema, rows);
+        }
+        sums.extend(sums_of_block(trees, &block).take(rows.nrows()));
+    }
+    sums
+}
+
+fn fill<const W: usize>(lanes: &mut Lanes<W>, schema: &Schema, rows: ArrayView2<'_, f64>) {
+    for (lane, row) in rows.rows().into_iter().enumerate() {
+        let row = contiguous(&row);
+        let row = schema.complete(&row);
+        let cells = lanes.iter_mut().zip(&*row);
+        cells.for_each(|(cells, value)| cells[lane] = *value);
+    }
+}
+
+fn sums_of_block<const W: usize>(trees: &[FastTree], block: &[Lanes<W>]) -> impl Iterator<Item = f64> {
+    let mut sums = [[0.0; LANES]; BLOCK / LANES];
+    for tree in trees {
+        for (sums, rows) in sums.iter_mut().zip(block) {
+            let worth = tree.worth(rows);
+            *sums = array::from_fn(|lane| sums[lane] + worth[lane]);
+        }
+    }
+    sums.into_iter().flatten()
 }

@@ -39,6 +39,7 @@
 //! | columns of which one side is fine | that side never strange | [`Flatten`] |
 //! | a reference table, no idea what is strange | a score for rows | [`Ensemble`] |
 //! | a reference table | a score for rows | a detector of [`catalog`], or [`Model::fit`] by name |
+//! | a stream of rows | scores that follow it | [`RollingForest`] |
 //! | scores of several detectors | one number in [0, 1] | [`Unify`] |
 //! | a detector of your own | proof that it behaves | `testing::check_detector` |
 //!
@@ -54,6 +55,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `linfa` | yes | `ParamGuard`, `Fit`, `Predict` of linfa for every detector, fitting on its datasets |
+//! | `linfa-adapters` | no | the module `adapters`: one-class SVM, Gaussian mixture, principal components and DBSCAN, fitted by linfa |
 //! | `parallel` | no | members of an ensemble on all cores, by rayon; the same bits |
 //! | `testing` | no | the conformance suite |
 //!
@@ -72,9 +74,11 @@
 //! | [`NearestNeighbors`] | .793 | .384 | 3,800 of 100,000 | combinations that nobody has |
 //! | [`ExtendedIsolationForest`] | .791 | .427 | 510,000 | extreme values and some combinations |
 //! | [`RobustCovariance`] | .787 | .398 | 5,500,000 | values that do not go together |
-//! | [`NeighborBag`] | .786 | .381 | 59,000 | the same as neighbours, at any size |
+//! | [`NeighborBag`] | .786 | .381 | 73,000 | the same as neighbours, at any size |
 //! | [`FairCutForest`] | .784 | .413 | 510,000 | clusters of strange rows |
-//! | [`IsolationForest`] | .771 | .401 | 1,100,000 | extreme values |
+//! | [`IsolationForest`] | .771 | .401 | 1,400,000 | extreme values |
+//! | [`DensityForest`] | .770 | .399 | 1,400,000 | extreme values, and how far out they are |
+//! | [`RollingForest`] | .767 | .400 | 290,000 | streams; shuffled rows, each scored by those before it and then learned |
 //! | [`Histogram`] | .758 | .381 | 8,900,000 | gaps, many rows |
 //! | [`TailProbability`] | .744 | .369 | 240,000 | scores that must be defended; directions |
 //!
@@ -84,6 +88,8 @@
 //!
 //! It sets no threshold and gives no calibrated p-value for a score: both belong to whoever judges.
 
+#[cfg(feature = "linfa-adapters")]
+pub mod adapters;
 mod bins;
 mod columns;
 mod detector;
@@ -108,6 +114,7 @@ mod projection;
 mod registry;
 mod scale;
 mod schema;
+mod stand;
 mod table;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

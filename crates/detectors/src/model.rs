@@ -9,7 +9,7 @@ use serde::{
     ser::SerializeTuple,
 };
 
-use crate::{Detector, Error, Listed, Schema, Table, catalog, detectors};
+use crate::{Detector, Error, Listed, Schema, Table, catalog};
 
 /// Any registered detector, fitted, under its registered name.
 ///
@@ -40,7 +40,8 @@ impl Model {
     /// # Errors
     /// [`Error::UnknownDetector`], [`Error::Empty`] for a table without rows or without columns.
     pub fn fit(name: &str, table: &Table, seed: u64) -> Result<Self, Error> {
-        let entry = catalog().iter().find(|entry| entry.name == name);
+        let adapters = lists::adapters().iter();
+        let entry = catalog().iter().chain(adapters).find(|entry| entry.name == name);
         entry.ok_or_else(|| unknown(name))?.fit(table, seed)
     }
 
@@ -89,7 +90,7 @@ impl Serialize for Model {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut pair = serializer.serialize_tuple(2)?;
         pair.serialize_element(self.name)?;
-        detectors::store(self, &mut pair)?;
+        lists::store(self, &mut pair)?;
         pair.end()
     }
 }
@@ -125,8 +126,45 @@ impl<'de> Visitor<'de> for Pair {
         if name == NESTED && !self.nested {
             return Err(A::Error::custom("an ensemble of ensembles"));
         }
-        let model = detectors::load(&name, &mut pair)?;
+        let model = lists::load(&name, &mut pair)?;
         model.ok_or_else(|| A::Error::invalid_length(1, &self))
+    }
+}
+
+/// The list of detectors with that of the adapters behind it.
+#[cfg(feature = "linfa-adapters")]
+mod lists {
+    use serde::{de::SeqAccess, ser::SerializeTuple};
+
+    use crate::{Entry, Model, adapters, detectors};
+
+    pub(super) fn adapters() -> &'static [Entry] {
+        adapters::CATALOG
+    }
+
+    pub(super) fn store<T: SerializeTuple>(model: &Model, pair: &mut T) -> Result<(), T::Error> {
+        match adapters::NAMES.contains(&model.name) {
+            true => adapters::store(model, pair),
+            false => detectors::store(model, pair),
+        }
+    }
+
+    pub(super) fn load<'de, A: SeqAccess<'de>>(name: &str, pair: &mut A) -> Result<Option<Model>, A::Error> {
+        match adapters::NAMES.contains(&name) {
+            true => adapters::load(name, pair),
+            false => detectors::load(name, pair),
+        }
+    }
+}
+
+/// The list of detectors.
+#[cfg(not(feature = "linfa-adapters"))]
+mod lists {
+    use crate::Entry;
+    pub(super) use crate::detectors::{load, store};
+
+    pub(super) fn adapters() -> &'static [Entry] {
+        &[]
     }
 }
 

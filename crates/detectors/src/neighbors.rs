@@ -4,6 +4,8 @@
 //! error says which, and only their distances are computed again, in double precision and term by term. So the
 //! answer is exact, and the same for a query alone and in any block.
 
+use std::array;
+
 use ndarray::{Array2, ArrayView2, Axis, Slice, linalg::general_mat_mul};
 use serde::{Deserialize, Serialize};
 
@@ -141,25 +143,49 @@ impl<'a> Search<'a> {
         Search { query, length, error, k, limit: f32::INFINITY, candidates: Vec::with_capacity(room), room }
     }
 
-    /// Takes what may be near of rows from `start` on, given their products with the query.
+    /// Takes what may be near of rows from `start` on, at most [`CHUNK`], given their products with the query.
     fn look(&mut self, products: &[f32], lengths: &[f32], start: usize) {
         let (own, kept) = (self.length * (1.0 - self.error), 1.0 - self.error);
-        let groups = products.chunks(GROUP).zip(lengths.chunks(GROUP));
-        for (group, (products, lengths)) in groups.enumerate() {
-            let mut least = [f32::INFINITY; GROUP];
-            for ((least, product), length) in least.iter_mut().zip(products).zip(lengths) {
-                *least = own + length * kept - 2.0 * product;
-            }
-            if least.iter().any(|least| *least <= self.limit) {
-                self.take(&least, lengths, start + group * GROUP);
+        let mut all = [f32::INFINITY; CHUNK];
+        for ((least, product), length) in all.iter_mut().zip(products).zip(lengths) {
+            *least = own + length * kept - 2.0 * product;
+        }
+        let groups = lengths.chunks(GROUP).zip(all.as_chunks().0);
+        if self.limit == f32::INFINITY {
+            self.limit = self.first_limit(&all[..lengths.len().next_multiple_of(GROUP)], lengths);
+        }
+        for (group, (lengths, least)) in groups.enumerate() {
+            if least.iter().fold(false, |any, least| any | (*least <= self.limit)) {
+                self.take(least, lengths, start + group * GROUP);
             }
         }
+    }
+
+    /// A limit to begin with, given the lower bounds of a chunk: of [`GROUP`] heaps of rows `k` hold one whose bound is not above the k-th
+    /// least of the heaps' least ones. So few rows are looked at twice.
+    fn first_limit(&self, all: &[f32], lengths: &[f32]) -> f32 {
+        if self.k > GROUP {
+            return f32::INFINITY;
+        }
+        let mut minima = [f32::INFINITY; GROUP];
+        for least in all.as_chunks::<GROUP>().0 {
+            minima =
+                array::from_fn(|heap| if least[heap] < minima[heap] { least[heap] } else { minima[heap] });
+        }
+        let longest = lengths.iter().fold(0.0, |longest: f32, length| longest.max(*length));
+        let least = *minima.select_nth_unstable_by(self.k - 1, f32::total_cmp).1;
+        self.most(least, longest)
+    }
+
+    /// The upper bound that belongs to a lower one.
+    fn most(&self, least: f32, length: f32) -> f32 {
+        least + 2.0 * self.error * (self.length + length)
     }
 
     fn take(&mut self, least: &[f32; GROUP], lengths: &[f32], start: usize) {
         for (place, (&least, length)) in least.iter().zip(lengths).enumerate() {
             if least <= self.limit {
-                let most = least + 2.0 * self.error * (self.length + length);
+                let most = self.most(least, *length);
                 self.candidates.push(Candidate { row: start + place, least, most });
                 if self.candidates.len() == self.room {
                     self.prune();

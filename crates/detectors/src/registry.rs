@@ -61,7 +61,9 @@ macro_rules! detectors {
             }
         })*
 
-        /// Writes the fitted state of a model.
+        pub(crate) const NAMES: &[&str] = &[$($name),*];
+
+        /// Writes the fitted state of a model of this list.
         pub(crate) fn store<T: serde::ser::SerializeTuple>(
             model: &$crate::Model,
             pair: &mut T,
@@ -79,7 +81,7 @@ macro_rules! detectors {
         ) -> Result<Option<$crate::Model>, A::Error> {
             match name {
                 $($name => Ok(pair.next_element::<$detector>()?.map(Into::into)),)*
-                unknown => Err(serde::de::Error::unknown_variant(unknown, &[$($name),*])),
+                unknown => Err(serde::de::Error::unknown_variant(unknown, NAMES)),
             }
         }
     };
@@ -133,6 +135,18 @@ mod tests {
     fn every_registered_detector_passes_the_suite() {
         for entry in catalog() {
             check_detector(entry.name, |table, seed| entry.fit(table, seed));
+        }
+    }
+
+    /// Exact neighbours cost the square of it. In a release build some minutes of one core.
+    #[test]
+    #[ignore = "a million rows take minutes"]
+    fn a_million_rows_are_fitted_and_scored() {
+        let cell = |(row, column): (usize, usize)| ((row * (37 + 5 * column)) % 10_007) as f64;
+        let table = Table::unnamed(Array2::from_shape_fn((1_000_000, 8), cell)).unwrap();
+        for entry in catalog().iter().filter(|entry| entry.name != "nearest-neighbors") {
+            let scores = entry.fit(&table, 1).unwrap().score_table(&table).unwrap();
+            assert!(scores.iter().all(|score| score.is_finite()), "{}", entry.name);
         }
     }
 

@@ -5,9 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Column, Direction, Error, Table, columns::each_column, median::lower_median, table::expect_unique,
-};
+use crate::{Column, Direction, Error, Table, median::lower_medians, table::expect_unique};
 
 /// The columns that a model was fitted on, in its order, and the median of each.
 ///
@@ -41,7 +39,7 @@ impl Schema {
     pub fn fit(table: &Table) -> Result<Self, Error> {
         expect_some("rows", table.n_rows())?;
         expect_some("columns", table.n_columns())?;
-        let medians = each_column(table.values(), |values| lower_median(values).unwrap_or(0.0));
+        let medians = lower_medians(table.values());
         Ok(Schema { columns: table.columns().to_vec(), medians })
     }
 
@@ -75,7 +73,9 @@ impl Schema {
     /// unavailable and becomes the median; what is beyond the last column is left out. Borrowed when there is
     /// nothing to do.
     pub fn complete<'a>(&self, row: &'a [f64]) -> Cow<'a, [f64]> {
-        if row.len() == self.columns.len() && !row.iter().any(|value| value.is_nan()) {
+        // Without a way out in the middle the loop takes several values at a time.
+        let unavailable = row.iter().fold(false, |any, value| any | value.is_nan());
+        if row.len() == self.columns.len() && !unavailable {
             return Cow::Borrowed(row);
         }
         let mut whole = self.medians.clone();

@@ -30,7 +30,7 @@ const PLANTED: usize = 8;
 /// 4. A row scores the same alone and in any batch.
 /// 5. An unavailable cell scores as the median.
 /// 6. Explanations have a term for each column and sum to what `explained` says of the score.
-/// 7. A single row, few rows, equal rows, many columns, constant and hardly varying columns, heavy tails, huge and
+/// 7. A single row, few rows, copies of rows, one column, many columns, mostly zero, constant and hardly varying columns, heavy tails, huge and
 ///    tiny values are survived with finite scores.
 /// 8. Higher is stranger: planted outliers rank above the rest (area under the curve at least .95), the planted
 ///    columns lead the explanation, and `explained` rises with the score.
@@ -208,6 +208,12 @@ fn hard_tables() -> Vec<(&'static str, Table)> {
         ("a single row", table(1, 3, |(_, column)| column as f64)),
         ("two rows", table(2, 1, |(row, _)| row as f64)),
         ("fewer rows than a sample", table(37, 2, |(row, column)| (row * (column + 3) % 11) as f64)),
+        ("one column", table(300, 1, |(row, _)| (row * 37 % 101) as f64)),
+        (
+            "counts that are mostly zero",
+            table(300, 3, |(row, column)| if row % 10 < 9 { 0.0 } else { (row * (column + 1) % 7) as f64 }),
+        ),
+        ("five rows in many copies", table(300, 4, |(row, column)| ((row % 5) * (column + 1)) as f64)),
         ("equal rows", table(300, 2, |(_, column)| column as f64)),
         ("two distinct rows", table(300, 2, |(row, _)| f64::from(u8::from(row == 7)))),
         ("the ends of the range", table(64, 2, |(row, _)| [f64::MIN, -1.0, 1.0, f64::MAX][row % 4])),

@@ -43,28 +43,14 @@
 //!
 //! **Parameters**: see [`IsolationForestParams`].
 
-use std::ops::RangeInclusive;
-
-use ndarray::{Array1, ArrayView2, Axis};
-use rand::{RngCore, SeedableRng, seq::index};
-use rand_xoshiro::Xoshiro256PlusPlus;
+use ndarray::{Array1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Detector, Error, Listed, Page, Schema, Table, ToTable,
-    detector::contiguous,
     isolation_tree::{Split, Threshold, Tree, Uniform, averages},
-    lanes::{FastTree, LANES, Lanes},
-    params::expect_within,
-    schema::stored,
+    stand::{Growing, Stand},
 };
-
-const TREES: RangeInclusive<usize> = 1..=10_000;
-const SAMPLE: RangeInclusive<usize> = 1..=4_096;
-/// Bounds the memory of a forest, also of one that a damaged file asks for.
-const CELLS: RangeInclusive<usize> = 1..=1 << 22;
-/// Rows that walk through one tree before the next is fetched: rows and tree together stay in the first cache.
-const BLOCK: usize = 64;
 
 /// A fitted isolation forest. Scores are in (0, 1), about .5 for ordinary rows, exactly .5 for all when nothing
 /// could be cut (one row, or only constant columns).
@@ -72,9 +58,7 @@ const BLOCK: usize = 64;
 #[serde(try_from = "StoredForest", into = "StoredForest")]
 pub struct IsolationForest {
     schema: Schema,
-    trees: Vec<Tree>,
-    /// The same trees laid out for speed, when they are 8 deep.
-    fast: Vec<FastTree>,
+    stand: Stand<Threshold>,
     /// `c(n)` for n from 0 to the rows of a tree.
     averages: Vec<f64>,
 }
@@ -92,20 +76,18 @@ pub struct IsolationForestParams(IsolationForestValidParams);
 /// Checked parameters of an isolation forest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IsolationForestValidParams {
-    trees: usize,
-    sample: usize,
-    seed: u64,
+    growing: Growing,
 }
 
 impl IsolationForest {
     /// The documented defaults: 100 trees of 256 rows, seed 0.
     pub fn params() -> IsolationForestParams {
-        IsolationForestParams(IsolationForestValidParams { trees: 100, sample: 256, seed: 0 })
+        IsolationForestParams(IsolationForestValidParams { growing: Growing::default() })
     }
 
     /// Number of trees.
     pub fn trees(&self) -> usize {
-        self.trees.len()
+        self.stand.trees().len()
     }
 
     /// Rows that each tree was grown on: `psi`, or all rows when there were fewer.
@@ -114,8 +96,7 @@ impl IsolationForest {
     }
 
     fn new(schema: Schema, trees: Vec<Tree>, averages: Vec<f64>) -> Self {
-        let fast = trees.iter().map_while(FastTree::of).collect();
-        IsolationForest { schema, trees, fast, averages }
+        IsolationForest { schema, stand: Stand::new(trees), averages }
     }
 
     fn scale(&self) -> f64 {
@@ -123,36 +104,8 @@ impl IsolationForest {
     }
 
     fn score_of(&self, path_lengths: f64) -> f64 {
-        let average = path_lengths / self.trees.len() as f64;
+        let average = path_lengths / self.stand.trees().len() as f64;
         if self.scale() > 0.0 { (-average / self.scale()).exp2() } else { 0.5 }
-    }
-
-    /// Scores a block of whole rows that lie one after the other. Trees go one by one over all of its rows, and
-    /// each row sums its path lengths in the order of the trees, as [`Detector::score_one`] does.
-    fn score_block(&self, rows: &[f64], scores: &mut [f64]) {
-        let width = self.schema.columns().len();
-        if self.fast.is_empty() {
-            self.trees.iter().for_each(|tree| tree.add_path_lengths(rows, width, scores));
-        } else {
-            self.add_fast(rows, width, scores);
-        }
-        scores.iter_mut().for_each(|score| *score = self.score_of(*score));
-    }
-
-    fn add_fast(&self, rows: &[f64], width: usize, sums: &mut [f64]) {
-        let lanes = rows.chunks(LANES * width).map(|rows| Lanes::of(rows, width)).collect::<Vec<_>>();
-        for tree in &self.fast {
-            let sums = sums.chunks_mut(LANES);
-            lanes.iter().zip(sums).for_each(|(rows, sums)| tree.add_path_lengths(rows, sums));
-        }
-    }
-
-    fn whole_rows(&self, rows: ArrayView2<'_, f64>) -> Vec<f64> {
-        let mut whole = Vec::with_capacity(rows.nrows() * self.schema.columns().len());
-        for row in rows.rows() {
-            whole.extend_from_slice(&self.schema.complete(&contiguous(&row)));
-        }
-        whole
     }
 }
 
@@ -163,20 +116,20 @@ impl Detector for IsolationForest {
 
     fn score_one(&self, row: &[f64]) -> f64 {
         let row = self.schema.complete(row);
-        self.score_of(self.trees.iter().map(|tree| tree.path_length(&row)).sum())
+        self.score_of(self.stand.sum(&row))
     }
 
     /// Cuts saved against an average row, per column; they sum to `c(psi) - h`.
     fn explain(&self, row: &[f64]) -> Vec<f64> {
         let row = self.schema.complete(row);
         let mut terms = vec![0.0; row.len()];
-        for tree in &self.trees {
+        for tree in self.stand.trees() {
             tree.walk(&row, |step| {
                 terms[step.cut.column as usize] +=
                     self.averages[step.parent] - 1.0 - self.averages[step.child];
             });
         }
-        terms.iter_mut().for_each(|term| *term /= self.trees.len() as f64);
+        terms.iter_mut().for_each(|term| *term /= self.stand.trees().len() as f64);
         terms
     }
 
@@ -186,13 +139,7 @@ impl Detector for IsolationForest {
     }
 
     fn score(&self, rows: ArrayView2<'_, f64>) -> Array1<f64> {
-        let mut scores = Array1::zeros(rows.nrows());
-        let blocks = scores.axis_chunks_iter_mut(Axis(0), BLOCK);
-        for (rows, mut scores) in rows.axis_chunks_iter(Axis(0), BLOCK).zip(blocks) {
-            let scores = scores.as_slice_mut().expect("because a chunk of a new vector is contiguous");
-            self.score_block(&self.whole_rows(rows), scores);
-        }
-        scores
+        self.stand.sums(&self.schema, rows).into_iter().map(|sum| self.score_of(sum)).collect()
     }
 }
 
@@ -212,19 +159,19 @@ impl Listed for IsolationForest {
 impl IsolationForestParams {
     /// Number of trees, 1 to 10,000.
     pub fn trees(mut self, trees: usize) -> Self {
-        self.0.trees = trees;
+        self.0.growing.trees = trees;
         self
     }
 
     /// Rows per tree, `psi`, 1 to 4,096; trees times rows at most 4,194,304. All rows when there are fewer.
     pub fn sample(mut self, sample: usize) -> Self {
-        self.0.sample = sample;
+        self.0.growing.sample = sample;
         self
     }
 
     /// Seed of all randomness.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.0.seed = seed;
+        self.0.growing.seed = seed;
         self
     }
 
@@ -242,9 +189,7 @@ impl IsolationForestParams {
     /// # Errors
     /// [`Error::Parameter`] for the first parameter outside its range.
     pub fn valid(&self) -> Result<&IsolationForestValidParams, Error> {
-        expect_within("trees", TREES, self.0.trees)?;
-        expect_within("sample", SAMPLE, self.0.sample)?;
-        expect_within("trees times sample", CELLS, self.0.trees * self.0.sample)?;
+        self.0.growing.valid()?;
         Ok(&self.0)
     }
 }
@@ -256,24 +201,14 @@ impl IsolationForestValidParams {
     /// [`Error::Empty`] for a table without rows or without columns.
     pub fn fit_table(&self, table: &Table) -> Result<IsolationForest, Error> {
         let schema = Schema::fit(table)?;
-        let averages = averages(self.sample.min(table.n_rows()));
-        let mut seeds = Xoshiro256PlusPlus::seed_from_u64(self.seed);
-        let tree = |_| grow(table, &schema, &averages, seeds.next_u64());
-        let trees = (0..self.trees).map(tree).collect();
+        let averages = averages(self.growing.sample.min(table.n_rows()));
+        let trees = self.growing.grow(table, &schema, Uniform::new);
         Ok(IsolationForest::new(schema, trees, averages))
     }
 }
 
 #[cfg(feature = "linfa")]
 crate::linfa_traits::linfa_traits!(IsolationForest, IsolationForestParams, IsolationForestValidParams);
-
-/// The table has the columns of the schema, in its order.
-fn grow(table: &Table, schema: &Schema, averages: &[f64], seed: u64) -> Tree {
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let picked = index::sample(&mut rng, table.n_rows(), averages.len() - 1).into_vec();
-    let rows = schema.imputed(table.values().select(Axis(0), &picked));
-    Tree::grow(rows.view(), averages, Uniform::new(rows.ncols(), rng))
-}
 
 /// What a model file holds: only the cuts that were made, from which the trees are rebuilt.
 #[derive(Serialize, Deserialize)]
@@ -309,7 +244,7 @@ impl From<IsolationForest> for StoredForest {
     fn from(forest: IsolationForest) -> Self {
         let sample = forest.sample() as u32;
         let splits = |tree: &Tree| tree.splits().into_iter().map(StoredSplit::from).collect();
-        let trees = forest.trees.iter().map(splits).collect();
+        let trees = forest.stand.trees().iter().map(splits).collect();
         StoredForest { schema: forest.schema, sample, trees }
     }
 }
@@ -318,12 +253,7 @@ impl TryFrom<StoredForest> for IsolationForest {
     type Error = Error;
 
     fn try_from(StoredForest { schema, sample, trees }: StoredForest) -> Result<Self, Error> {
-        let cells = trees.len().saturating_mul(sample as usize);
-        if !(TREES.contains(&trees.len()) && SAMPLE.contains(&(sample as usize)) && CELLS.contains(&cells)) {
-            let found = format!("{} trees of {sample} rows", trees.len());
-            return Err(stored("forest", "1 to 10000 trees of 1 to 4096 rows", found));
-        }
-        let averages = averages(sample as usize);
+        let averages = Growing::expect_stored(trees.len(), sample)?;
         let tree = |splits: Vec<StoredSplit>| {
             let splits: Vec<Split> = splits.into_iter().map(Split::from).collect();
             Tree::load(&splits, sample, schema.columns().len(), &averages)

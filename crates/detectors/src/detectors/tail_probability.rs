@@ -41,15 +41,20 @@
 //!
 //! **Parameters**: see [`TailProbabilityParams`].
 
-use ndarray::{Array1, ArrayView2};
+use std::array;
+
+use ndarray::{Array1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Column, Detector, Direction, Error, Listed, Page, Schema, Table, ToTable,
+    Detector, Direction, Error, Listed, Page, Schema, Table, ToTable,
     columns::each_column,
-    ecdf::{Ecdf, Tails},
+    ecdf::{ABREAST, Ecdf, Tails},
     schema::expect_stored,
 };
+
+/// Rows that are scored together. So many that a distribution is fetched once and used often.
+const BLOCK: usize = 16_384;
 
 /// Fitted tail probabilities. Scores are in nats, from 0 to the sum of `ln(n + 1)` over the columns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -83,13 +88,30 @@ impl TailProbability {
     /// and read as the fitted median.
     pub fn p_value(&self, column: usize, value: f64) -> Option<f64> {
         let distribution = self.distributions.get(column)?;
-        let value = if value.is_nan() { self.schema.medians()[column] } else { value };
-        Some(p_value(&self.schema.columns()[column], distribution, value))
+        let tails = distribution.tails(self.value(column, Some(&value)));
+        Some(p_value(self.schema.columns()[column].direction, tails))
     }
 
     /// `-ln p` of a value, unavailable or not, of a column of the model.
     fn term(&self, column: usize, value: Option<f64>) -> f64 {
         self.p_value(column, value.unwrap_or(f64::NAN)).map_or(0.0, surprise)
+    }
+
+    /// Adds the term of a column to the score of each row.
+    fn add_terms(&self, column: usize, rows: ArrayView2<'_, f64>, scores: &mut [f64]) {
+        let direction = self.schema.columns()[column].direction;
+        let values = |place: usize| self.value(column, rows.get((place, column)));
+        for (group, scores) in scores.chunks_mut(ABREAST).enumerate() {
+            let values = array::from_fn(|lane| values(group * ABREAST + lane));
+            let tails = self.distributions[column].tails_each(&values);
+            let terms = tails.map(|tails| surprise(p_value(direction, tails)));
+            scores.iter_mut().zip(terms).for_each(|(score, term)| *score += term);
+        }
+    }
+
+    /// A cell, the median where it is unavailable.
+    fn value(&self, column: usize, cell: Option<&f64>) -> f64 {
+        cell.copied().filter(|value| !value.is_nan()).unwrap_or(self.schema.medians()[column])
     }
 }
 
@@ -113,16 +135,16 @@ impl Detector for TailProbability {
         score
     }
 
-    /// Column by column, so that one distribution at a time is in the cache; each row still sums its terms in the
+    /// Column by column in large blocks, so that one distribution at a time is in the cache; each row still sums its terms in the
     /// order of the columns.
     fn score(&self, rows: ArrayView2<'_, f64>) -> Array1<f64> {
-        let mut scores = Array1::zeros(rows.nrows());
-        for column in 0..self.distributions.len() {
-            for (score, row) in scores.iter_mut().zip(rows.rows()) {
-                *score += self.term(column, row.get(column).copied());
+        let mut scores = vec![0.0; rows.nrows()];
+        for (rows, scores) in rows.axis_chunks_iter(Axis(0), BLOCK).zip(scores.chunks_mut(BLOCK)) {
+            for column in 0..self.distributions.len() {
+                self.add_terms(column, rows, scores);
             }
         }
-        scores
+        scores.into()
     }
 }
 
@@ -179,9 +201,8 @@ impl TailProbabilityValidParams {
 #[cfg(feature = "linfa")]
 crate::linfa_traits::linfa_traits!(TailProbability, TailProbabilityParams, TailProbabilityValidParams);
 
-fn p_value(column: &Column, distribution: &Ecdf, value: f64) -> f64 {
-    let Tails { lower, upper } = distribution.tails(value);
-    match column.direction {
+fn p_value(direction: Direction, Tails { lower, upper }: Tails) -> f64 {
+    match direction {
         Direction::Higher => upper,
         Direction::Lower => lower,
         Direction::Both => (2.0 * lower.min(upper)).min(1.0),
