@@ -31,9 +31,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Mean precision of each way to explain, a number a kind of change.
-fn precisions(seeds: u64) -> Result<Vec<(&'static str, Vec<f64>)>, Box<dyn Error>> {
-    let mut means: Vec<(&'static str, Vec<f64>)> = Vec::new();
+/// A way to explain, and its precision for each kind of change.
+type Way = (&'static str, Vec<f64>);
+
+/// Mean precision of each way to explain.
+fn precisions(seeds: u64) -> Result<Vec<Way>, Box<dyn Error>> {
+    let mut means: Vec<Way> = Vec::new();
     for (place, (change, _)) in Change::ALL.into_iter().enumerate() {
         for seed in 1..=seeds {
             let planted = Planted::new(change, seed)?;

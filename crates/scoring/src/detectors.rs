@@ -13,7 +13,7 @@ use crate::error::Error;
 /// | set | detectors | take it |
 /// |---|---|---|
 /// | `pair` | isolation forest, tail probability | by default: directions keep it right where up to two in five sessions loop |
-/// | `ensemble` | the five of [`Ensemble`] | to see unusual combinations; the file is seven times as large |
+/// | `ensemble` | the five of [`Ensemble`] | to see unusual combinations; the file is six times as large |
 /// | `cheap` | isolation forest, robust covariance, histogram | the same, small |
 ///
 /// They explain a finding and give its `anomaly`; LOOP and PAD are the evidence of the fold and do not depend on them.
