@@ -1,0 +1,131 @@
+//! What is evidence and what is not, one judgment a test: a short session, and what a reader should be told of it.
+
+use goodhart_features::{Digest, DigestKey, Fold, Habits, Pattern, Profile, digest};
+use goodhart_trace::build::{Session, session};
+use goodhart_trace::{Event, Kind};
+
+fn profile(events: &[Event<'_>]) -> Profile {
+    let digests: Vec<Digest> =
+        events.iter().enumerate().map(|(i, event)| digest(event, i as u64, DigestKey(1))).collect();
+    let habits = Habits::default();
+    let mut fold = Fold::new(&habits).with_steps();
+    digests.iter().for_each(|digest| fold.push(digest).expect("orders increase"));
+    fold.into_profile()
+}
+
+/// Lines that share no word with those of another number.
+fn report(number: usize) -> String {
+    (0..12)
+        .map(|line| {
+            (0..6).map(|word| name(number * 7919 + line * 61 + word) + " ").collect::<String>() + "\n"
+        })
+        .collect()
+}
+
+fn name(n: usize) -> String {
+    let mut n = n.wrapping_mul(2_654_435_761) % 1_000_003 + 17;
+    let mut word = String::new();
+    while n > 0 {
+        word.push(char::from(b'a' + (n % 26) as u8));
+        n /= 26;
+    }
+    word
+}
+
+/// Agents that leave in one request, with a report each.
+fn errands(reports: impl Fn(usize) -> String) -> Profile {
+    let order = r#"{"prompt":"Find out how the cache is filled and who empties it. Read src/cache.rs and report.","subagent_type":"general"}"#;
+    let sent = session("s")
+        .prompt("how does the cache work?")
+        .repeat(7, |s, i| s.call("Task", order).result(&reports(i)));
+    let mut events = sent.events();
+    for event in events.iter_mut().filter(|event| event.kind == Kind::ToolCall) {
+        event.request = Some("one".into());
+    }
+    profile(&events)
+}
+
+#[test]
+fn agents_on_one_errand_repeat_each_other_when_they_bring_the_same() {
+    let same = errands(|_| report(1));
+    assert_eq!(same.spans.len(), 1);
+    assert!(same.loop_score > 0.4, "{}", same.loop_score);
+    assert!(errands(report).spans.is_empty());
+}
+
+/// The same edit, and a run of the tests after it.
+fn verified(failures: impl Fn(usize) -> usize) -> Profile {
+    let work = session("s").prompt("make the tests pass").repeat(9, |s, i| {
+        s.call("Edit", r#"{"file_path":"a.rs","old_string":"one","new_string":"two"}"#)
+            .result(&report(3))
+            .call("Bash", r#"{"command":"go test ./..."}"#)
+            .result(&format!("{} failed, {} passed", failures(i), 20 - failures(i)))
+    });
+    profile(&work.events())
+}
+
+#[test]
+fn tests_that_come_to_stand_better_excuse_what_is_done_again() {
+    let (better, stuck) = (verified(|round| 12 - round), verified(|_| 12));
+    assert!(better.loop_score < 0.3 * stuck.loop_score, "{} {}", better.loop_score, stuck.loop_score);
+}
+
+#[test]
+fn a_test_that_flickers_excuses_nothing() {
+    let (flicker, stuck) = (verified(|round| 12 - round % 2), verified(|_| 12));
+    assert!(flicker.loop_score > 0.6 * stuck.loop_score, "{} {}", flicker.loop_score, stuck.loop_score);
+}
+
+#[test]
+fn what_was_just_thrown_away_and_is_made_again_repeats_its_neighbour() {
+    let make = |s: Session, n: usize| {
+        let content = format!(r#"{{"path":"try.py","file_text":"{} {}"}}"#, name(n), name(n + 1));
+        s.call("create", &content).result("created")
+    };
+    let trace = make(make(session("s"), 1).call("bash", r#"{"command":"rm try.py"}"#).result(""), 50);
+    let records = profile(&trace.events()).step_records;
+    assert!(records[1].looped_previous < 0.5);
+    assert_eq!(records[2].looped_previous, 1.0);
+}
+
+/// Four branches that are made, written to, recorded and deleted; `between` happens before the end.
+fn branches(between: &str) -> Profile {
+    let bash =
+        |s: Session, command: &str| s.call("Bash", &format!(r#"{{"command":"{command}"}}"#)).result("done");
+    let trace = session("s").prompt("try it").repeat(4, |s, i| {
+        let s = bash(s, &format!("git checkout -b try/{i}"));
+        let s = (0..2).fold(s, |s, file| {
+            let text: String = (0..30).map(|word| name(1000 * i + 100 * file + word) + " ").collect();
+            s.call(
+                "Write",
+                &format!(r#"{{"file_path":"lab/{}.rs","content":"{text}"}}"#, name(90 * i + file)),
+            )
+            .result("written")
+        });
+        let s = bash(bash(s, "git add -A && git commit -m trial"), between);
+        bash(s, &format!("git checkout -f main && git branch -D try/{i}"))
+    });
+    profile(&trace.events())
+}
+
+#[test]
+fn a_branch_that_is_thrown_away_takes_its_edits_along() {
+    let spans = branches("ls").spans;
+    assert_eq!(spans.iter().map(|span| span.pattern).collect::<Vec<_>>(), [Pattern::Discarded; 4]);
+    assert!(branches("git push -u origin HEAD").spans.is_empty());
+    assert!(branches("git checkout main && git merge --squash -").spans.is_empty());
+}
+
+#[test]
+fn taking_up_the_question_pads_less_than_repeating_oneself() {
+    let question = report(5).replace('\n', ", ");
+    let first = |prompt: &str, rounds: usize| {
+        let trace = session("s")
+            .prompt(prompt)
+            .repeat(rounds, |s, _| s.text(&question).injected("go on"))
+            .text("End.");
+        profile(&trace.events()).step_records[rounds - 1].padded
+    };
+    let (taken_up, repeated) = (first(&format!("Say {question}"), 1), first("What is there?", 2));
+    assert!(0.1 < taken_up && taken_up < 0.8 * repeated, "{taken_up} {repeated}");
+}
