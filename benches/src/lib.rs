@@ -2,10 +2,13 @@
 
 pub mod adbench;
 pub mod calibration;
+pub mod clock;
 pub mod columns;
+pub mod corpus;
 pub mod explanation;
 pub mod guards;
 pub mod hostile;
+pub mod performance;
 pub mod quality;
 #[cfg(feature = "tuning")]
 pub mod rederive;

@@ -64,9 +64,9 @@ fn affordable(rows: usize, trial: impl FnOnce(usize) -> f64) -> usize {
 }
 
 fn seconds_once<T>(work: impl FnOnce() -> T) -> f64 {
-    let start = now();
+    let start = cpu_seconds();
     black_box(work());
-    now() - start
+    cpu_seconds() - start
 }
 
 fn seconds<T>(mut work: impl FnMut(usize) -> T) -> f64 {

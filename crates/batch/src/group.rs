@@ -42,12 +42,15 @@ fn in_order<T>(mut parts: Vec<Part<T>>) -> Vec<Part<T>> {
 /// Finds what several sessions hold; takes the identities out of the parts.
 pub(crate) fn replay<T>(groups: &mut [Group<T>]) -> Replay {
     let lifetimes: Vec<Lifetime> = groups.iter().map(|group| group.lifetime(groups)).collect();
-    let held = groups.iter_mut().flat_map(|group| {
+    let parts = || groups.iter().flat_map(|group| &group.parts);
+    // Millions of identities: a list that grows would for a while take three times as much.
+    let mut held = Vec::with_capacity(parts().map(|part| part.ids.len()).sum());
+    for group in groups.iter_mut() {
         let number = group.number;
         let ids = group.parts.iter_mut().flat_map(|part| std::mem::take(&mut part.ids));
-        ids.map(move |id| (id, number))
-    });
-    Replay::of(held.collect(), &lifetimes)
+        held.extend(ids.map(|id| (id, number)));
+    }
+    Replay::of(held, &lifetimes)
 }
 
 impl<T> Group<T> {

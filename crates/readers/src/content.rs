@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{MapAccess, SeqAccess};
 use serde_json::value::RawValue;
 
-use crate::json::{Field, Leaf, Notes, Object, Text, arguments, is_json, lenient};
+use crate::json::{Field, Leaf, Notes, Object, Text, arguments, is_json, lenient, unescaped};
 
 /// Content of a message or of a tool result.
 #[derive(Debug)]
@@ -125,7 +125,11 @@ impl<'a> Shape<'a> {
         spare: &'a mut String,
         notes: &mut Notes<'_>,
     ) -> Option<Cow<'a, str>> {
-        let content: Field<Content<'a>> = lenient(content?.get(), spare).unwrap_or_default();
+        let raw = content?.get();
+        if let Some(text) = unescaped(raw) {
+            return Some(text);
+        }
+        let content: Field<Content<'a>> = lenient(raw, spare).unwrap_or_default();
         content.take("tool_result.content", notes)?.joined(notes)
     }
 

@@ -9,6 +9,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use goodhart_trace::{Event, Issue, IssueKind, Position, Record, Sink};
+use memchr::memchr;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -435,16 +436,62 @@ impl<'a, F: FnMut(&'a RawValue)> Visitor<'a> for Each<F> {
     }
 }
 
+/// The content of a JSON string, unescaped in one pass into memory of the right size; `None` where the value is no
+/// string, or one that has to be repaired.
+pub(crate) fn unescaped(raw: &str) -> Option<Cow<'_, str>> {
+    let mut rest = raw.strip_prefix('"')?.strip_suffix('"')?;
+    let mut text = String::new();
+    while let Some(at) = memchr(b'\\', rest.as_bytes()) {
+        if text.is_empty() {
+            text.reserve_exact(rest.len());
+        }
+        let (c, length) = escape(&rest[at + 1..])?;
+        text.push_str(&rest[..at]);
+        text.push(c);
+        rest = &rest[at + 1 + length..];
+    }
+    if text.is_empty() {
+        return Some(Cow::Borrowed(rest));
+    }
+    text.push_str(rest);
+    Some(Cow::Owned(text))
+}
+
+/// The character that an escape stands for, and the bytes that it takes behind the backslash.
+fn escape(rest: &str) -> Option<(char, usize)> {
+    let c = match rest.as_bytes().first()? {
+        b'n' => '\n',
+        b't' => '\t',
+        b'r' => '\r',
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'u' => return unicode(rest),
+        &same @ (b'"' | b'\\' | b'/') => char::from(same),
+        _ => return None,
+    };
+    Some((c, 1))
+}
+
+/// `uXXXX`, or a pair of surrogates.
+fn unicode(rest: &str) -> Option<(char, usize)> {
+    let unit = |at: usize| u32::from_str_radix(rest.get(at..at + 4)?, 16).ok();
+    let first = unit(1)?;
+    match char::from_u32(first) {
+        Some(c) => Some((c, 5)),
+        None => {
+            let second = unit(7).filter(|_| rest.get(5..7) == Some("\\u"))?;
+            char::decode_utf16([first as u16, second as u16]).next()?.ok().map(|c| (c, 11))
+        }
+    }
+}
+
 /// Arguments of a call: the content of a JSON string, else the JSON text as it stands.
 pub(crate) fn arguments(raw: &RawValue) -> Cow<'_, str> {
     let text = raw.get();
     if !text.starts_with('"') {
         return Cow::Borrowed(text);
     }
-    match serde_json::from_str::<Text<'_>>(text) {
-        Ok(Field::Is(inner)) => inner,
-        _ => Cow::Borrowed(text),
-    }
+    unescaped(text).unwrap_or(Cow::Borrowed(text))
 }
 
 #[cfg(test)]
@@ -507,6 +554,15 @@ mod tests {
     }
 
     #[test]
+    fn a_string_that_is_broken_is_left_to_others() {
+        for raw in
+            [r#""\ud83d""#, r#""\ud83d\u0041""#, r#""\x""#, r#""\""#, r#""\u12""#, "12", "\"", "[\"a\"]"]
+        {
+            assert_eq!(unescaped(raw), None, "{raw}");
+        }
+    }
+
+    #[test]
     fn lone_surrogates_cost_one_character_not_the_record() {
         let mut spare = String::new();
         let text = r#""\ud83d \ud83d\ude00 \\ud83d \udc00""#;
@@ -565,6 +621,19 @@ mod tests {
     }
 
     proptest! {
+        /// For all texts: unescaping gives back what was escaped, and copies nothing that has no escape.
+        #[test]
+        fn what_was_escaped_comes_back(text in "[ -~\\n\\té→\u{1F600}\u{1}]{0,40}", ascii in any::<bool>()) {
+            let mut raw = serde_json::to_string(&text).unwrap();
+            if ascii {
+                let unit = |c: char| c.encode_utf16(&mut [0; 2]).iter().map(|u| format!("\\u{u:04X}")).collect::<String>();
+                raw = raw.chars().map(|c| if c.is_ascii() { c.to_string() } else { unit(c) }).collect();
+            }
+            let found = unescaped(&raw);
+            prop_assert_eq!(found.as_deref(), Some(text.as_str()));
+            prop_assert_eq!(matches!(found, Some(Cow::Borrowed(_))), !raw.contains('\\'));
+        }
+
         /// For all texts: a name that an issue repeats is short and harmless.
         #[test]
         fn names_never_quote_content(text in ".{0,80}") {
