@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures goodhart and its peers on labelled, spliced and generated sessions, and writes what came out to docs/quality.md,
-# docs/features.md, docs/red-team.md, docs/rederivation.md and benches/record/. Needs the corpora; the spliced sets need python3 with numpy besides, and are left out without.
+# docs/features.md, docs/red-team.md, docs/rederivation.md and benches/record/. Needs the corpora; the spliced sets need
+# python3 with numpy besides, and are left out without.
 # Everything is laid out in a work folder (4 GB), which is removed at the end unless it is given.
 #
 #   benches/quality.sh [WORK FOLDER]
