@@ -87,7 +87,7 @@ mod tests {
         let names = (body.key, &body.habits, body.kind, body.seed, &body.composition, &body.not_good_for);
         let models = (features, ensemble(&body.loops), ensemble(&body.pads), ensemble(&body.general));
         let rows = (body.sessions, &body.strata, &body.rows);
-        let body = postcard::to_allocvec(&(names, models, rows)).unwrap();
+        let body = postcard::to_allocvec(&(names, models, rows)).expect("because all of it is serialisable");
         let mut bytes = b"GOODHART\x01\x00".to_vec();
         bytes.extend_from_slice(&checksum(&body).to_le_bytes());
         bytes.extend_from_slice(&body);
