@@ -119,7 +119,7 @@ impl Set {
         self.quality(test.into_iter().zip(scores))
     }
 
-    /// Scores the shuffled rows as a stream, each by what came before it; the first ones by themselves.
+    /// Scores the rows as a stream in scattered order, each by what came before it; the first ones by themselves.
     ///
     /// # Errors
     /// Of the detector, or when the set holds rows of one kind only.
