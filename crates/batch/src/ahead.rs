@@ -179,3 +179,52 @@ impl<R: Reducer> Sink for Reader<'_, '_, '_, R> {
         self.tell(Told::Issue(issue));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use goodhart_features::{DigestKey, Fold, Habits, Profile};
+    use goodhart_trace::{Issue, IssueKind, Position, Sink, build::session};
+
+    use super::Ahead;
+    use crate::divide::{Divided, Divider};
+
+    fn feed(sink: &mut dyn Sink) {
+        for round in 0..40 {
+            for name in ["a", "b"] {
+                let work = session(&format!("{name}{}", round / 20)).repeat(30, |s, i| {
+                    s.call("Bash", &format!(r#"{{"command":"make {}"}}"#, i % 7))
+                        .result(&"all done\n".repeat(i))
+                });
+                work.events()
+                    .into_iter()
+                    .for_each(|event| sink.event(goodhart_trace::Event { id: None, ..event }));
+            }
+            sink.retold(1);
+            sink.issue(Issue::new(
+                IssueKind::NotJson,
+                Position::default(),
+                "record: expected JSON, found text",
+            ));
+        }
+    }
+
+    fn told(divided: Divided<Profile>) -> String {
+        let parts = divided.parts.into_iter().map(|part| (part.session, part.facts, part.reduced));
+        format!("{:?} {} {}", parts.collect::<Vec<_>>(), divided.retold, divided.issues.total())
+    }
+
+    #[test]
+    fn what_is_read_ahead_comes_to_the_same() {
+        let habits = Habits::default();
+        let start = || Fold::new(&habits);
+        let divider = || Divider::new(DigestKey(1), &start, 0, "a.jsonl");
+        let mut alone = divider();
+        feed(&mut alone);
+        let expected = told(alone.finish(None));
+        for threads in [1, 2, 5] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let ((), shared) = pool.install(|| Ahead::new(divider(), DigestKey(1)).run(feed));
+            assert_eq!(told(shared.finish(None)), expected, "{threads} threads");
+        }
+    }
+}
