@@ -33,13 +33,13 @@ struct Taker<'a, R: Reducer> {
 
 /// What a reader says.
 enum Told {
-    Event(Event<'static>),
+    Event(Box<Event<'static>>),
     Issue(Issue),
     Retold(u64),
 }
 
 enum Digested {
-    Event(Event<'static>, Box<Digest>),
+    Event(Box<Event<'static>>, Box<Digest>),
     Issue(Issue),
     Retold(u64),
 }
@@ -118,9 +118,10 @@ impl<R: Reducer> Taker<'_, R> {
 impl Told {
     fn digest(self, key: DigestKey) -> Digested {
         match self {
-            Told::Event(event) => {
+            Told::Event(mut event) => {
                 let digest = Box::new(digest(&event, 0, key));
-                Digested::Event(Event { text: None, arguments: None, ..event }, digest)
+                (event.text, event.arguments) = (None, None);
+                Digested::Event(event, digest)
             }
             Told::Issue(issue) => Digested::Issue(issue),
             Told::Retold(messages) => Digested::Retold(messages),
@@ -168,7 +169,7 @@ impl<R: Reducer> Sink for Reader<'_, '_, '_, R> {
     fn event(&mut self, event: Event<'_>) {
         let length = |text: &Option<std::borrow::Cow<'_, str>>| text.as_ref().map_or(0, |text| text.len());
         self.bytes += length(&event.text) + length(&event.arguments);
-        self.tell(Told::Event(into_owned(event)));
+        self.tell(Told::Event(Box::new(into_owned(event))));
     }
 
     fn retold(&mut self, messages: u64) {
