@@ -33,13 +33,13 @@ struct Taker<'a, R: Reducer> {
 
 /// What a reader says.
 enum Told {
-    Event(Event<'static>),
+    Event(Box<Event<'static>>),
     Issue(Issue),
     Retold(u64),
 }
 
 enum Digested {
-    Event(Event<'static>, Box<Digest>),
+    Event(Box<Event<'static>>, Box<Digest>),
     Issue(Issue),
     Retold(u64),
 }
@@ -118,9 +118,10 @@ impl<R: Reducer> Taker<'_, R> {
 impl Told {
     fn digest(self, key: DigestKey) -> Digested {
         match self {
-            Told::Event(event) => {
+            Told::Event(mut event) => {
                 let digest = Box::new(digest(&event, 0, key));
-                Digested::Event(Event { text: None, arguments: None, ..event }, digest)
+                (event.text, event.arguments) = (None, None);
+                Digested::Event(event, digest)
             }
             Told::Issue(issue) => Digested::Issue(issue),
             Told::Retold(messages) => Digested::Retold(messages),
@@ -168,7 +169,7 @@ impl<R: Reducer> Sink for Reader<'_, '_, '_, R> {
     fn event(&mut self, event: Event<'_>) {
         let length = |text: &Option<std::borrow::Cow<'_, str>>| text.as_ref().map_or(0, |text| text.len());
         self.bytes += length(&event.text) + length(&event.arguments);
-        self.tell(Told::Event(into_owned(event)));
+        self.tell(Told::Event(Box::new(into_owned(event))));
     }
 
     fn retold(&mut self, messages: u64) {
@@ -177,5 +178,54 @@ impl<R: Reducer> Sink for Reader<'_, '_, '_, R> {
 
     fn issue(&mut self, issue: Issue) {
         self.tell(Told::Issue(issue));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use goodhart_features::{DigestKey, Fold, Habits, Profile};
+    use goodhart_trace::{Issue, IssueKind, Position, Sink, build::session};
+
+    use super::Ahead;
+    use crate::divide::{Divided, Divider};
+
+    fn feed(sink: &mut dyn Sink) {
+        for round in 0..40 {
+            for name in ["a", "b"] {
+                let work = session(&format!("{name}{}", round / 20)).repeat(30, |s, i| {
+                    s.call("Bash", &format!(r#"{{"command":"make {}"}}"#, i % 7))
+                        .result(&"all done\n".repeat(i))
+                });
+                work.events()
+                    .into_iter()
+                    .for_each(|event| sink.event(goodhart_trace::Event { id: None, ..event }));
+            }
+            sink.retold(1);
+            sink.issue(Issue::new(
+                IssueKind::NotJson,
+                Position::default(),
+                "record: expected JSON, found text",
+            ));
+        }
+    }
+
+    fn told(divided: Divided<Profile>) -> String {
+        let parts = divided.parts.into_iter().map(|part| (part.session, part.facts, part.reduced));
+        format!("{:?} {} {}", parts.collect::<Vec<_>>(), divided.retold, divided.issues.total())
+    }
+
+    #[test]
+    fn what_is_read_ahead_comes_to_the_same() {
+        let habits = Habits::default();
+        let start = || Fold::new(&habits);
+        let divider = || Divider::new(DigestKey(1), &start, 0, "a.jsonl");
+        let mut alone = divider();
+        feed(&mut alone);
+        let expected = told(alone.finish(None));
+        for threads in [1, 2, 5] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let ((), shared) = pool.install(|| Ahead::new(divider(), DigestKey(1)).run(feed));
+            assert_eq!(told(shared.finish(None)), expected, "{threads} threads");
+        }
     }
 }
