@@ -26,5 +26,10 @@ struct Arguments {
 fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let Arguments { place, repeat, one_file } = Arguments::parse();
     let corpus = Corpus::find()?;
-    Ok(if one_file { corpus.write_one(&place, repeat)? } else { corpus.write(&place, repeat)? })
+    if one_file {
+        corpus.write_one(&place, repeat)?
+    } else {
+        corpus.write(&place, repeat)?
+    }
+    Ok(())
 }

@@ -37,10 +37,9 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let mut labels = Labels::default();
-    arguments
-        .labels
-        .iter()
-        .try_for_each(|path| Ok::<(), Box<dyn Error + Send + Sync>>(labels.append(known(path)?)))?;
+    for path in &arguments.labels {
+        labels.append(known(path)?);
+    }
     let habits = match &arguments.baseline {
         Some(path) => Baseline::from_bytes(&fs::read(path)?)?.habits().clone(),
         None => Baseline::embedded().habits().clone(),

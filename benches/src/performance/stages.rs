@@ -67,7 +67,7 @@ pub fn rows(corpus: &Corpus) -> Vec<Row> {
     let parse = over(corpus, |log| {
         lines(log.bytes()).filter(|l| serde_json::from_str::<Counted<'_>>(l).is_ok()).count()
     });
-    let read = over(corpus, |log| fed(log, &mut Nothing::default()));
+    let read = over(corpus, |log| fed(log, &mut Nothing));
     let baseline = Baseline::embedded();
     let digested = over(corpus, |log| fed(log, &mut Digests { baseline, fold: None, order: 0 }));
     let fold = || Some(Fold::new(baseline.habits()));

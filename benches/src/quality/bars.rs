@@ -272,7 +272,7 @@ fn uniform(report: &Report) -> Option<Bar> {
             .to_owned(),
         measured: format!("{} of {} sets", rows.iter().filter(|row| !strange(row)).count(), rows.len()),
         worst: format!("{}: {} of {}", worst.target.name, p_values(&worst.p_values), worst.sessions),
-        met: !rows.iter().any(|row| strange(row)),
+        met: !rows.iter().any(strange),
     })
 }
 
