@@ -62,7 +62,9 @@ const HEAD: &str = "# Quality\n\n\
     Written by `benches/quality.sh` from the reports of `goodhart evaluate`; not by hand. Every share of sessions comes with \
     its exact 95 % interval, every AUROC with its bootstrap interval over sessions (copies of one session stay together). \
     `length` knows nothing but the number of steps; `aucL` compares sessions of like length only. Peers are loop guards of \
-    other agents and plain measures, written anew from their descriptions (`benches/src/guards`).\n";
+    other agents and plain measures, written anew from their descriptions (`benches/src/guards`). Every `review` on real \
+    work is discussed in [reviews on real work](reviews-on-real-work.md), what slips through on the page of the [red \
+    team](red-team.md).\n";
 
 const RANKING: &str = "How well scores rank what people, rewards and insertions label. The best peer is the one with the \
     highest AUROC of all, chosen after the fact, row by row.";
