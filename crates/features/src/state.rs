@@ -401,7 +401,13 @@ impl State {
         self.booking = booking;
     }
 
-    fn book(&mut self, Booked { entry, mass, output }: Booked) {
+    fn book(&mut self, Booked { mut entry, mass, output }: Booked) {
+        // What a loop without weight so far would lose to its account is padding all the same.
+        if let [Some(span), Some(_)] = entry.spans
+            && !self.loops.counts(span)
+        {
+            entry.spans[Axis::Loop as usize] = None;
+        }
         self.carried = self.carried.saturating_add(self.padded_output);
         self.accounts.entry(entry.account).or_default().add(mass);
         let [looped, padded] = entry.spans;
