@@ -135,7 +135,8 @@ impl Block {
     /// Comparisons without a branch, which a compiler does for many bytes at a time.
     #[inline]
     fn new(bytes: &[u8; BLOCK]) -> Self {
-        let kinds = bytes.map(kinds_of);
+        let mut kinds = [0; BLOCK];
+        kinds.iter_mut().zip(bytes).for_each(|(kinds, &byte)| *kinds = kinds_of(byte));
         let mut block = Block::default();
         let (eights, _) = kinds.as_chunks::<8>();
         for (index, &eight) in eights.iter().enumerate() {

@@ -209,7 +209,7 @@ pub(crate) fn mask(text: &str, kinds: &Kinds, line: Range<usize>, out: &mut Vec<
         let start = kinds.last(copied..digit, |block| block.ends).map_or(copied, |end| end + 1);
         let end = kinds.first(digit..line.end, |block| block.ends).unwrap_or(line.end);
         out.extend_from_slice(&text.as_bytes()[copied..start]);
-        masked.counters += u64::from(mask_run(&text[start..end], out));
+        masked.counters += u64::from(mask_run(text, kinds, start..end, out));
         masked.changed = true;
         copied = end;
     }
@@ -220,14 +220,15 @@ pub(crate) fn mask(text: &str, kinds: &Kinds, line: Range<usize>, out: &mut Vec<
 }
 
 /// Masks one run with a digit; true when it holds a number that is neither a time nor an id.
-fn mask_run(run: &str, out: &mut Vec<u8>) -> bool {
-    let word = run.trim_end_matches(['.', ',', ':', ';']);
+fn mask_run(text: &str, kinds: &Kinds, run: Range<usize>, out: &mut Vec<u8>) -> bool {
+    let word = text[run.clone()].trim_end_matches(['.', ',', ':', ';']);
+    let word_end = run.start + word.len();
     let id = placeholder(word);
     match id {
         Some(placeholder) => out.push(placeholder),
-        None => mask_digits(word, out),
+        None => mask_digits(text, kinds, run.start..word_end, out),
     }
-    out.extend_from_slice(&run.as_bytes()[word.len()..]);
+    out.extend_from_slice(&text.as_bytes()[word_end..run.end]);
     id.is_none()
 }
 
@@ -245,25 +246,22 @@ fn placeholder(word: &str) -> Option<u8> {
 }
 
 /// Numbers become `0`, separators inside a number with it; hexadecimal words `#`.
-fn mask_digits(run: &str, out: &mut Vec<u8>) {
-    let bytes = run.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        let start = at;
-        while at < bytes.len() && is_word_byte(bytes[at]) {
-            at += 1;
+fn mask_digits(text: &str, kinds: &Kinds, run: Range<usize>, out: &mut Vec<u8>) {
+    let bytes = text.as_bytes();
+    let mut copied = run.start;
+    while let Some(digit) = kinds.first(copied..run.end, |block| block.digit) {
+        let start = kinds.last(copied..digit, |block| !block.word).map_or(copied, |end| end + 1);
+        let end = kinds.first(digit..run.end, |block| !block.word).unwrap_or(run.end);
+        let gap = &bytes[copied..start];
+        let after_number = matches!(gap, [b'.' | b',' | b':']) && out.last() == Some(&b'0');
+        let joins_numbers = after_number && bytes[start].is_ascii_digit();
+        if !joins_numbers {
+            out.extend_from_slice(gap);
         }
-        if at > start {
-            mask_word(&run[start..at], out);
-        } else {
-            at += 1;
-            let after_number = out.last() == Some(&b'0') && b".,:".contains(&bytes[start]);
-            let joins_numbers = after_number && bytes.get(at).is_some_and(u8::is_ascii_digit);
-            if !joins_numbers {
-                out.push(bytes[start]);
-            }
-        }
+        mask_word(&text[start..end], out);
+        copied = end;
     }
+    out.extend_from_slice(&bytes[copied..run.end]);
 }
 
 fn is_word_byte(byte: u8) -> bool {
