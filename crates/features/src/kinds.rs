@@ -51,47 +51,52 @@ impl Kinds {
         }
     }
 
-    /// Bits of a kind within a range, block by block: the place of the lowest bit, and the bits.
-    #[inline]
-    fn within(
-        &self,
-        range: Range<usize>,
-        kind: impl Fn(&Block) -> u64,
-    ) -> impl Iterator<Item = (usize, u64)> {
-        let first = range.start / BLOCK;
-        let blocks = self.blocks.get(first..range.end.div_ceil(BLOCK)).unwrap_or_default();
-        blocks.iter().zip(first..).map(move |(block, index)| {
-            let base = index * BLOCK;
-            let above = u64::MAX << range.start.saturating_sub(base);
-            let below = u64::MAX >> (base + BLOCK).saturating_sub(range.end);
-            (base, kind(block) & above & below)
-        })
-    }
-
     /// The first byte of a kind within a range.
     #[inline]
     pub(crate) fn first(&self, range: Range<usize>, kind: impl Fn(&Block) -> u64) -> Option<usize> {
-        self.within(range, kind)
-            .find(|(_, bits)| *bits != 0)
-            .map(|(base, bits)| base + bits.trailing_zeros() as usize)
+        let mut index = range.start / BLOCK;
+        let mut above = u64::MAX << (range.start % BLOCK);
+        while index * BLOCK < range.end {
+            let bits = kind(self.blocks.get(index)?) & above;
+            if bits != 0 {
+                let at = index * BLOCK + bits.trailing_zeros() as usize;
+                return (at < range.end).then_some(at);
+            }
+            above = u64::MAX;
+            index += 1;
+        }
+        None
     }
 
     /// The last byte of a kind within a range.
     #[inline]
     pub(crate) fn last(&self, range: Range<usize>, kind: impl Fn(&Block) -> u64) -> Option<usize> {
-        self.within(range, kind)
-            .filter(|(_, bits)| *bits != 0)
-            .last()
-            .map(|(base, bits)| base + bits.ilog2() as usize)
+        let last = range.end.checked_sub(1)?;
+        let mut index = last / BLOCK;
+        let mut below = u64::MAX >> (BLOCK - 1 - last % BLOCK);
+        while (index + 1) * BLOCK > range.start {
+            let bits = kind(self.blocks.get(index)?) & below;
+            if bits != 0 {
+                let at = index * BLOCK + bits.ilog2() as usize;
+                return (at >= range.start).then_some(at);
+            }
+            below = u64::MAX;
+            index = index.checked_sub(1)?;
+        }
+        None
     }
 
     /// Runs of characters between spaces and brackets within a range.
     #[inline]
     pub(crate) fn runs(&self, range: Range<usize>) -> u64 {
         let (mut runs, mut carry) = (0, 0);
-        for (_, inside) in self.within(range, |block| !block.ends) {
+        let mut inside_from = u64::MAX << (range.start % BLOCK);
+        for index in range.start / BLOCK..range.end.div_ceil(BLOCK) {
+            let beyond = ((index + 1) * BLOCK).saturating_sub(range.end);
+            let inside = !self.blocks[index].ends & inside_from & (u64::MAX >> beyond);
             runs += u64::from((inside & !(inside << 1 | carry)).count_ones());
             carry = inside >> 63;
+            inside_from = u64::MAX;
         }
         runs
     }
