@@ -157,8 +157,7 @@ impl Block {
 
 /// The kinds of one byte.
 #[inline]
-fn kinds_of(byte: u8) -> u8 {
-    let is = |kind: u8, yes: bool| if yes { kind } else { 0 };
+const fn kinds_of(byte: u8) -> u8 {
     let digit = byte.wrapping_sub(b'0') < 10;
     let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
     let word = digit | letter | (byte == b'_');
@@ -171,8 +170,29 @@ fn kinds_of(byte: u8) -> u8 {
         | (byte == b']')
         | (byte == b'"')
         | (byte == b'`');
-    is(WORD, word) | is(DIGIT, digit) | is(ENDS, space | bracket) | is(WIDE, byte >= 0x80)
+    (word as u8) * WORD
+        | (digit as u8) * DIGIT
+        | ((space | bracket) as u8) * ENDS
+        | ((byte >= 0x80) as u8) * WIDE
 }
+
+/// Whether a byte is an ASCII letter, a digit or `_`, and whether it is part of a character beyond ASCII.
+#[inline]
+pub(crate) fn is_word_or_wide(byte: u8) -> [bool; 2] {
+    let kinds = KINDS[usize::from(byte)];
+    [kinds & WORD != 0, kinds & WIDE != 0]
+}
+
+/// For who looks at single bytes.
+static KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = kinds_of(byte as u8);
+        byte += 1;
+    }
+    kinds
+};
 
 /// The lowest bit of each of eight bytes, side by side. Each product of a bit and a bit of the factor that lands in the
 /// top byte has a place of its own there, and no sum carries into it.

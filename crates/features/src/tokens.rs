@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::Kinds;
+use crate::kinds::{Kinds, is_word_or_wide};
 
 /// What a value looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -135,7 +135,7 @@ impl<'a> Words<'a> {
     #[inline]
     fn skip(&mut self, word: bool) {
         let rest = &self.text.as_bytes()[self.at..];
-        let passed = rest.iter().position(|&byte| !byte.is_ascii() || is_word_byte(byte) != word);
+        let passed = rest.iter().position(|&byte| is_word_or_wide(byte) != [word, false]);
         self.at += passed.unwrap_or(rest.len());
     }
 
@@ -262,10 +262,6 @@ fn mask_digits(text: &str, kinds: &Kinds, run: Range<usize>, out: &mut Vec<u8>) 
         copied = end;
     }
     out.extend_from_slice(&bytes[copied..run.end]);
-}
-
-fn is_word_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 fn mask_word(word: &str, out: &mut Vec<u8>) {
