@@ -211,8 +211,7 @@ impl<C: Cut> Tree<C> {
             split.share_rows(&mut sizes);
             cuts[split.node as usize] = split.cut;
         }
-        let bottom = cuts.len()..sizes.len();
-        let path_lengths = bottom.map(|node| path_length_at(node, &sizes, averages)).collect();
+        let path_lengths = path_lengths(&sizes, averages);
         Tree { cuts, sizes, path_lengths }
     }
 
@@ -288,13 +287,21 @@ fn root_of(depth: u32, sample: u32) -> Vec<u32> {
     sizes
 }
 
-/// A bottom node below a leaf takes the path length of that leaf: the nearest ancestor that holds rows.
-fn path_length_at(bottom: usize, sizes: &[u32], averages: &[f64]) -> f64 {
-    let mut node = bottom;
-    while sizes[node] == 0 && node > 0 {
-        node = (node - 1) / 2;
+/// The path length of every bottom node. One below a leaf takes that of the leaf, handed down level by level.
+fn path_lengths(sizes: &[u32], averages: &[f64]) -> Vec<f64> {
+    let mut above = vec![averages[sizes[0] as usize]];
+    for depth in 1..=sizes.len().ilog2() {
+        let level = &sizes[above.len() * 2 - 1..];
+        let handed_down = above.iter().flat_map(|length| [length; 2]).zip(level);
+        above = handed_down
+            .map(
+                |(&length, &size)| {
+                    if size == 0 { length } else { f64::from(depth) + averages[size as usize] }
+                },
+            )
+            .collect();
     }
-    f64::from((node + 1).ilog2()) + averages[sizes[node] as usize]
+    above
 }
 
 struct Growth<'a, D: Draw> {

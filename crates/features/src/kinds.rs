@@ -123,6 +123,17 @@ impl Kinds {
         }
     }
 
+    /// How many of them there are.
+    pub(crate) fn count_stretches(&self) -> u64 {
+        let mut carry = 0;
+        let begins = self.blocks.iter().map(|block| {
+            let inside = block.word | block.wide;
+            let before = inside << 1 | std::mem::replace(&mut carry, inside >> 63);
+            u64::from((inside & !before).count_ones())
+        });
+        begins.sum()
+    }
+
     /// Whether a range is ASCII.
     #[inline]
     pub(crate) fn narrow(&self, range: Range<usize>) -> bool {
@@ -249,6 +260,7 @@ mod tests {
             let expected: Vec<&str> = text.split(outside).filter(|run| !run.is_empty()).collect();
             let mut found = Vec::new();
             kinds.stretches(|range| found.push(&text[range]));
+            prop_assert_eq!(kinds.count_stretches(), found.len() as u64);
             prop_assert_eq!(found, expected);
         }
     }

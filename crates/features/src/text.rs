@@ -49,7 +49,7 @@ impl Text {
     pub fn of_result(text: &str, key: DigestKey) -> Self {
         let kinds = Kinds::new(text);
         let mut digest = Text::of_lines(text, &kinds, key);
-        kinds.stretches(|stretch| digest.words += count_words(text, &kinds, stretch));
+        digest.words = count_words(text, &kinds);
         digest
     }
 
@@ -112,10 +112,9 @@ impl Text {
     }
 }
 
-/// Words of a stretch without ASCII that parts words.
-#[inline]
-fn count_words(text: &str, kinds: &Kinds, stretch: Range<usize>) -> u64 {
-    if kinds.narrow(stretch.clone()) { 1 } else { words(&text[stretch]).count() as u64 }
+/// Words of a text. Each stretch of ASCII is one, wherever nothing else is beside it.
+fn count_words(text: &str, kinds: &Kinds) -> u64 {
+    if kinds.narrow(0..text.len()) { kinds.count_stretches() } else { words(text).count() as u64 }
 }
 
 /// Words of a phrase.
