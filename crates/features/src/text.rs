@@ -112,9 +112,16 @@ impl Text {
     }
 }
 
-/// Words of a text. Each stretch of ASCII is one, wherever nothing else is beside it.
+/// Words of a text: a stretch of ASCII is one.
 fn count_words(text: &str, kinds: &Kinds) -> u64 {
-    if kinds.narrow(0..text.len()) { kinds.count_stretches() } else { words(text).count() as u64 }
+    if kinds.narrow(0..text.len()) {
+        return kinds.count_stretches();
+    }
+    let mut count = 0;
+    kinds.stretches(|stretch| {
+        count += if kinds.narrow(stretch.clone()) { 1 } else { words(&text[stretch]).count() as u64 };
+    });
+    count
 }
 
 /// Words of a phrase.
