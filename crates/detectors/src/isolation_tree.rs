@@ -287,21 +287,14 @@ fn root_of(depth: u32, sample: u32) -> Vec<u32> {
     sizes
 }
 
-/// The path length of every bottom node. One below a leaf takes that of the leaf, handed down level by level.
+/// The path length of every bottom node. One below a leaf takes that of the leaf, handed down from node to node.
 fn path_lengths(sizes: &[u32], averages: &[f64]) -> Vec<f64> {
-    let mut above = vec![averages[sizes[0] as usize]];
-    for depth in 1..=sizes.len().ilog2() {
-        let level = &sizes[above.len() * 2 - 1..];
-        let handed_down = above.iter().flat_map(|length| [length; 2]).zip(level);
-        above = handed_down
-            .map(
-                |(&length, &size)| {
-                    if size == 0 { length } else { f64::from(depth) + averages[size as usize] }
-                },
-            )
-            .collect();
+    let mut lengths: Vec<f64> = Vec::with_capacity(sizes.len());
+    for (node, &size) in sizes.iter().enumerate() {
+        let above = node.checked_sub(1).filter(|_| size == 0).map(|node| lengths[node / 2]);
+        lengths.push(above.unwrap_or_else(|| f64::from((node + 1).ilog2()) + averages[size as usize]));
     }
-    above
+    lengths.split_off(sizes.len() / 2)
 }
 
 struct Growth<'a, D: Draw> {

@@ -182,9 +182,9 @@ const fn kinds_of(byte: u8) -> u8 {
         | (byte == b'"')
         | (byte == b'`');
     (word as u8) * WORD
-        | (digit as u8) * DIGIT
-        | ((space | bracket) as u8) * ENDS
-        | ((byte >= 0x80) as u8) * WIDE
+        + (digit as u8) * DIGIT
+        + ((space | bracket) as u8) * ENDS
+        + ((byte >= 0x80) as u8) * WIDE
 }
 
 /// Whether a byte is an ASCII letter, a digit or `_`, and whether it is part of a character beyond ASCII.

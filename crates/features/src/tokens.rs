@@ -203,33 +203,70 @@ pub(crate) struct Masked {
 /// Two lines that differ in counters, sizes, durations, times or ids only have the same skeleton.
 pub(crate) fn mask(text: &str, kinds: &Kinds, line: Range<usize>, out: &mut Vec<u8>) -> Masked {
     let mut masked = Masked { runs: kinds.runs(line.clone()), ..Masked::default() };
-    let mut copied = line.start;
     out.clear();
-    while let Some(digit) = kinds.first(copied..line.end, |block| block.digit) {
-        let start = kinds.last(copied..digit, |block| block.ends).map_or(copied, |end| end + 1);
-        let end = kinds.first(digit..line.end, |block| block.ends).unwrap_or(line.end);
-        out.extend_from_slice(&text.as_bytes()[copied..start]);
-        masked.counters += u64::from(mask_run(text, kinds, start..end, out));
+    let mut at = line.start;
+    let mut skeleton = Skeleton { text, kinds, copied: at, out };
+    while let Some(digit) = kinds.first(at..line.end, |block| block.digit) {
+        let start = kinds.last(at..digit, |block| block.ends).map_or(at, |end| end + 1);
+        at = kinds.first(digit..line.end, |block| block.ends).unwrap_or(line.end);
+        masked.counters += u64::from(skeleton.run(start..at));
         masked.changed = true;
-        copied = end;
     }
     if masked.changed {
-        out.extend_from_slice(&text.as_bytes()[copied..line.end]);
+        skeleton.copy(line.end);
     }
     masked
 }
 
-/// Masks one run with a digit; true when it holds a number that is neither a time nor an id.
-fn mask_run(text: &str, kinds: &Kinds, run: Range<usize>, out: &mut Vec<u8>) -> bool {
-    let word = text[run.clone()].trim_end_matches(['.', ',', ':', ';']);
-    let word_end = run.start + word.len();
-    let id = placeholder(word);
-    match id {
-        Some(placeholder) => out.push(placeholder),
-        None => mask_digits(text, kinds, run.start..word_end, out),
+/// A line that is being masked.
+struct Skeleton<'a> {
+    text: &'a str,
+    kinds: &'a Kinds,
+    /// Up to where the line is in `out`.
+    copied: usize,
+    out: &'a mut Vec<u8>,
+}
+
+impl Skeleton<'_> {
+    /// Copies what stays as it is.
+    #[inline]
+    fn copy(&mut self, end: usize) {
+        self.out.extend_from_slice(&self.text.as_bytes()[self.copied..end]);
+        self.copied = end;
     }
-    out.extend_from_slice(&text.as_bytes()[word_end..run.end]);
-    id.is_none()
+
+    /// Masks one run with a digit; true when it holds a number that is neither a time nor an id.
+    fn run(&mut self, run: Range<usize>) -> bool {
+        let word = self.text[run.clone()].trim_end_matches(['.', ',', ':', ';']);
+        let end = run.start + word.len();
+        let id = placeholder(word);
+        match id {
+            Some(placeholder) => {
+                self.copy(run.start);
+                self.out.push(placeholder);
+                self.copied = end;
+            }
+            None => self.words(run.start..end),
+        }
+        id.is_none()
+    }
+
+    /// Numbers become `0`, separators inside a number with it; hexadecimal words `#`.
+    fn words(&mut self, run: Range<usize>) {
+        let mut at = run.start;
+        while let Some(digit) = self.kinds.first(at..run.end, |block| block.digit) {
+            let start = self.kinds.last(at..digit, |block| !block.word).map_or(at, |end| end + 1);
+            at = self.kinds.first(digit..run.end, |block| !block.word).unwrap_or(run.end);
+            let gap = &self.text.as_bytes()[self.copied..start];
+            let after_number = matches!(gap, [b'.' | b',' | b':']) && self.out.last() == Some(&b'0');
+            let joins_numbers = after_number && start == digit;
+            if !joins_numbers {
+                self.copy(start);
+            }
+            mask_word(&self.text[start..at], self.out);
+            self.copied = at;
+        }
+    }
 }
 
 /// What stands for a time or an id, by the order in which [`classify`] asks.
@@ -243,25 +280,6 @@ fn placeholder(word: &str) -> Option<u8> {
     } else {
         None
     }
-}
-
-/// Numbers become `0`, separators inside a number with it; hexadecimal words `#`.
-fn mask_digits(text: &str, kinds: &Kinds, run: Range<usize>, out: &mut Vec<u8>) {
-    let bytes = text.as_bytes();
-    let mut copied = run.start;
-    while let Some(digit) = kinds.first(copied..run.end, |block| block.digit) {
-        let start = kinds.last(copied..digit, |block| !block.word).map_or(copied, |end| end + 1);
-        let end = kinds.first(digit..run.end, |block| !block.word).unwrap_or(run.end);
-        let gap = &bytes[copied..start];
-        let after_number = matches!(gap, [b'.' | b',' | b':']) && out.last() == Some(&b'0');
-        let joins_numbers = after_number && bytes[start].is_ascii_digit();
-        if !joins_numbers {
-            out.extend_from_slice(gap);
-        }
-        mask_word(&text[start..end], out);
-        copied = end;
-    }
-    out.extend_from_slice(&bytes[copied..run.end]);
 }
 
 fn mask_word(word: &str, out: &mut Vec<u8>) {
