@@ -26,7 +26,7 @@ pub struct Text {
     pub skeletons: Sample,
     /// Share of the runs between spaces that hold a number other than a time or an id, in [0, 1].
     pub counters: f64,
-    /// Four neighbouring words, lower case, numbers masked.
+    /// Four neighbouring words, lower case, numbers masked; none of a tool's result.
     pub phrases: Sample,
     /// Share of phrases that already occurred in this text, in [0, 1]; 0 for fewer than [`Text::SAMPLE`] phrases.
     pub repetition: f64,
