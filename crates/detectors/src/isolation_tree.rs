@@ -211,8 +211,7 @@ impl<C: Cut> Tree<C> {
             split.share_rows(&mut sizes);
             cuts[split.node as usize] = split.cut;
         }
-        let bottom = cuts.len()..sizes.len();
-        let path_lengths = bottom.map(|node| path_length_at(node, &sizes, averages)).collect();
+        let path_lengths = path_lengths(&sizes, averages);
         Tree { cuts, sizes, path_lengths }
     }
 
@@ -288,13 +287,14 @@ fn root_of(depth: u32, sample: u32) -> Vec<u32> {
     sizes
 }
 
-/// A bottom node below a leaf takes the path length of that leaf: the nearest ancestor that holds rows.
-fn path_length_at(bottom: usize, sizes: &[u32], averages: &[f64]) -> f64 {
-    let mut node = bottom;
-    while sizes[node] == 0 && node > 0 {
-        node = (node - 1) / 2;
+/// The path length of every bottom node. One below a leaf takes that of the leaf, handed down from node to node.
+fn path_lengths(sizes: &[u32], averages: &[f64]) -> Vec<f64> {
+    let mut lengths: Vec<f64> = Vec::with_capacity(sizes.len());
+    for (node, &size) in sizes.iter().enumerate() {
+        let above = node.checked_sub(1).filter(|_| size == 0).map(|node| lengths[node / 2]);
+        lengths.push(above.unwrap_or_else(|| f64::from((node + 1).ilog2()) + averages[size as usize]));
     }
-    f64::from((node + 1).ilog2()) + averages[sizes[node] as usize]
+    lengths.split_off(sizes.len() / 2)
 }
 
 struct Growth<'a, D: Draw> {

@@ -1,10 +1,13 @@
 //! What remains of the arguments of a call: one hash per leaf, a canonical identity, and a bag of words.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::hash::{DigestKey, mix, upper};
+use crate::hash::{DigestKey, WordHash, mix, upper};
 use crate::hollow::Hollow;
+use crate::kinds::Kinds;
 use crate::patch::Patch;
 use crate::sample::{Gather, Mark, Sample};
 use crate::tokens::{TokenClass, classify, mask, words};
@@ -141,6 +144,7 @@ impl Arguments {
 
 struct Reading {
     key: DigestKey,
+    word_hash: WordHash,
     leaves: Vec<Leaf>,
     tokens: Gather,
     words: u64,
@@ -155,6 +159,7 @@ impl Reading {
     fn new(key: DigestKey) -> Self {
         Reading {
             key,
+            word_hash: WordHash::new(key),
             leaves: Vec::new(),
             tokens: Gather::new(Arguments::SAMPLE),
             words: 0,
@@ -185,9 +190,8 @@ impl Reading {
     /// Text: its words count wherever they stand.
     fn leaf(&mut self, text: &str, path: u64, name: Option<&str>) {
         let is_place = name.is_some_and(|name| PLACES.contains(&name));
-        for word in words(text).filter(|_| !is_place) {
-            self.tokens.push(Mark { hash: self.key.mark(word.as_bytes()), weight: 1 });
-            self.words += 1;
+        if !is_place {
+            self.read_words(text);
         }
         match Patch::read(text) {
             Some(patch) => self.patch(&patch, path),
@@ -197,6 +201,23 @@ impl Reading {
                 self.push(text, path, name.and_then(|name| role(name, text)));
             }
         }
+    }
+
+    fn read_words(&mut self, text: &str) {
+        let kinds = Kinds::new(text);
+        kinds.stretches(|stretch| {
+            if kinds.narrow(stretch.clone()) {
+                self.word(text, stretch);
+            } else {
+                words(&text[stretch]).for_each(|word| self.word(word, 0..word.len()));
+            }
+        });
+    }
+
+    #[inline]
+    fn word(&mut self, text: &str, word: Range<usize>) {
+        self.tokens.push(Mark { hash: self.word_hash.mark(text.as_bytes(), word), weight: 1 });
+        self.words += 1;
     }
 
     /// A patch counts by its parts, as the arguments of an edit do.
@@ -238,7 +259,12 @@ impl Reading {
     /// Hash of a text with its volatile parts masked; `value` is that of the text as it stands.
     fn masked(&self, text: &str, value: u64) -> u64 {
         let mut skeleton = Vec::new();
-        if mask(text, &mut skeleton).changed { self.key.hash(&skeleton) } else { value }
+        let kinds = Kinds::new(text);
+        if mask(text, &kinds, 0..text.len(), &mut skeleton).changed {
+            self.key.hash(&skeleton)
+        } else {
+            value
+        }
     }
 
     fn finish(mut self, bytes: u64) -> Arguments {

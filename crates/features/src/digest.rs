@@ -77,7 +77,8 @@ pub fn digest(event: &Event<'_>, order: u64, key: DigestKey) -> Digest {
         call: event.call.as_deref().map(Box::from),
         arguments: arguments.map(|raw| Arguments::new(raw, key)),
         action: arguments.and_then(Action::read),
-        text: text.map(|text| Text::new(text, key)),
+        text: text
+            .map(|text| if result.is_some() { Text::of_result(text, key) } else { Text::new(text, key) }),
         outcome: result.and_then(Outcome::read),
         error: event.error.or_else(|| result.map(reads_like_failure)),
     }

@@ -1,5 +1,7 @@
 //! Keyed hashing: after the digest no text exists, only hashes under the baseline's key.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -19,6 +21,92 @@ impl DigestKey {
     }
 }
 
+/// Hashes the words of a text where they stand, eight bytes at a time: most words are one step.
+///
+/// A step is the folded multiplication that wyhash (Wang Yi) and its kin are built of: the two halves of a product of
+/// 128 bits, joined by exclusive or. One factor is made of the key, so that nobody without it can tell which words a
+/// sample keeps. One step more spreads each bit over all of the hash where that matters: in the marks of samples.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WordHash {
+    key: DigestKey,
+    start: u64,
+    step: u64,
+    finish: u64,
+    /// What all numbers are in speech.
+    number: u64,
+}
+
+impl WordHash {
+    pub(crate) fn new(key: DigestKey) -> Self {
+        let secret = |index: u64| mix(key.0, index);
+        let (start, step, finish) = (secret(0), secret(1) | 1, secret(2) | 1);
+        WordHash { key, start, step, finish, number: fold(start ^ u64::from(b'0'), step) }
+    }
+
+    /// Hash of a word of ASCII letters, digits and `_` as it counts in a phrase: in lower case, and every number equal.
+    /// Whoever says the same of seven and of eight says the same.
+    #[inline]
+    pub(crate) fn spoken(self, text: &[u8], word: Range<usize>) -> u64 {
+        // Of the bytes of words, digits alone have this upper half, and capitals alone lack the bit of lower case; that
+        // the bit makes something else of `_` meets no other byte of a word.
+        let (mut hash, mut other_than_digits) = (self.start, 0);
+        for at in word.clone().step_by(EIGHT) {
+            let used = u64::MAX >> (8 * EIGHT.saturating_sub(word.end - at));
+            let bytes = eight(text, at);
+            other_than_digits |= (bytes ^ every(0x30)) & every(0xF0) & used;
+            hash = fold(hash ^ ((bytes | every(0x20)) & used), self.step);
+        }
+        if other_than_digits == 0 { self.number } else { hash }
+    }
+
+    /// As [`WordHash::spoken`], of a word of any script.
+    pub(crate) fn spoken_any(self, word: &str) -> u64 {
+        if word.is_ascii() {
+            self.spoken(word.as_bytes(), 0..word.len())
+        } else {
+            self.key.hash(word.to_lowercase().as_bytes())
+        }
+    }
+
+    /// Mark of a word as it stands.
+    #[inline]
+    pub(crate) fn mark(self, text: &[u8], word: Range<usize>) -> u32 {
+        let mut hash = self.start;
+        for at in word.clone().step_by(EIGHT) {
+            let used = u64::MAX >> (8 * EIGHT.saturating_sub(word.end - at));
+            hash = fold(hash ^ (eight(text, at) & used), self.step);
+        }
+        self.finish(hash)
+    }
+
+    /// The mark that comes of a hash, or of several that were joined.
+    #[inline]
+    pub(crate) fn finish(self, hash: u64) -> u32 {
+        upper(fold(hash ^ self.start, self.finish))
+    }
+}
+
+const EIGHT: usize = 8;
+
+const fn every(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; EIGHT])
+}
+
+/// Eight bytes from a place on, the first one lowest; what lies beyond the text is 0.
+#[inline]
+fn eight(text: &[u8], at: usize) -> u64 {
+    match text[at..].first_chunk() {
+        Some(&bytes) => u64::from_le_bytes(bytes),
+        None => text[at..].iter().rev().fold(0, |bytes, &byte| bytes << 8 | u64::from(byte)),
+    }
+}
+
+#[inline]
+fn fold(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    product as u64 ^ (product >> 64) as u64
+}
+
 /// Hash of a name that is no content (tool, session, request): unkeyed, equal in every baseline.
 pub fn name_hash(name: &str) -> u64 {
     xxh3_64_with_seed(name.as_bytes(), 0)
@@ -35,4 +123,74 @@ pub(crate) fn mix(a: u64, b: u64) -> u64 {
 /// The upper 32 bits.
 pub(crate) fn upper(hash: u64) -> u32 {
     (hash >> 32) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::{DigestKey, WordHash};
+
+    fn mark(word: &str, key: u64) -> u32 {
+        WordHash::new(DigestKey(key)).mark(word.as_bytes(), 0..word.len())
+    }
+
+    fn spoken(word: &str) -> u64 {
+        WordHash::new(DigestKey(7)).spoken(word.as_bytes(), 0..word.len())
+    }
+
+    /// A million words that differ as little as words do, by shape.
+    fn alike() -> impl Iterator<Item = String> {
+        (0..500_000).flat_map(|i| [format!("{i:x}"), format!("identifier_{i}")])
+    }
+
+    #[test]
+    fn words_rarely_collide_and_their_upper_bits_are_even() {
+        for key in [0, 7, u64::MAX] {
+            let marks: Vec<u32> = alike().map(|word| mark(&word, key)).collect();
+            let distinct: HashSet<u32> = marks.iter().copied().collect();
+            // Of a million even hashes of 32 bits, 116 are expected to collide.
+            assert!(marks.len() - distinct.len() < 200, "{}", marks.len() - distinct.len());
+            for shift in 1..=10 {
+                let below = marks.iter().filter(|mark| mark.leading_zeros() >= shift).count() as f64;
+                let expected = marks.len() as f64 / f64::from(1_u32 << shift);
+                assert!(
+                    (below - expected).abs() < 5.0 * expected.sqrt(),
+                    "{below} of {expected} below 2^-{shift}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn one_bit_of_a_word_changes_half_of_the_bits_of_its_mark() {
+        let flips: u32 =
+            (0..1000).map(|i| (mark(&format!("w{i}a"), 3) ^ mark(&format!("w{i}c"), 3)).count_ones()).sum();
+        assert!((15_000..17_000).contains(&flips), "{flips}");
+    }
+
+    #[test]
+    fn the_key_decides_which_words_a_sample_keeps() {
+        let kept = |key| -> HashSet<String> {
+            alike().take(4000).filter(|word| mark(word, key) < 1 << 28).collect()
+        };
+        assert!(kept(1).intersection(&kept(2)).count() < 40);
+    }
+
+    #[test]
+    fn a_word_is_the_same_wherever_it_stands() {
+        let text = b"xx commit_message_of_mine, and so on";
+        let hash = WordHash::new(DigestKey(7));
+        assert_eq!(hash.mark(text, 3..25), mark("commit_message_of_mine", 7));
+        assert_eq!(hash.spoken(text, 34..36), spoken("on"));
+    }
+
+    #[test]
+    fn speech_knows_neither_capitals_nor_numbers() {
+        assert_eq!(spoken("Commit_Message_7"), spoken("commit_message_7"));
+        assert_eq!(spoken("7"), spoken("1234567890123"));
+        assert_ne!(spoken("7a"), spoken("7"));
+        assert_ne!(spoken("123456789a"), spoken("7"));
+        assert_ne!(spoken("a_b"), spoken("ab"));
+    }
 }

@@ -1,5 +1,6 @@
 //! Text that is added to a program and changes nothing that it does: plain comments, and checks that cannot fail.
 
+use crate::tokens::words;
 use crate::tuning::COMMENTS;
 
 /// How much of what was added is hollow.
@@ -68,8 +69,8 @@ fn checks(before: &str, line: &str) -> i64 {
 
 /// `if 4 != 4 {`
 fn is_decided(line: &str) -> bool {
-    let words: Vec<&str> = crate::tokens::words(line).collect();
-    words.len() > 1 && words[0] == "if" && words[1..].iter().all(|word| is_literal(word))
+    let mut words = words(line);
+    words.next() == Some("if") && words.next().is_some_and(is_literal) && words.all(is_literal)
 }
 
 /// `let value = 6;`
@@ -80,23 +81,25 @@ fn binding(line: &str) -> Option<(&str, &str)> {
     is_literal(literal).then_some((name, literal))
 }
 
-/// An assertion that compares a literal with itself.
+/// An assertion that compares a literal with itself. Most lines are told to be none by their first word.
 fn cannot_fail(line: &str) -> bool {
-    let words: Vec<&str> = crate::tokens::words(line).collect();
-    let mut literals = words.iter().filter(|word| is_literal(word));
-    let asserts = words.first().is_some_and(|word| {
-        let word = word.to_ascii_lowercase();
-        ["assert", "expect", "require", "self"].iter().any(|start| word.starts_with(start))
-    });
+    let asserts = |word| is_assertion(word) || starts_with(word, "self");
+    if !words(line).next().is_some_and(asserts) {
+        return false;
+    }
+    let mut literals = words(line).filter(|word| is_literal(word));
     let Some(first) = literals.next() else { return false };
-    asserts
-        && literals.all(|other| other == first)
-        && words.iter().all(|word| is_literal(word) || CHECKS.contains(word) || is_assertion(word))
+    literals.all(|other| other == first)
+        && words(line).all(|word| is_literal(word) || CHECKS.contains(&word) || is_assertion(word))
 }
 
 fn is_assertion(word: &str) -> bool {
-    let word = word.to_ascii_lowercase();
-    ["assert", "expect", "require"].iter().any(|start| word.starts_with(start))
+    ["assert", "expect", "require"].iter().any(|start| starts_with(word, start))
+}
+
+/// In any case.
+fn starts_with(word: &str, start: &str) -> bool {
+    word.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
 }
 
 fn is_literal(word: &str) -> bool {

@@ -29,6 +29,7 @@ mod fold;
 mod habits;
 mod hash;
 mod hollow;
+mod kinds;
 mod knob;
 mod ledger;
 mod memory;

@@ -1,11 +1,14 @@
 //! What remains of a text: hashes of its lines and phrases in an exact and a masked channel, and its size.
 
+use std::ops::Range;
+
 use memchr::memchr_iter;
 use serde::{Deserialize, Serialize};
 
-use crate::hash::DigestKey;
+use crate::hash::{DigestKey, WordHash};
+use crate::kinds::Kinds;
 use crate::sample::{Gather, Mark, Sample};
-use crate::tokens::{Spelling, mask, spelling, words};
+use crate::tokens::{mask, words};
 use crate::tuning::{TABLE_LINES, VOLATILE_NOVELTY};
 
 /// Digest of one text. Sizes are of the whole text, samples hold at most [`Text::SAMPLE`] pieces each.
@@ -23,7 +26,7 @@ pub struct Text {
     pub skeletons: Sample,
     /// Share of the runs between spaces that hold a number other than a time or an id, in [0, 1].
     pub counters: f64,
-    /// Four neighbouring words, lower case, numbers masked.
+    /// Four neighbouring words, lower case, numbers masked; none of a tool's result.
     pub phrases: Sample,
     /// Share of phrases that already occurred in this text, in [0, 1]; 0 for fewer than [`Text::SAMPLE`] phrases.
     pub repetition: f64,
@@ -35,10 +38,25 @@ impl Text {
 
     /// Digests a text under a key.
     pub fn new(text: &str, key: DigestKey) -> Self {
+        let kinds = Kinds::new(text);
+        let mut digest = Text::of_lines(text, &kinds, key);
+        digest.read_phrases(text, &kinds, key);
+        digest
+    }
+
+    /// Digests the result of a tool: by its lines, without phrases. Nobody says a result, so its phrases are neither
+    /// stock nor chanted, and a speech that copies from it is told by its lines.
+    pub fn of_result(text: &str, key: DigestKey) -> Self {
+        let kinds = Kinds::new(text);
+        let mut digest = Text::of_lines(text, &kinds, key);
+        digest.words = count_words(text, &kinds);
+        digest
+    }
+
+    fn of_lines(text: &str, kinds: &Kinds, key: DigestKey) -> Self {
         let mut digest =
             Text { bytes: text.len() as u64, whole: key.hash(text.trim().as_bytes()), ..Text::default() };
-        digest.read_lines(text, key);
-        digest.read_phrases(text, key);
+        digest.read_lines(text, kinds, key);
         digest
     }
 
@@ -52,14 +70,14 @@ impl Text {
             .min(1.0)
     }
 
-    fn read_lines(&mut self, text: &str, key: DigestKey) {
+    fn read_lines(&mut self, text: &str, kinds: &Kinds, key: DigestKey) {
         let (mut lines, mut skeletons) = (Gather::new(Self::SAMPLE), Gather::new(Self::SAMPLE));
         let mut skeleton = Vec::new();
         let (mut runs, mut counters) = (0, 0);
         for piece in pieces(text) {
             let weight = piece.len().min(usize::from(u16::MAX)) as u16;
-            let line = Mark { hash: key.mark(piece.as_bytes()), weight };
-            let masked = mask(piece, &mut skeleton);
+            let line = Mark { hash: key.mark(&text.as_bytes()[piece.clone()]), weight };
+            let masked = mask(text, kinds, piece, &mut skeleton);
             let hash = if masked.changed { key.mark(&skeleton) } else { line.hash };
             lines.push(line);
             skeletons.push(Mark { hash, weight });
@@ -71,9 +89,16 @@ impl Text {
         self.skeletons = skeletons.finish();
     }
 
-    fn read_phrases(&mut self, text: &str, key: DigestKey) {
-        let mut phrases = Phrases::default();
-        words(text).for_each(|word| phrases.word(spoken(word, key)));
+    fn read_phrases(&mut self, text: &str, kinds: &Kinds, key: DigestKey) {
+        let hash = WordHash::new(key);
+        let mut phrases = Phrases::new(hash);
+        kinds.stretches(|stretch| {
+            if kinds.narrow(stretch.clone()) {
+                phrases.word(hash.spoken(text.as_bytes(), stretch));
+            } else {
+                words(&text[stretch]).for_each(|word| phrases.word(hash.spoken_any(word)));
+            }
+        });
         self.words = phrases.words;
         let hashes = phrases.finish();
         let mut sample = Gather::new(Self::SAMPLE);
@@ -87,50 +112,44 @@ impl Text {
     }
 }
 
-/// Hash of a word as it counts in a phrase: whoever says the same of seven and of eight says the same.
-fn spoken(word: &str, key: DigestKey) -> u32 {
-    match spelling(word) {
-        Spelling::Number => key.mark(b"0"),
-        Spelling::Plain => key.mark(word.as_bytes()),
-        Spelling::Capitals => lower_case(word, key),
-        Spelling::Other => key.mark(word.to_lowercase().as_bytes()),
+/// Words of a text: a stretch of ASCII is one.
+fn count_words(text: &str, kinds: &Kinds) -> u64 {
+    if kinds.narrow(0..text.len()) {
+        return kinds.count_stretches();
     }
+    let mut count = 0;
+    kinds.stretches(|stretch| {
+        count += if kinds.narrow(stretch.clone()) { 1 } else { words(&text[stretch]).count() as u64 };
+    });
+    count
 }
-
-fn lower_case(word: &str, key: DigestKey) -> u32 {
-    let mut short = [0; SHORT_WORD];
-    match short.get_mut(..word.len()) {
-        Some(lower) => {
-            lower.copy_from_slice(word.as_bytes());
-            lower.make_ascii_lowercase();
-            key.mark(lower)
-        }
-        None => key.mark(word.to_ascii_lowercase().as_bytes()),
-    }
-}
-
-/// Nearly every word is shorter than this many bytes.
-const SHORT_WORD: usize = 64;
 
 /// Words of a phrase.
 const PHRASE: usize = 4;
 
 /// Joins neighbouring words to phrases.
-#[derive(Default)]
 struct Phrases {
+    hash: WordHash,
     words: u64,
-    /// The latest words, the last one last.
-    latest: [u32; PHRASE],
+    /// The latest word, the latest two joined, and so on up to a phrase.
+    joined: [u64; PHRASE],
     hashes: Vec<u32>,
 }
 
 impl Phrases {
-    fn word(&mut self, hash: u32) {
+    fn new(hash: WordHash) -> Self {
+        Phrases { hash, words: 0, joined: [0; PHRASE], hashes: Vec::new() }
+    }
+
+    /// What ends in the word before goes on in this one: a polynomial of the words, so that their order counts.
+    #[inline]
+    fn word(&mut self, word: u64) {
+        let [one, two, three, _] = self.joined;
+        let join = |before: u64| before.wrapping_mul(JOIN).wrapping_add(word);
+        self.joined = [word, join(one), join(two), join(three)];
         self.words += 1;
-        self.latest.rotate_left(1);
-        self.latest[PHRASE - 1] = hash;
         if self.words >= PHRASE as u64 {
-            self.hashes.push(phrase(&self.latest));
+            self.hashes.push(self.hash.finish(self.joined[PHRASE - 1]));
         }
     }
 
@@ -138,18 +157,14 @@ impl Phrases {
     fn finish(mut self) -> Vec<u32> {
         let words = self.words as usize;
         if (1..PHRASE).contains(&words) {
-            self.hashes.push(phrase(&self.latest[PHRASE - words..]));
+            self.hashes.push(self.hash.finish(self.joined[words - 1]));
         }
         self.hashes
     }
 }
 
-fn phrase(words: &[u32]) -> u32 {
-    let hash = words
-        .iter()
-        .fold(0x9E37_79B9_u32, |hash, word| (hash.rotate_left(5) ^ word).wrapping_mul(0x85EB_CA6B));
-    hash ^ (hash >> 15)
-}
+/// An odd number without a pattern: 2^64 over the golden ratio.
+const JOIN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// How many distinct hashes there are, by the zeros that they begin with.
 struct Distinct {
@@ -196,31 +211,38 @@ impl Distinct {
 /// A line longer than this is cut into pieces.
 const LONG_LINE: usize = 160;
 
-/// Lines without surrounding white space, empty ones left out, long ones cut.
-fn pieces(text: &str) -> impl Iterator<Item = &str> {
-    lines(text).map(str::trim).filter(|line| !line.is_empty()).flat_map(|line| Pieces { rest: line })
+/// Where the lines of a text are, without surrounding white space; empty ones left out, long ones cut.
+fn pieces(text: &str) -> impl Iterator<Item = Range<usize>> {
+    lines(text).filter(|line| !line.is_empty()).flat_map(move |line| Pieces { text, rest: line })
 }
 
-fn lines(text: &str) -> impl Iterator<Item = &str> {
+fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
     let ends = memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
     let mut start = 0;
-    ends.map(move |end| &text[std::mem::replace(&mut start, end + 1)..end])
+    ends.map(move |end| trimmed(text, std::mem::replace(&mut start, end + 1)..end))
+}
+
+fn trimmed(text: &str, line: Range<usize>) -> Range<usize> {
+    let kept = text[line.clone()].trim_end();
+    let end = line.start + kept.len();
+    end - kept.trim_start().len()..end
 }
 
 struct Pieces<'a> {
-    rest: &'a str,
+    text: &'a str,
+    rest: Range<usize>,
 }
 
-impl<'a> Iterator for Pieces<'a> {
-    type Item = &'a str;
+impl Iterator for Pieces<'_> {
+    type Item = Range<usize>;
 
-    fn next(&mut self) -> Option<&'a str> {
+    fn next(&mut self) -> Option<Range<usize>> {
         if self.rest.is_empty() {
             return None;
         }
-        let (piece, rest) = self.rest.split_at(cut(self.rest));
-        self.rest = rest;
-        Some(piece)
+        let start = self.rest.start;
+        self.rest.start += cut(&self.text[self.rest.clone()]);
+        Some(start..self.rest.start)
     }
 }
 
@@ -252,6 +274,10 @@ mod tests {
 
     const KEY: DigestKey = DigestKey(7);
 
+    fn cuts(text: &str) -> impl Iterator<Item = &str> {
+        pieces(text).map(|piece| &text[piece])
+    }
+
     #[test]
     fn one_changed_number_changes_one_line_and_no_skeleton() {
         let log = |n: u32| Text::new(&format!("start\nstep {n} done\nfinished well\n"), KEY);
@@ -280,7 +306,7 @@ mod tests {
     fn a_long_line_keeps_its_pieces_when_it_grows_at_the_end() {
         let line: String = (0..200).map(|i| format!("field{i}=value{} ", i * 37 % 101)).collect();
         let grown = format!("{line}tail=1");
-        let (a, b): (Vec<_>, Vec<_>) = (pieces(&line).collect(), pieces(&grown).collect());
+        let (a, b): (Vec<_>, Vec<_>) = (cuts(&line).collect(), cuts(&grown).collect());
         assert!(a.len() > 10);
         assert_eq!(a[..a.len() - 1], b[..a.len() - 1]);
     }
@@ -289,7 +315,7 @@ mod tests {
         /// Pieces lose nothing but white space between lines, whatever the text.
         #[test]
         fn pieces_cover_the_text(text in "(.{0,300}\n?){0,3}") {
-            let joined: String = pieces(&text).collect();
+            let joined: String = cuts(&text).collect();
             let lines: String = text.lines().map(str::trim).collect();
             prop_assert_eq!(joined, lines);
         }

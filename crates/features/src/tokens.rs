@@ -1,6 +1,10 @@
 //! Splits text into words and recognises the classes of values that change without meaning anything.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
+
+use crate::kinds::{Kinds, is_word_or_wide};
 
 /// What a value looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -97,46 +101,6 @@ fn is_hex(value: &str) -> bool {
         && value.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
-/// What an ASCII byte is to a text, as bits; every other byte is [`WIDE`].
-static BYTES: [u8; 256] = bytes();
-
-/// Letters, digits and `_`.
-const WORD: u8 = 1;
-/// White space and what encloses or separates values.
-const ENDS_RUN: u8 = 2;
-const DIGIT: u8 = 4;
-/// Part of a character that has to be decoded to be known.
-const WIDE: u8 = 8;
-const UPPER: u8 = 16;
-const LOWER: u8 = 32;
-/// The first byte of a character that may be white space beyond ASCII.
-const MAY_SPACE: u8 = 64;
-
-const fn bytes() -> [u8; 256] {
-    let mut table = [WIDE; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        table[byte] = match byte as u8 {
-            b'0'..=b'9' => WORD | DIGIT,
-            b'A'..=b'Z' => WORD | UPPER,
-            b'a'..=b'z' | b'_' => WORD | LOWER,
-            b'\t'..=b'\r' | b' ' => ENDS_RUN,
-            b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'<' | b'>' | b'"' | b'\'' | b'`' | b'|' | b'=' => {
-                ENDS_RUN
-            }
-            _ => 0,
-        };
-        byte += 1;
-    }
-    let may_space = [0xC2, 0xE1, 0xE2, 0xE3];
-    let mut at = 0;
-    while at < may_space.len() {
-        table[may_space[at]] |= MAY_SPACE;
-        at += 1;
-    }
-    table
-}
-
 /// Words of a text: runs of letters, digits and `_`; a character of a script without spaces is a word of its own.
 pub(crate) fn words(text: &str) -> Words<'_> {
     Words { text, at: 0 }
@@ -153,7 +117,7 @@ impl<'a> Iterator for Words<'a> {
     #[inline]
     fn next(&mut self) -> Option<&'a str> {
         loop {
-            self.skip(0);
+            self.skip(false);
             let start = self.at;
             if self.text.as_bytes().get(start)?.is_ascii() {
                 self.finish_word();
@@ -167,26 +131,23 @@ impl<'a> Iterator for Words<'a> {
 }
 
 impl<'a> Words<'a> {
-    /// Passes over bytes of one kind.
+    /// Passes over ASCII that is part of words, or that is not.
     #[inline]
-    fn skip(&mut self, kind: u8) {
-        let bytes = self.text.as_bytes();
-        let mut at = self.at;
-        while at < bytes.len() && BYTES[usize::from(bytes[at])] & (WORD | WIDE) == kind {
-            at += 1;
-        }
-        self.at = at;
+    fn skip(&mut self, word: bool) {
+        let rest = &self.text.as_bytes()[self.at..];
+        let passed = rest.iter().position(|&byte| is_word_or_wide(byte) != [word, false]);
+        self.at += passed.unwrap_or(rest.len());
     }
 
     #[inline]
     fn finish_word(&mut self) {
-        self.skip(WORD);
+        self.skip(true);
         while let Some(c) = self.wide_char() {
             if !is_word_char(c) || stands_alone(c) {
                 break;
             }
             self.at += c.len_utf8();
-            self.skip(WORD);
+            self.skip(true);
         }
     }
 
@@ -220,28 +181,6 @@ fn is_symbol(c: char) -> bool {
     matches!(c, '\u{2010}'..='\u{205E}' | '\u{2190}'..='\u{245F}' | '\u{2500}'..='\u{2775}')
 }
 
-/// How a word is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Spelling {
-    /// Digits alone.
-    Number,
-    /// ASCII without capitals.
-    Plain,
-    /// ASCII with capitals.
-    Capitals,
-    /// Anything else.
-    Other,
-}
-
-pub(crate) fn spelling(word: &str) -> Spelling {
-    match word.bytes().fold(0, |met, byte| met | BYTES[usize::from(byte)]) & !WORD {
-        DIGIT => Spelling::Number,
-        met if met & WIDE != 0 => Spelling::Other,
-        met if met & UPPER != 0 => Spelling::Capitals,
-        _ => Spelling::Plain,
-    }
-}
-
 /// Scripts that write without spaces: Han, kana, Thai, Lao, Khmer, Myanmar.
 fn stands_alone(c: char) -> bool {
     matches!(c as u32, 0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x2E80..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x3FFFF)
@@ -258,94 +197,76 @@ pub(crate) struct Masked {
     pub(crate) changed: bool,
 }
 
-/// Writes `line` to `out` with everything volatile masked: numbers become `0`, ids `#`, times `@`. A line in which
-/// there is nothing to mask is not copied.
+/// Writes a line of a text to `out` with everything volatile masked: numbers become `0`, ids `#`, times `@`. A line in
+/// which there is nothing to mask is not copied.
 ///
 /// Two lines that differ in counters, sizes, durations, times or ids only have the same skeleton.
-pub(crate) fn mask(line: &str, out: &mut Vec<u8>) -> Masked {
-    let (met, runs) = survey(line.as_bytes());
-    if met & (DIGIT | MAY_SPACE) == 0 {
-        return Masked { runs, counters: 0, changed: false };
-    }
-    let mut masked = Masked::default();
-    let (mut at, mut copied) = (0, 0);
+pub(crate) fn mask(text: &str, kinds: &Kinds, line: Range<usize>, out: &mut Vec<u8>) -> Masked {
+    let mut masked = Masked { runs: kinds.runs(line.clone()), ..Masked::default() };
     out.clear();
-    while at < line.len() {
-        let Run { end, next, number } = run(line, at);
-        masked.runs += u64::from(end > at);
-        if number {
-            out.extend_from_slice(&line.as_bytes()[copied..at]);
-            masked.counters += u64::from(mask_run(&line[at..end], out));
-            masked.changed = true;
-            copied = end;
-        }
-        at = next;
+    let mut at = line.start;
+    let mut skeleton = Skeleton { text, kinds, copied: at, out };
+    while let Some(digit) = kinds.first(at..line.end, |block| block.digit) {
+        let start = kinds.last(at..digit, |block| block.ends).map_or(at, |end| end + 1);
+        at = kinds.first(digit..line.end, |block| block.ends).unwrap_or(line.end);
+        masked.counters += u64::from(skeleton.run(start..at));
+        masked.changed = true;
     }
     if masked.changed {
-        out.extend_from_slice(&line.as_bytes()[copied..]);
+        skeleton.copy(line.end);
     }
     masked
 }
 
-/// What kinds of bytes there are, and how many runs, if no white space is beyond ASCII. Most lines need no more; it is
-/// done without a branch.
-fn survey(line: &[u8]) -> (u8, u64) {
-    let (mut met, mut runs, mut before) = (0, 0, ENDS_RUN);
-    for &byte in line {
-        let kind = BYTES[usize::from(byte)];
-        met |= kind;
-        runs += u64::from(before & !kind & ENDS_RUN != 0);
-        before = kind;
+/// A line that is being masked.
+struct Skeleton<'a> {
+    text: &'a str,
+    kinds: &'a Kinds,
+    /// Up to where the line is in `out`.
+    copied: usize,
+    out: &'a mut Vec<u8>,
+}
+
+impl Skeleton<'_> {
+    /// Copies what stays as it is.
+    #[inline]
+    fn copy(&mut self, end: usize) {
+        self.out.extend_from_slice(&self.text.as_bytes()[self.copied..end]);
+        self.copied = end;
     }
-    (met, runs)
-}
 
-/// A run of characters up to a space or a bracket.
-struct Run {
-    /// Where it ends, and where the next one starts.
-    end: usize,
-    next: usize,
-    /// It holds a digit.
-    number: bool,
-}
-
-#[inline]
-fn run(line: &str, start: usize) -> Run {
-    let bytes = line.as_bytes();
-    let (mut end, mut met) = (start, 0);
-    while let Some(&byte) = bytes.get(end) {
-        let kind = BYTES[usize::from(byte)];
-        if kind & (ENDS_RUN | MAY_SPACE) != 0
-            && let Some(length) = space(line, end)
-        {
-            return Run { end, next: end + length, number: met & DIGIT != 0 };
+    /// Masks one run with a digit; true when it holds a number that is neither a time nor an id.
+    fn run(&mut self, run: Range<usize>) -> bool {
+        let word = self.text[run.clone()].trim_end_matches(['.', ',', ':', ';']);
+        let end = run.start + word.len();
+        let id = placeholder(word);
+        match id {
+            Some(placeholder) => {
+                self.copy(run.start);
+                self.out.push(placeholder);
+                self.copied = end;
+            }
+            None => self.words(run.start..end),
         }
-        met |= kind;
-        end += 1;
+        id.is_none()
     }
-    Run { end, next: end, number: met & DIGIT != 0 }
-}
 
-/// Length of the character that ends a run, if the one that begins here does.
-#[inline]
-fn space(line: &str, at: usize) -> Option<usize> {
-    match &line.as_bytes()[at..] {
-        [byte, ..] if byte.is_ascii() => Some(1),
-        [0xE2, second, ..] if !matches!(second, 0x80 | 0x81) => None,
-        _ => line[at..].chars().next().filter(|c| c.is_whitespace()).map(char::len_utf8),
+    /// Numbers become `0`, separators inside a number with it; hexadecimal words `#`.
+    fn words(&mut self, run: Range<usize>) {
+        let mut at = run.start;
+        while let Some(digit) = self.kinds.first(at..run.end, |block| block.digit) {
+            let start = self.kinds.last(at..digit, |block| !block.word).map_or(at, |end| end + 1);
+            at = self.kinds.first(digit..run.end, |block| !block.word).unwrap_or(run.end);
+            let gap = &self.text.as_bytes()[self.copied..start];
+            let after_number = matches!(gap, [b'.' | b',' | b':']) && self.out.last() == Some(&b'0');
+            let joins_numbers = after_number && start == digit;
+            if !joins_numbers {
+                self.copy(start);
+            }
+            mask_word(&self.text[start..at], self.out);
+            self.copied = at;
+        }
     }
-}
-
-/// Masks one run with a digit; true when it holds a number that is neither a time nor an id.
-fn mask_run(run: &str, out: &mut Vec<u8>) -> bool {
-    let word = run.trim_end_matches(['.', ',', ':', ';']);
-    let id = placeholder(word);
-    match id {
-        Some(placeholder) => out.push(placeholder),
-        None => mask_digits(word, out),
-    }
-    out.extend_from_slice(&run.as_bytes()[word.len()..]);
-    id.is_none()
 }
 
 /// What stands for a time or an id, by the order in which [`classify`] asks.
@@ -359,32 +280,6 @@ fn placeholder(word: &str) -> Option<u8> {
     } else {
         None
     }
-}
-
-/// Numbers become `0`, separators inside a number with it; hexadecimal words `#`.
-fn mask_digits(run: &str, out: &mut Vec<u8>) {
-    let bytes = run.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        let start = at;
-        while at < bytes.len() && is_word_byte(bytes[at]) {
-            at += 1;
-        }
-        if at > start {
-            mask_word(&run[start..at], out);
-        } else {
-            at += 1;
-            let after_number = out.last() == Some(&b'0') && b".,:".contains(&bytes[start]);
-            let joins_numbers = after_number && bytes.get(at).is_some_and(u8::is_ascii_digit);
-            if !joins_numbers {
-                out.push(bytes[start]);
-            }
-        }
-    }
-}
-
-fn is_word_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 fn mask_word(word: &str, out: &mut Vec<u8>) {
@@ -406,10 +301,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{Masked, TokenClass, classify, is_symbol, mask, words};
+    use crate::kinds::Kinds;
+
+    fn mask_line(line: &str, out: &mut Vec<u8>) -> Masked {
+        mask(line, &Kinds::new(line), 0..line.len(), out)
+    }
 
     fn masked(line: &str) -> String {
         let mut out = Vec::new();
-        let changed = mask(line, &mut out).changed;
+        let changed = mask_line(line, &mut out).changed;
         if changed { String::from_utf8(out).unwrap() } else { line.to_owned() }
     }
 
@@ -430,7 +330,7 @@ mod tests {
 
     #[test]
     fn counters_are_told_from_times_and_ids() {
-        let read = |line| mask(line, &mut Vec::new());
+        let read = |line| mask_line(line, &mut Vec::new());
         assert_eq!(
             read("[2026-03-02T09:00:00Z] waiting for 9f86d081884c"),
             Masked { runs: 4, counters: 0, changed: true }
@@ -479,7 +379,7 @@ mod tests {
             prop_assert_eq!(words(&text).collect::<Vec<_>>(), expected);
             let ends = |c: char| c.is_whitespace() || "()[]{}<>\"'`|=".contains(c);
             let runs = text.split(ends).filter(|run| !run.is_empty()).count() as u64;
-            prop_assert_eq!(mask(&text, &mut Vec::new()).runs, runs);
+            prop_assert_eq!(mask_line(&text, &mut Vec::new()).runs, runs);
         }
 
         /// For all words with a digit: a placeholder stands for times and ids, as the classes say.
@@ -502,7 +402,7 @@ mod tests {
                 prop_assert!(at.is_some());
                 from += at.unwrap_or(0) + word.len();
             }
-            mask(&text, &mut Vec::new());
+            mask_line(&text, &mut Vec::new());
             classify(&text);
         }
     }

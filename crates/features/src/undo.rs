@@ -4,7 +4,7 @@
 use memchr::memmem;
 use serde::{Deserialize, Serialize};
 
-use crate::hash::DigestKey;
+use crate::hash::{DigestKey, WordHash};
 use crate::tokens::words;
 
 /// What a command does to work that was recorded.
@@ -121,7 +121,8 @@ pub(crate) fn names(path: &str, key: DigestKey) -> Vec<u32> {
 /// The word of a file's name by which commands can be told to use it: the longest.
 pub(crate) fn stem(path: &str, key: DigestKey) -> Option<u32> {
     let file = path.trim().rsplit(['/', '\\']).next()?;
-    words(file).max_by_key(|word| word.len()).map(|word| key.mark(word.as_bytes()))
+    let longest = words(file).max_by_key(|word| word.len())?;
+    Some(WordHash::new(key).mark(longest.as_bytes(), 0..longest.len()))
 }
 
 #[cfg(test)]

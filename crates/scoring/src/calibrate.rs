@@ -101,14 +101,15 @@ impl Ties {
 impl Reference {
     /// From rows of stratum, score and weight, in any order.
     pub fn new<'a>(rows: impl IntoIterator<Item = (&'a str, f64, f64)>) -> Self {
-        let mut all = Vec::new();
-        let mut strata: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
-        for (stratum, score, weight) in rows {
-            all.push((score, weight));
-            strata.entry(stratum.to_owned()).or_default().push((score, weight));
+        let mut rows: Vec<(&str, f64, f64)> = rows.into_iter().collect();
+        rows.sort_unstable_by(|a, b| a.1.total_cmp(&b.1).then(a.2.total_cmp(&b.2)));
+        let mut strata: BTreeMap<&str, Vec<(f64, f64)>> = BTreeMap::new();
+        for &(stratum, score, weight) in &rows {
+            strata.entry(stratum).or_default().push((score, weight));
         }
-        let strata = strata.into_iter().map(|(name, rows)| (name, Tail::new(rows))).collect();
-        Reference { all: Tail::new(all), strata }
+        let all = Tail::new(rows.into_iter().map(|(_, score, weight)| (score, weight)).collect());
+        let strata = strata.into_iter().map(|(name, rows)| (name.to_owned(), Tail::new(rows))).collect();
+        Reference { all, strata }
     }
 
     /// What a session of this stratum is compared with: the stratum when it weighs at least 200 sessions, else all,
