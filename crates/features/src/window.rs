@@ -423,10 +423,11 @@ impl Window {
     ) -> Recurrence {
         let mut recurrence = Recurrence::default();
         for (back, earlier) in self.steps.iter_mut().rev().enumerate() {
-            let Some(found) = sketch.matches(earlier) else { continue };
-            if back == 0 {
-                recurrence.previous = sketch.soft(earlier, found.arguments);
+            let found = sketch.matches(earlier);
+            if back == 0 && sketch.kind == earlier.kind {
+                recurrence.previous = sketch.soft(earlier, found.map_or(0.0, |found| found.arguments));
             }
+            let Some(found) = found else { continue };
             recurrence.add(Match { back, ..found });
             if found.strength > FAINT.get()
                 && let Some(standing) = sketch.hindsight(earlier, &found)
