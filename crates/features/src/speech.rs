@@ -52,8 +52,13 @@ impl Listener {
 
     /// Share of the phrases that were in no speech before, nor in a prompt.
     pub(crate) fn novelty(&self, text: &Text) -> Option<f64> {
-        let said = self.said.novelty(&text.phrases, 1.0)?;
-        Some(self.heard.novelty(&text.phrases, 1.0).map_or(said, |heard| said.min(heard)))
+        self.unheard(text, self.said.novelty(&text.phrases, 1.0))
+    }
+
+    /// Of what the model has not said, what was in no prompt either.
+    fn unheard(&self, text: &Text, unsaid: Option<f64>) -> Option<f64> {
+        let unsaid = unsaid?;
+        Some(self.heard.novelty(&text.phrases, 1.0).map_or(unsaid, |unheard| unsaid.min(unheard)))
     }
 
     /// Remembers what somebody else said.
@@ -74,8 +79,9 @@ impl Listener {
     pub(crate) fn padding(&self, step: &Step, lines: &Memory) -> Padding {
         let Some(text) = step.speech.longest() else { return Padding::default() };
         let echo = 1.0 - lines.novelty(&text.lines, 1.0).unwrap_or(1.0);
-        let again = 1.0 - self.said.novelty(&text.phrases, 1.0).unwrap_or(1.0);
-        let known = 1.0 - self.novelty(text).unwrap_or(1.0);
+        let unsaid = self.said.novelty(&text.phrases, 1.0);
+        let again = 1.0 - unsaid.unwrap_or(1.0);
+        let known = 1.0 - self.unheard(text, unsaid).unwrap_or(1.0);
         // Who answers takes up the words of the question.
         let stock = again + TAKEN_UP * (known - again).max(0.0);
         let chant = text.repetition;

@@ -262,7 +262,7 @@ impl Sketch {
         let told = self.result.as_ref().filter(|_| exact).map_or(0.0, |answer| 1.0 - answer.receipt());
         let alike = match result {
             _ if self.kind == StepKind::Message => arguments,
-            _ if self.request == earlier.request && !exact => self.sent_together(arguments, result),
+            _ if self.is_of_request_of(earlier) && !exact => self.sent_together(arguments, result),
             Some(result) if exact || !self.is_silent() => {
                 arguments.powf(1.0 - self.result_share) * result.powf(self.result_share)
             }
@@ -271,7 +271,7 @@ impl Sketch {
         let strength = alike * self.excuses(earlier, told);
         let same_question = self.question != 0
             && (self.tool, self.question) == (earlier.tool, earlier.question)
-            && self.request != earlier.request;
+            && !self.is_of_request_of(earlier);
         let contained = contained.unwrap_or(false);
         Some(Match { back: 0, strength, arguments, contained, result, same_question, exact, told })
     }
@@ -306,7 +306,7 @@ impl Sketch {
         let recurrence = self.weight * found.strength * found.strength;
         match (self.change, earlier.change) {
             (Some([change, _]), Some([_, back])) if change == back => standing.undone += recurrence,
-            _ if self.request == earlier.request => standing.count += recurrence,
+            _ if self.is_of_request_of(earlier) => standing.count += recurrence,
             (None, None) if self.is_same_answer(earlier, found) => {
                 let told_nothing = (2.0 * (1.0 - found.arguments)).min(1.0);
                 standing.gain *= 1.0 - earlier.result.as_ref().map_or(0.0, Answer::receipt) * told_nothing;
