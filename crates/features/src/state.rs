@@ -69,6 +69,9 @@ pub(crate) struct State {
     pub(crate) records: Option<Vec<StepRecord>>,
 }
 
+/// What further steps are compared with.
+type View = (Window, Memory, Memory, Memory, Memory, Memory, Listener);
+
 /// No session counts this far; from below it nothing that a session can add overflows.
 const MOST: u64 = 1 << 60;
 
@@ -161,6 +164,32 @@ impl State {
         self.tally.counts().iter().chain(&counts).all(|&count| count < MOST)
             && self.loops.is_sound()
             && self.pads.is_sound()
+    }
+
+    /// Whether there is a span that counts.
+    pub(crate) fn holds_evidence(&self) -> bool {
+        [&self.loops, &self.pads].into_iter().any(|tracker| !tracker.evidence().is_empty())
+    }
+
+    /// A copy without what only further steps would be compared with, which is nearly all of it.
+    pub(crate) fn books(&mut self) -> State {
+        let State { window, lines, skeletons, tokens, units, calls, listener, .. } = State::new();
+        let mut view = (window, lines, skeletons, tokens, units, calls, listener);
+        self.swap_view(&mut view);
+        let books = self.clone();
+        self.swap_view(&mut view);
+        books
+    }
+
+    fn swap_view(&mut self, view: &mut View) {
+        let (window, lines, skeletons, tokens, units, calls, listener) = view;
+        std::mem::swap(&mut self.window, window);
+        std::mem::swap(&mut self.lines, lines);
+        std::mem::swap(&mut self.skeletons, skeletons);
+        std::mem::swap(&mut self.tokens, tokens);
+        std::mem::swap(&mut self.units, units);
+        std::mem::swap(&mut self.calls, calls);
+        std::mem::swap(&mut self.listener, listener);
     }
 
     pub(crate) fn clock(&mut self, digest: &Digest) {
