@@ -202,9 +202,9 @@ fn bit_by_bit(bytes: &[u8; BLOCK]) -> [u64; 8] {
         rows[row + apart] ^= traded;
         rows[row] ^= traded << apart;
     };
-    [0, 1, 2, 3].map(|row| trade(&mut rows, row, 4, 0x0F0F_0F0F_0F0F_0F0F));
-    [0, 1, 4, 5].map(|row| trade(&mut rows, row, 2, 0x3333_3333_3333_3333));
-    [0, 2, 4, 6].map(|row| trade(&mut rows, row, 1, 0x5555_5555_5555_5555));
+    [0, 1, 2, 3].into_iter().for_each(|row| trade(&mut rows, row, 4, 0x0F0F_0F0F_0F0F_0F0F));
+    [0, 1, 4, 5].into_iter().for_each(|row| trade(&mut rows, row, 2, 0x3333_3333_3333_3333));
+    [0, 2, 4, 6].into_iter().for_each(|row| trade(&mut rows, row, 1, 0x5555_5555_5555_5555));
     rows
 }
 

@@ -117,13 +117,13 @@ fn parts_words_of_a_line(c: char) -> bool {
 
 /// Whether a hint at a place begins the verdict on one test or one error, as a line of its own.
 fn begins_failing_line(text: &str, hint: usize) -> bool {
-    let before = text[..hint].strip_suffix("--- ");
-    let marks: &[&str] = if before.is_some() { &["FAIL"] } else { &["FAIL", "not ok ", "error[", "error: "] };
-    marks.iter().any(|mark| text[hint..].starts_with(mark))
-        && before
-            .unwrap_or(&text[..hint])
-            .trim_end_matches(|c: char| c != '\n' && c.is_whitespace())
-            .ends_with(['\n'])
+    let (before, rest) = text.split_at(hint);
+    let (before, marks): (_, &[&str]) = match before.strip_suffix("--- ") {
+        Some(before) => (before, &["FAIL"]),
+        None => (before, &["FAIL", "not ok ", "error[", "error: "]),
+    };
+    let line = before.trim_end_matches(|c: char| c != '\n' && c.is_whitespace());
+    (line.is_empty() || line.ends_with('\n')) && marks.iter().any(|mark| rest.starts_with(mark))
 }
 
 fn parts_words(c: char) -> bool {

@@ -85,12 +85,12 @@ fn commands_of_note(text: &str, mut found: impl FnMut(&str)) {
     let begins =
         |[a, b, ..]: [u8; 4]| ((a == b'r') & (b == b'm')) | ((a == b'g') & ((b == b'i') | (b == b'h')));
     places(bytes, begins, |at| {
-        let before =
-            bytes[..at].iter().rev().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'"' | b'\''));
+        let quotes = bytes[..at].iter().rev().take_while(|byte| matches!(byte, b'"' | b'\'')).count();
+        let start = at - quotes;
+        let before = bytes[..start].iter().rev().find(|byte| !matches!(byte, b'\t' | b'\x0B'..=b'\r' | b' '));
         if before.is_none_or(ends_command) {
             let length = bytes[at..].iter().position(ends_command);
-            let quoted = bytes[..at].iter().rev().take_while(|byte| matches!(byte, b'"' | b'\'')).count();
-            found(&text[at - quoted..length.map_or(text.len(), |length| at + length)]);
+            found(&text[start..length.map_or(text.len(), |length| at + length)]);
         }
     });
 }
