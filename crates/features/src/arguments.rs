@@ -1,17 +1,18 @@
 //! What remains of the arguments of a call: one hash per leaf, a canonical identity, and a bag of words.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::hash::{DigestKey, WordHash, mix, upper};
+use crate::hash::{DigestKey, EIGHT, PieceHash, below, eight_or, every, mix, upper};
 use crate::hollow::Hollow;
 use crate::kinds::Kinds;
 use crate::patch::Patch;
 use crate::sample::{Gather, Mark, Sample};
-use crate::tokens::{TokenClass, classify, mask, words};
-use crate::undo::{Record, names, stem, thrown_away};
+use crate::tokens::{Masked, TokenClass, classify, mask, words};
+use crate::undo::{Command, Record, names, stem};
 
 /// Digest of the arguments of one call.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -144,30 +145,28 @@ impl Arguments {
 
 struct Reading {
     key: DigestKey,
-    word_hash: WordHash,
+    hash: PieceHash,
     leaves: Vec<Leaf>,
     tokens: Gather,
     words: u64,
     hollow: Hollow,
     names: Vec<u32>,
     stem: Option<u32>,
-    thrown_away: Vec<u32>,
-    record: Record,
+    command: Command,
 }
 
 impl Reading {
     fn new(key: DigestKey) -> Self {
         Reading {
             key,
-            word_hash: WordHash::new(key),
+            hash: PieceHash::new(key),
             leaves: Vec::new(),
             tokens: Gather::new(Arguments::SAMPLE),
             words: 0,
             hollow: Hollow::default(),
             names: Vec::new(),
             stem: None,
-            thrown_away: Vec::new(),
-            record: Record::default(),
+            command: Command::default(),
         }
     }
 
@@ -189,22 +188,20 @@ impl Reading {
 
     /// Text: its words count wherever they stand.
     fn leaf(&mut self, text: &str, path: u64, name: Option<&str>) {
-        let is_place = name.is_some_and(|name| PLACES.contains(&name));
-        if !is_place {
-            self.read_words(text);
+        let normal = Normal::new(text);
+        if !name.is_some_and(|name| PLACES.contains(&name)) {
+            self.read_words(&normal);
         }
         match Patch::read(text) {
             Some(patch) => self.patch(&patch, path),
             None => {
-                self.thrown_away.extend(thrown_away(text, self.key));
-                self.record.read(text, self.key);
-                self.push(text, path, name.and_then(|name| role(name, text)));
+                self.command.read(text, self.key);
+                self.push(text, &normal, path, name.and_then(|name| role(name, text)));
             }
         }
     }
 
-    fn read_words(&mut self, text: &str) {
-        let kinds = Kinds::new(text);
+    fn read_words(&mut self, Normal { text, kinds }: &Normal<'_>) {
         kinds.stretches(|stretch| {
             if kinds.narrow(stretch.clone()) {
                 self.word(text, stretch);
@@ -216,7 +213,7 @@ impl Reading {
 
     #[inline]
     fn word(&mut self, text: &str, word: Range<usize>) {
-        self.tokens.push(Mark { hash: self.word_hash.mark(text.as_bytes(), word), weight: 1 });
+        self.tokens.push(Mark { hash: self.hash.mark(text.as_bytes(), word), weight: 1 });
         self.words += 1;
     }
 
@@ -225,7 +222,7 @@ impl Reading {
         let parts =
             [(&patch.object, Role::Object), (&patch.removed, Role::Removed), (&patch.added, Role::Added)];
         for (part, role) in parts {
-            self.push(part, mix(path, role as u64), Some(role));
+            self.push(part, &Normal::new(part), mix(path, role as u64), Some(role));
         }
     }
 
@@ -233,38 +230,27 @@ impl Reading {
     fn scalar(&mut self, text: &str, path: u64, name: Option<&str>) {
         self.tokens.push(Mark { hash: upper(mix(path, self.key.hash(text.as_bytes()))), weight: 1 });
         self.words += 1;
-        self.push(text, path, name.and_then(|name| role(name, text)));
+        self.push(text, &Normal::new(text), path, name.and_then(|name| role(name, text)));
     }
 
-    fn push(&mut self, text: &str, path: u64, role: Option<Role>) {
-        let normal = normal(text);
-        let value = self.key.hash(normal.as_bytes());
+    fn push(&mut self, text: &str, normal: &Normal<'_>, path: u64, role: Option<Role>) {
         let class = classify(text);
-        let masked = if class == TokenClass::Path { value } else { self.masked(&normal, value) };
+        let Masked { exact, skeleton, .. } =
+            mask(&normal.text, &normal.kinds, self.hash, 0..normal.text.len());
+        let masked = if class == TokenClass::Path { exact } else { skeleton };
         match role {
             Some(Role::Object) => self.object(text),
             Some(Role::Removed) => self.hollow.count(text, -1),
             Some(Role::Added) => self.hollow.count(text, 1),
             _ => (),
         }
-        self.leaves.push(Leaf { path, value, masked, class, length: text.len() as u64, role });
+        self.leaves.push(Leaf { path, value: exact, masked, class, length: text.len() as u64, role });
     }
 
     fn object(&mut self, path: &str) {
         self.hollow.object(path);
         self.names = names(path, self.key);
         self.stem = stem(path, self.key);
-    }
-
-    /// Hash of a text with its volatile parts masked; `value` is that of the text as it stands.
-    fn masked(&self, text: &str, value: u64) -> u64 {
-        let mut skeleton = Vec::new();
-        let kinds = Kinds::new(text);
-        if mask(text, &kinds, 0..text.len(), &mut skeleton).changed {
-            self.key.hash(&skeleton)
-        } else {
-            value
-        }
     }
 
     fn finish(mut self, bytes: u64) -> Arguments {
@@ -276,7 +262,7 @@ impl Reading {
         self.leaves.sort_by_key(|leaf| leaf.role.is_none());
         self.leaves.truncate(Arguments::LEAVES);
         self.leaves.shrink_to_fit();
-        let Reading { tokens, words, leaves, hollow, names, stem, thrown_away, record, .. } = self;
+        let Reading { tokens, words, leaves, hollow, names, stem, command, .. } = self;
         let (tokens, hollow) = (tokens.finish(), hollow.share());
         let arguments = Arguments {
             bytes,
@@ -288,8 +274,8 @@ impl Reading {
             hollow,
             names,
             stem,
-            thrown_away,
-            record,
+            thrown_away: command.thrown_away,
+            record: command.record,
         };
         if arguments.edits() { arguments } else { Arguments { names: Vec::new(), stem: None, ..arguments } }
     }
@@ -298,16 +284,61 @@ impl Reading {
 /// Identity of arguments without leaves; not 0, which stands for arguments that the source does not log.
 const NO_LEAVES: u64 = 1;
 
-/// Surrounding and doubled white space is without effect.
-fn normal(text: &str) -> String {
-    let mut normal = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !normal.is_empty() {
-            normal.push(' ');
-        }
-        normal.push_str(word);
+/// A text without surrounding and doubled white space, which is without effect; and what its bytes are.
+struct Normal<'a> {
+    text: Cow<'a, str>,
+    kinds: Kinds,
+}
+
+impl<'a> Normal<'a> {
+    fn new(text: &'a str) -> Self {
+        let text = normal(text);
+        let kinds = Kinds::new(&text);
+        Normal { text, kinds }
     }
-    normal
+}
+
+fn normal(text: &str) -> Cow<'_, str> {
+    let text = text.trim();
+    let Some(mut gap) = next_gap(text, 0) else { return Cow::Borrowed(text) };
+    let mut normal = String::with_capacity(text.len());
+    let mut from = 0;
+    loop {
+        normal.push_str(text[from..gap].trim_end());
+        normal.push(' ');
+        from = text.len() - text[gap..].trim_start().len();
+        match next_gap(text, from) {
+            Some(next) => gap = next,
+            None => break,
+        }
+    }
+    normal.push_str(&text[from..]);
+    Cow::Owned(normal)
+}
+
+/// Where the next white space is that is no single space, at its first byte or later.
+fn next_gap(text: &str, mut from: usize) -> Option<usize> {
+    loop {
+        let at = suspect(text.as_bytes(), from)?;
+        let c = text[at..].chars().next()?;
+        if c.is_whitespace() && (c != ' ' || text[..at].ends_with(' ')) {
+            return Some(at);
+        }
+        from = at + c.len_utf8();
+    }
+}
+
+/// The first byte that may be such white space: a control character, a space after a space, or a character beyond ASCII.
+fn suspect(text: &[u8], from: usize) -> Option<usize> {
+    let mut space_before = if from > 0 && text[from - 1] == b' ' { 0x80 } else { 0 };
+    (from..text.len()).step_by(EIGHT).find_map(|at| {
+        let eight = eight_or(text, at, b'.');
+        let spaces = below(eight ^ every(b' '), 1);
+        let doubled = spaces & (spaces << 8 | space_before);
+        space_before = spaces >> 56;
+        let suspects = doubled | below(eight, b' ') | eight & every(0x80);
+        (suspects != 0).then(|| at + suspects.trailing_zeros() as usize / 8)
+    })
 }
 
 fn role(name: &str, text: &str) -> Option<Role> {
@@ -322,7 +353,9 @@ fn role(name: &str, text: &str) -> Option<Role> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arguments, Role};
+    use proptest::prelude::*;
+
+    use super::{Arguments, Role, normal};
     use crate::hash::DigestKey;
     use crate::tokens::TokenClass;
 
@@ -365,5 +398,13 @@ mod tests {
     fn broken_json_is_one_leaf_of_text() {
         let patch = arguments("*** Begin Patch\n-a\n+b");
         assert_eq!((patch.leaves.len(), patch.words), (1, 4));
+    }
+
+    proptest! {
+        /// For all texts: a normal text is its words with a space between them.
+        #[test]
+        fn normal_texts_are_words_and_single_spaces(text in "[a!— \u{2003}\u{A0}\t\n\r]{0,40}|[a-c! ]{0,40}") {
+            prop_assert_eq!(normal(&text).into_owned(), Vec::from_iter(text.split_whitespace()).join(" "));
+        }
     }
 }

@@ -15,7 +15,7 @@
 //! assert_eq!(profile.spans[0].repeats, 19);
 //! ```
 
-use goodhart_trace::Kind;
+use goodhart_trace::{Kind, Usage};
 
 use crate::digest::Digest;
 use crate::error::FoldError;
@@ -51,10 +51,19 @@ impl<'h> Fold<'h> {
     /// # Errors
     /// [`FoldError::OutOfOrder`] when its order is not above that of the digest before; the fold is unchanged.
     pub fn push(&mut self, digest: &Digest) -> Result<(), FoldError> {
-        self.advance(digest)?;
-        self.state.clock(digest);
+        self.push_owned(digest.clone())
+    }
+
+    /// As [`Fold::push`], for who has no further use of the digest: what the fold keeps of it is not copied.
+    ///
+    /// # Errors
+    /// As [`Fold::push`].
+    pub fn push_owned(&mut self, digest: Digest) -> Result<(), FoldError> {
+        self.advance(&digest)?;
+        self.state.clock(&digest);
+        let usage = Billed::of(&digest);
         self.take(digest);
-        self.usage(digest);
+        self.usage(usage);
         Ok(())
     }
 
@@ -140,13 +149,13 @@ impl<'h> Fold<'h> {
         Ok(())
     }
 
-    fn take(&mut self, digest: &Digest) {
+    fn take(&mut self, digest: Digest) {
         match digest.kind {
-            Kind::Prompt => self.prompt(digest),
+            Kind::Prompt => self.prompt(&digest),
             Kind::Text | Kind::Reasoning => self.speak(digest),
             Kind::ToolCall => self.call(digest),
             Kind::ToolResult => self.result(digest),
-            Kind::Injected => self.state.remember_text(digest),
+            Kind::Injected => self.state.remember_text(&digest),
             Kind::Compaction => self.compaction(),
             Kind::Abort => self.abort(),
             Kind::Rewind => self.rewind(),
@@ -155,11 +164,13 @@ impl<'h> Fold<'h> {
         }
     }
 
-    fn usage(&mut self, digest: &Digest) {
-        let Some(usage) = digest.usage else { return };
-        match digest.request.as_deref() {
-            Some(request) => self.state.request_usage(name_hash(request), usage, digest.harness),
-            None => self.state.booking.session_usage(usage),
+    fn usage(&mut self, billed: Option<Billed>) {
+        match billed {
+            Some(Billed { request: Some(request), usage, harness }) => {
+                self.state.request_usage(request, usage, harness);
+            }
+            Some(Billed { usage, .. }) => self.state.booking.session_usage(usage),
+            None => (),
         }
     }
 
@@ -171,19 +182,19 @@ impl<'h> Fold<'h> {
         self.state.remember_text(digest);
     }
 
-    fn speak(&mut self, digest: &Digest) {
-        self.enter_request(digest);
-        let Some(text) = &digest.text else { return };
+    fn speak(&mut self, mut digest: Digest) {
+        self.enter_request(&digest);
+        let Some(text) = digest.text.take() else { return };
         let speech = &mut self.state.speech;
-        speech.started.get_or_insert_with(|| place(digest, digest.request.clone()));
+        speech.started.get_or_insert_with(|| place(&digest, digest.request.clone()));
         match digest.kind {
-            Kind::Reasoning => speech.think(text),
+            Kind::Reasoning => speech.think(&text),
             _ => speech.say(text),
         }
     }
 
-    fn call(&mut self, digest: &Digest) {
-        self.enter_request(digest);
+    fn call(&mut self, digest: Digest) {
+        self.enter_request(&digest);
         let speech = std::mem::take(&mut self.state.speech);
         let request = self.state.request.unwrap_or(digest.order);
         self.state.waiting.push_back(Step::call(digest, request, speech));
@@ -192,7 +203,7 @@ impl<'h> Fold<'h> {
         }
     }
 
-    fn result(&mut self, digest: &Digest) {
+    fn result(&mut self, digest: Digest) {
         let waiting = self.state.waiting.iter().position(|step| step.place.call == digest.call);
         match waiting.and_then(|at| self.state.waiting.remove(at)) {
             Some(mut step) => {
@@ -201,7 +212,7 @@ impl<'h> Fold<'h> {
             }
             None => {
                 self.state.tally.late_results += 1;
-                self.state.remember_text(digest);
+                self.state.remember_text(&digest);
             }
         }
     }
@@ -261,8 +272,22 @@ impl<'h> Fold<'h> {
     }
 }
 
+/// What a digest says of tokens.
+struct Billed {
+    request: Option<u64>,
+    usage: Usage,
+    harness: bool,
+}
+
+impl Billed {
+    fn of(digest: &Digest) -> Option<Self> {
+        let request = digest.request.as_deref().map(name_hash);
+        digest.usage.map(|usage| Billed { request, usage, harness: digest.harness })
+    }
+}
+
 /// Label and version of a stored state.
-const STATE_VERSION: [u8; 4] = *b"GHF5";
+const STATE_VERSION: [u8; 4] = *b"GHF6";
 
 #[cfg(test)]
 mod tests {

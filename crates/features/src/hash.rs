@@ -21,26 +21,27 @@ impl DigestKey {
     }
 }
 
-/// Hashes the words of a text where they stand, eight bytes at a time: most words are one step.
+/// Hashes the words and lines of a text where they stand, eight or sixteen bytes at a time: most words are one step.
 ///
 /// A step is the folded multiplication that wyhash (Wang Yi) and its kin are built of: the two halves of a product of
-/// 128 bits, joined by exclusive or. One factor is made of the key, so that nobody without it can tell which words a
+/// 128 bits, joined by exclusive or. One factor is made of the key, so that nobody without it can tell which pieces a
 /// sample keeps. One step more spreads each bit over all of the hash where that matters: in the marks of samples.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct WordHash {
+pub(crate) struct PieceHash {
     key: DigestKey,
-    start: u64,
+    /// What every hash begins with.
+    pub(crate) start: u64,
     step: u64,
     finish: u64,
     /// What all numbers are in speech.
     number: u64,
 }
 
-impl WordHash {
+impl PieceHash {
     pub(crate) fn new(key: DigestKey) -> Self {
         let secret = |index: u64| mix(key.0, index);
         let (start, step, finish) = (secret(0), secret(1) | 1, secret(2) | 1);
-        WordHash { key, start, step, finish, number: fold(start ^ u64::from(b'0'), step) }
+        PieceHash { key, start, step, finish, number: fold(start ^ u64::from(b'0'), step) }
     }
 
     /// Hash of a word of ASCII letters, digits and `_` as it counts in a phrase: in lower case, and every number equal.
@@ -59,7 +60,7 @@ impl WordHash {
         if other_than_digits == 0 { self.number } else { hash }
     }
 
-    /// As [`WordHash::spoken`], of a word of any script.
+    /// As [`PieceHash::spoken`], of a word of any script.
     pub(crate) fn spoken_any(self, word: &str) -> u64 {
         if word.is_ascii() {
             self.spoken(word.as_bytes(), 0..word.len())
@@ -76,29 +77,80 @@ impl WordHash {
             let used = u64::MAX >> (8 * EIGHT.saturating_sub(word.end - at));
             hash = fold(hash ^ (eight(text, at) & used), self.step);
         }
-        self.finish(hash)
+        upper(self.spread(hash))
     }
 
-    /// The mark that comes of a hash, or of several that were joined.
+    /// Goes on with the bytes of a part, which count as they stand, together with where the part ends.
     #[inline]
-    pub(crate) fn finish(self, hash: u64) -> u32 {
-        upper(fold(hash ^ self.start, self.finish))
+    pub(crate) fn extend(self, hash: u64, text: &[u8], part: Range<usize>) -> u64 {
+        let (pairs, rest) = text[part.clone()].as_chunks::<{ 2 * EIGHT }>();
+        let mut hash = hash ^ (part.len() as u64) << 56;
+        for pair in pairs {
+            let pair = u128::from_le_bytes(*pair);
+            hash = fold(hash ^ pair as u64, self.step ^ (pair >> 64) as u64);
+        }
+        match (rest.first_chunk(), rest.last_chunk()) {
+            // Some bytes may be in both.
+            (Some(&first), Some(&last)) => {
+                fold(hash ^ u64::from_le_bytes(first), self.step ^ u64::from_le_bytes(last))
+            }
+            _ if rest.is_empty() => hash,
+            _ => {
+                let used = u64::MAX >> (8 * (EIGHT - rest.len()));
+                fold(hash ^ (eight(text, part.end - rest.len()) & used), self.step)
+            }
+        }
+    }
+
+    /// Joins two hashes.
+    #[inline]
+    pub(crate) fn join(self, a: u64, b: u64) -> u64 {
+        fold(a ^ b.rotate_left(32), self.step)
+    }
+
+    /// The hash that comes of one that was made in steps, with each bit spread over all of it.
+    #[inline]
+    pub(crate) fn spread(self, hash: u64) -> u64 {
+        fold(hash ^ self.start, self.finish)
     }
 }
 
-const EIGHT: usize = 8;
+/// An odd number without a pattern: 2^64 over the golden ratio.
+pub(crate) const WITHOUT_PATTERN: u64 = 0x9E37_79B9_7F4A_7C15;
 
-const fn every(byte: u8) -> u64 {
+/// Bytes that are looked at together.
+pub(crate) const EIGHT: usize = 8;
+
+/// A byte eight times.
+pub(crate) const fn every(byte: u8) -> u64 {
     u64::from_le_bytes([byte; EIGHT])
 }
 
 /// Eight bytes from a place on, the first one lowest; what lies beyond the text is 0.
 #[inline]
 fn eight(text: &[u8], at: usize) -> u64 {
-    match text[at..].first_chunk() {
-        Some(&bytes) => u64::from_le_bytes(bytes),
-        None => text[at..].iter().rev().fold(0, |bytes, &byte| bytes << 8 | u64::from(byte)),
+    match (text[at..].first_chunk(), text.last_chunk()) {
+        (Some(&bytes), _) => u64::from_le_bytes(bytes),
+        // At most seven bytes are left, since there are not eight.
+        (None, Some(&bytes)) if at < text.len() => {
+            u64::from_le_bytes(bytes) >> (8 * (at + EIGHT - text.len()))
+        }
+        _ => text[at..].iter().rev().fold(0, |bytes, &byte| bytes << 8 | u64::from(byte)),
     }
+}
+
+/// The same with a byte in place of what lies beyond the text.
+#[inline]
+pub(crate) fn eight_or(text: &[u8], at: usize, byte: u8) -> u64 {
+    let left = text.len() - at;
+    eight(text, at) | if left < EIGHT { every(byte) << (8 * left) } else { 0 }
+}
+
+/// Which of eight bytes are below a limit of at most 128, by the highest bit of each. A byte that is just at the limit may
+/// be among them when the one before it is below; none that is below is missed.
+#[inline]
+pub(crate) const fn below(eight: u64, limit: u8) -> u64 {
+    eight.wrapping_sub(every(limit)) & !eight & every(0x80)
 }
 
 #[inline]
@@ -129,14 +181,14 @@ pub(crate) fn upper(hash: u64) -> u32 {
 mod tests {
     use std::collections::HashSet;
 
-    use super::{DigestKey, WordHash};
+    use super::{DigestKey, PieceHash};
 
     fn mark(word: &str, key: u64) -> u32 {
-        WordHash::new(DigestKey(key)).mark(word.as_bytes(), 0..word.len())
+        PieceHash::new(DigestKey(key)).mark(word.as_bytes(), 0..word.len())
     }
 
     fn spoken(word: &str) -> u64 {
-        WordHash::new(DigestKey(7)).spoken(word.as_bytes(), 0..word.len())
+        PieceHash::new(DigestKey(7)).spoken(word.as_bytes(), 0..word.len())
     }
 
     /// A million words that differ as little as words do, by shape.
@@ -180,9 +232,10 @@ mod tests {
     #[test]
     fn a_word_is_the_same_wherever_it_stands() {
         let text = b"xx commit_message_of_mine, and so on";
-        let hash = WordHash::new(DigestKey(7));
+        let hash = PieceHash::new(DigestKey(7));
         assert_eq!(hash.mark(text, 3..25), mark("commit_message_of_mine", 7));
         assert_eq!(hash.spoken(text, 34..36), spoken("on"));
+        assert_eq!(hash.mark(b"on", 0..2), mark("on", 7));
     }
 
     #[test]

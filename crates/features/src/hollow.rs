@@ -27,9 +27,10 @@ impl Hollow {
     pub(crate) fn count(&mut self, text: &str, weight: i64) {
         let mut before = "";
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            if is_statement(line) {
+            let comment = is_comment(line);
+            if comment || is_statement(line) {
                 self.lines += weight;
-                self.comments += if is_comment(line) { weight } else { 0 };
+                self.comments += if comment { weight } else { 0 };
                 self.checks += weight * checks(before, line);
             }
             before = line;
@@ -45,14 +46,14 @@ impl Hollow {
 
 /// Not a line that opens or closes something.
 fn is_statement(line: &str) -> bool {
-    is_comment(line)
-        || (line.contains(char::is_alphanumeric)
-            && !line.ends_with(['{', ':', '('])
-            && !line.starts_with(['@', '#']))
+    line.contains(char::is_alphanumeric) && !line.ends_with(['{', ':', '(']) && !line.starts_with(['@', '#'])
 }
 
 /// A comment for readers of the code. What documents an interface is no such comment.
 fn is_comment(line: &str) -> bool {
+    if !line.starts_with(['/', '#', '-', ';', '%']) {
+        return false;
+    }
     let document = ["///", "//!", "/**", "#!", "#["].iter().any(|mark| line.starts_with(mark));
     let comment = ["// ", "# ", "-- ", ";; ", "% "].iter().any(|mark| line.starts_with(mark));
     comment && !document
@@ -61,6 +62,9 @@ fn is_comment(line: &str) -> bool {
 /// Statements that a line completes to a check which cannot fail: an assertion about literals, or about a name that
 /// the line before has set to the same literal, or anything under a condition of literals.
 fn checks(before: &str, line: &str) -> i64 {
+    if !asserts(line) {
+        return i64::from(is_decided(before));
+    }
     match binding(before) {
         Some((name, literal)) if cannot_fail(&line.replacen(name, literal, 1)) && !cannot_fail(line) => 2,
         _ => i64::from(cannot_fail(line) || is_decided(before)),
@@ -81,10 +85,14 @@ fn binding(line: &str) -> Option<(&str, &str)> {
     is_literal(literal).then_some((name, literal))
 }
 
-/// An assertion that compares a literal with itself. Most lines are told to be none by their first word.
+/// Whether a line begins like an assertion; most do not. No literal that is put for a name makes one begin so.
+fn asserts(line: &str) -> bool {
+    words(line).next().is_some_and(|word| is_assertion(word) || starts_with(word, "self"))
+}
+
+/// An assertion that compares a literal with itself.
 fn cannot_fail(line: &str) -> bool {
-    let asserts = |word| is_assertion(word) || starts_with(word, "self");
-    if !words(line).next().is_some_and(asserts) {
+    if !asserts(line) {
         return false;
     }
     let mut literals = words(line).filter(|word| is_literal(word));

@@ -7,6 +7,8 @@ use std::ops::Range;
 pub(crate) struct Kinds {
     blocks: Vec<Block>,
     length: usize,
+    /// No letter is beyond ASCII, as in most texts.
+    narrow: bool,
 }
 
 /// What 64 bytes are; the first byte is the lowest bit.
@@ -17,7 +19,7 @@ pub(crate) struct Block {
     pub(crate) digit: u64,
     /// White space, and what encloses or separates values.
     pub(crate) ends: u64,
-    /// Parts of characters beyond ASCII, of white space too.
+    /// Parts of characters beyond ASCII, unless they are white space or symbols.
     pub(crate) wide: u64,
 }
 
@@ -32,20 +34,25 @@ impl Kinds {
         let mut last = [b' '; BLOCK];
         last[..rest.len()].copy_from_slice(rest);
         blocks.push(Block::new(&last));
-        let mut kinds = Kinds { blocks, length: text.len() };
-        kinds.mark_wide_spaces(text);
+        let mut kinds = Kinds { blocks, length: text.len(), narrow: true };
+        kinds.read_wide(text);
+        kinds.narrow = kinds.first(0..text.len(), |block| block.wide).is_none();
         kinds
     }
 
-    /// White space beyond ASCII ends a run with all of its bytes.
-    fn mark_wide_spaces(&mut self, text: &str) {
-        for index in 0..self.blocks.len() {
-            let mut wide = self.blocks[index].wide;
-            while wide != 0 {
-                let at = index * BLOCK + wide.trailing_zeros() as usize;
-                wide &= wide - 1;
-                for place in at..at + wide_space(text, at) {
-                    self.blocks[place / BLOCK].ends |= 1 << (place % BLOCK);
+    /// White space beyond ASCII ends a run with all of its bytes, and a symbol is part of no word: tools print arrows and
+    /// frames by the thousand.
+    fn read_wide(&mut self, text: &str) {
+        let mut read = 0;
+        while let Some(at) = self.first(read..self.length, |block| block.wide) {
+            let Some(c) = text[at..].chars().next() else { break };
+            read = at + c.len_utf8();
+            let ends = c.is_whitespace();
+            if ends || is_symbol(c) {
+                for place in at..read {
+                    let (block, bit) = (&mut self.blocks[place / BLOCK], 1 << (place % BLOCK));
+                    block.wide &= !bit;
+                    block.ends |= if ends { bit } else { 0 };
                 }
             }
         }
@@ -68,6 +75,14 @@ impl Kinds {
         None
     }
 
+    /// Which of the 64 bytes from a place on are digits, the first one lowest.
+    #[inline]
+    pub(crate) fn digits(&self, from: usize) -> u64 {
+        let digits = |index: usize| self.blocks.get(index).map_or(0, |block| block.digit);
+        let (index, shift) = (from / BLOCK, from % BLOCK);
+        digits(index) >> shift | digits(index + 1) << 1 << (BLOCK - 1 - shift)
+    }
+
     /// The last byte of a kind within a range.
     #[inline]
     pub(crate) fn last(&self, range: Range<usize>, kind: impl Fn(&Block) -> u64) -> Option<usize> {
@@ -86,19 +101,10 @@ impl Kinds {
         None
     }
 
-    /// Runs of characters between spaces and brackets within a range.
-    #[inline]
-    pub(crate) fn runs(&self, range: Range<usize>) -> u64 {
-        let (mut runs, mut carry) = (0, 0);
-        let mut inside_from = u64::MAX << (range.start % BLOCK);
-        for index in range.start / BLOCK..range.end.div_ceil(BLOCK) {
-            let beyond = ((index + 1) * BLOCK).saturating_sub(range.end);
-            let inside = !self.blocks[index].ends & inside_from & (u64::MAX >> beyond);
-            runs += u64::from((inside & !(inside << 1 | carry)).count_ones());
-            carry = inside >> 63;
-            inside_from = u64::MAX;
-        }
-        runs
+    /// Runs of characters between spaces and brackets.
+    pub(crate) fn count_runs(&self) -> u64 {
+        // What the last block holds beyond the text is spaces.
+        count_begins(self.blocks.iter().map(|block| !block.ends))
     }
 
     /// Calls `found` for each run of word bytes and bytes beyond ASCII, in order.
@@ -125,110 +131,117 @@ impl Kinds {
 
     /// How many of them there are.
     pub(crate) fn count_stretches(&self) -> u64 {
-        let mut carry = 0;
-        let begins = self.blocks.iter().map(|block| {
-            let inside = block.word | block.wide;
-            let before = inside << 1 | std::mem::replace(&mut carry, inside >> 63);
-            u64::from((inside & !before).count_ones())
-        });
-        begins.sum()
+        count_begins(self.blocks.iter().map(|block| block.word | block.wide))
     }
 
-    /// Whether a range is ASCII.
+    /// Whether no letter in a range is beyond ASCII.
     #[inline]
     pub(crate) fn narrow(&self, range: Range<usize>) -> bool {
-        self.first(range, |block| block.wide).is_none()
+        self.narrow || self.first(range, |block| block.wide).is_none()
     }
 }
 
-/// The kinds that a byte has, as bits of a byte.
-const WORD: u8 = 1;
-const DIGIT: u8 = 2;
-const ENDS: u8 = 4;
-const WIDE: u8 = 8;
+/// Dashes, quotes, arrows, frames and the like: told without the tables of Unicode.
+pub(crate) fn is_symbol(c: char) -> bool {
+    matches!(c, '\u{2010}'..='\u{205E}' | '\u{2190}'..='\u{245F}' | '\u{2500}'..='\u{2775}')
+}
+
+/// How often a bit follows one that is not set, from block to block.
+fn count_begins(blocks: impl Iterator<Item = u64>) -> u64 {
+    let mut carry = 0;
+    let begins = blocks.map(|inside| {
+        let before = inside << 1 | std::mem::replace(&mut carry, inside >> 63);
+        u64::from((inside & !before).count_ones())
+    });
+    begins.sum()
+}
 
 impl Block {
-    /// Comparisons without a branch, which a compiler does for many bytes at a time.
+    /// Tells all 64 bytes at once: the lowest bits of the bytes are put together to one number, and so on up to the highest,
+    /// and what a byte is follows from its bits by the same few steps for each of them.
     #[inline]
     fn new(bytes: &[u8; BLOCK]) -> Self {
-        let mut kinds = [0; BLOCK];
-        kinds.iter_mut().zip(bytes).for_each(|(kinds, &byte)| *kinds = kinds_of(byte));
-        let mut block = Block::default();
-        let (eights, _) = kinds.as_chunks::<8>();
-        for (index, &eight) in eights.iter().enumerate() {
-            let (eight, shift) = (u64::from_le_bytes(eight), 8 * index);
-            block.word |= gather(eight) << shift;
-            block.digit |= gather(eight >> 1) << shift;
-            block.ends |= gather(eight >> 2) << shift;
-            block.wide |= gather(eight >> 3) << shift;
+        let [b0, b1, b2, b3, b4, b5, b6, wide] = bit_by_bit(bytes);
+        let half = |five: bool, four: bool| {
+            let (b5, b4) = (if five { b5 } else { !b5 }, if four { b4 } else { !b4 });
+            !wide & b5 & b4
+        };
+        let low = [half(false, false), half(false, true), half(true, false), half(true, true)];
+        let ([x0, _, x2, x3], [_, x5, x6, x7]) = (low.map(|half| half & !b6), low.map(|half| half & b6));
+        let digit = x3 & !(b3 & (b2 | b1));
+        let letter = !wide & b6 & (b4 | b3 | b2 | b1 | b0) & !(b4 & b3 & (b2 | (b1 & b0)));
+        let underscore = x5 & b3 & b2 & b1 & b0;
+        // From tab to carriage return, and the space beside `"'()`.
+        let control = x0 & b3 & (b2 | b1 | b0) & !(b2 & b1);
+        let quote = x2 & ((!b3 & !b2 & !b0) | (!b3 & b2 & b1 & b0) | (b3 & !b2 & !b1));
+        // `<=>`, `[]`, a backtick, `{|}`.
+        let angle = x3 & b3 & b2 & !(b1 & b0);
+        let square = x5 & b3 & b0 & (b2 ^ b1);
+        let backtick = x6 & !(b3 | b2 | b1 | b0);
+        let curly = x7 & b3 & ((b2 & !b1) | (!b2 & b1 & b0));
+        Block {
+            word: in_order(digit | letter | underscore),
+            digit: in_order(digit),
+            ends: in_order(control | quote | angle | square | backtick | curly),
+            wide: in_order(wide),
         }
-        block
     }
 }
 
-/// The kinds of one byte.
+/// Of 64 bytes all lowest bits, and so on. Bit `8 c + r` of each is of byte `8 r + c`: [`in_order`] sorts them.
+///
+/// Eight rows of eight bytes trade halves, then quarters, then eighths of their bytes, until each row has one bit of
+/// all: the transposition of a matrix by blocks, on all columns at the same time.
 #[inline]
-const fn kinds_of(byte: u8) -> u8 {
-    let digit = byte.wrapping_sub(b'0') < 10;
-    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-    let word = digit | letter | (byte == b'_');
-    let space = (byte.wrapping_sub(b'\t') < 5) | (byte == b' ');
-    // Neighbours are told together: `{|}`, `<=>` and `'()`.
-    let bracket = (byte.wrapping_sub(b'{') < 3)
-        | (byte.wrapping_sub(b'<') < 3)
-        | (byte.wrapping_sub(b'\'') < 3)
-        | (byte == b'[')
-        | (byte == b']')
-        | (byte == b'"')
-        | (byte == b'`');
-    (word as u8) * WORD
-        + (digit as u8) * DIGIT
-        + ((space | bracket) as u8) * ENDS
-        + ((byte >= 0x80) as u8) * WIDE
+fn bit_by_bit(bytes: &[u8; BLOCK]) -> [u64; 8] {
+    let (eights, _) = bytes.as_chunks::<8>();
+    let mut rows = [0; 8];
+    rows.iter_mut().zip(eights).for_each(|(row, eight)| *row = u64::from_le_bytes(*eight));
+    let trade = |rows: &mut [u64; 8], row: usize, apart: usize, low: u64| {
+        let traded = (rows[row] >> apart ^ rows[row + apart]) & low;
+        rows[row + apart] ^= traded;
+        rows[row] ^= traded << apart;
+    };
+    [0, 1, 2, 3].into_iter().for_each(|row| trade(&mut rows, row, 4, 0x0F0F_0F0F_0F0F_0F0F));
+    [0, 1, 4, 5].into_iter().for_each(|row| trade(&mut rows, row, 2, 0x3333_3333_3333_3333));
+    [0, 2, 4, 6].into_iter().for_each(|row| trade(&mut rows, row, 1, 0x5555_5555_5555_5555));
+    rows
+}
+
+/// Transposes a matrix of eight by eight bits.
+#[inline]
+fn in_order(bits: u64) -> u64 {
+    let trade = |bits: u64, apart: u32, which: u64| {
+        let traded = (bits ^ bits >> apart) & which;
+        bits ^ traded ^ traded << apart
+    };
+    let bits = trade(bits, 7, 0x00AA_00AA_00AA_00AA);
+    let bits = trade(bits, 14, 0x0000_CCCC_0000_CCCC);
+    trade(bits, 28, 0x0000_0000_F0F0_F0F0)
 }
 
 /// Whether a byte is an ASCII letter, a digit or `_`, and whether it is part of a character beyond ASCII.
 #[inline]
 pub(crate) fn is_word_or_wide(byte: u8) -> [bool; 2] {
-    let kinds = KINDS[usize::from(byte)];
-    [kinds & WORD != 0, kinds & WIDE != 0]
+    WORD_OR_WIDE[usize::from(byte)]
 }
 
-/// For who looks at single bytes.
-static KINDS: [u8; 256] = {
-    let mut kinds = [0; 256];
+static WORD_OR_WIDE: [[bool; 2]; 256] = {
+    let mut kinds = [[false; 2]; 256];
     let mut byte = 0;
     while byte < 256 {
-        kinds[byte] = kinds_of(byte as u8);
+        let is_word = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        kinds[byte] = [is_word, byte >= 0x80];
         byte += 1;
     }
     kinds
 };
 
-/// The lowest bit of each of eight bytes, side by side. Each product of a bit and a bit of the factor that lands in the
-/// top byte has a place of its own there, and no sum carries into it.
-#[inline]
-fn gather(eight: u64) -> u64 {
-    (eight & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56
-}
-
-/// Bytes of the white space beyond ASCII that begins at a place, or 0.
-#[inline]
-fn wide_space(text: &str, at: usize) -> usize {
-    match &text.as_bytes()[at..] {
-        [0xC2, 0x85 | 0xA0, ..] => 2,
-        [0xE1 | 0xE3, ..] | [0xE2, 0x80 | 0x81, ..] => {
-            text[at..].chars().next().filter(|c| c.is_whitespace()).map_or(0, char::len_utf8)
-        }
-        _ => 0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::Kinds;
+    use super::{Kinds, is_symbol};
 
     #[test]
     fn every_character_is_of_the_kinds_that_it_was_meant_to_be() {
@@ -238,25 +251,28 @@ mod tests {
             let is = |kind: fn(&super::Block) -> u64| kinds.first(0..text.len(), kind) == Some(0);
             assert_eq!(is(|block| block.word), c.is_ascii_alphanumeric() || c == '_', "{c:?}");
             assert_eq!(is(|block| block.digit), c.is_ascii_digit(), "{c:?}");
-            assert_eq!(is(|block| block.wide), !c.is_ascii(), "{c:?}");
+            let letter = !c.is_ascii() && !c.is_whitespace() && !is_symbol(c);
+            assert_eq!(is(|block| block.wide), letter, "{c:?}");
             assert_eq!(is(|block| block.ends), c.is_whitespace() || "()[]{}<>\"'`|=".contains(c), "{c:?}");
         }
     }
 
-    fn boundary(text: &str, at: usize) -> usize {
-        (0..=at).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+    #[test]
+    fn no_symbol_is_a_letter() {
+        assert!(!('\0'..=char::MAX).any(|c| is_symbol(c) && (c.is_alphanumeric() || c == '_')));
     }
 
     proptest! {
-        /// For all texts and parts of them: runs are what lies between ends, and stretches what lies between the rest.
+        /// For all texts: runs are what lies between ends, and stretches what lies between the rest.
         #[test]
-        fn runs_and_stretches_are_found(text in "([a-z0-9_ .é\u{2003}(\n]{0,9}|.{0,90}){0,20}", from in 0..200_usize, to in 0..200_usize) {
+        fn runs_and_stretches_are_found(text in "([a-z0-9_ .é→\u{2003}(\n]{0,9}|.{0,90}){0,20}") {
             let kinds = Kinds::new(&text);
-            let (from, to) = (boundary(&text, from.min(to)), boundary(&text, from.max(to)));
             let ends = |c: char| c.is_whitespace() || "()[]{}<>\"'`|=".contains(c);
-            let runs = text[from..to].split(ends).filter(|run| !run.is_empty()).count() as u64;
-            prop_assert_eq!(kinds.runs(from..to), runs);
-            let outside = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '_';
+            prop_assert_eq!(kinds.count_runs(), text.split(ends).filter(|run| !run.is_empty()).count() as u64);
+            let outside = |c: char| match c.is_ascii() {
+                true => !c.is_ascii_alphanumeric() && c != '_',
+                false => c.is_whitespace() || is_symbol(c),
+            };
             let expected: Vec<&str> = text.split(outside).filter(|run| !run.is_empty()).collect();
             let mut found = Vec::new();
             kinds.stretches(|range| found.push(&text[range]));

@@ -35,6 +35,7 @@ mod ledger;
 mod memory;
 mod outcome;
 mod patch;
+mod places;
 mod profile;
 mod progress;
 mod sample;

@@ -1,8 +1,8 @@
 //! What a result says about the state of the world, and what a command asks for: read once, in the digest.
 
-use memchr::{memchr, memchr_iter, memrchr};
 use serde::{Deserialize, Serialize};
 
+use crate::places::places;
 use crate::tokens::words;
 
 /// Counts that a test run, a build or a linter prints.
@@ -56,10 +56,18 @@ pub fn reads_like_failure(text: &str) -> bool {
         "sh: ",
         "/bin/sh: ",
     ];
+    starts.iter().any(|start| first.starts_with(start)) || complains(first) || names_an_exception(last)
+}
+
+/// Whether a line says what shells say.
+fn complains(line: &str) -> bool {
     let phrases = ["command not found", "No such file or directory", "Permission denied", "syntax error"];
-    starts.iter().any(|start| first.starts_with(start))
-        || phrases.iter().any(|phrase| first.contains(phrase))
-        || names_an_exception(last)
+    let begins = |four| is_one_of(four, [*b"comm", *b"No s", *b"Perm", *b"synt"]);
+    let mut complains = false;
+    places(line.as_bytes(), begins, |at| {
+        complains |= phrases.iter().any(|phrase| line[at..].starts_with(phrase));
+    });
+    complains
 }
 
 /// `KeyError: …`, `java.io.IOException: …`.
@@ -89,6 +97,35 @@ struct Word<'a> {
     number: Option<u64>,
 }
 
+impl<'a> Word<'a> {
+    fn of(text: &'a str) -> Self {
+        Word { text, number: number(text) }
+    }
+}
+
+fn word_start(text: &str, at: usize) -> usize {
+    text[..at].rfind(parts_words).map_or(0, |end| end + text[end..].chars().next().map_or(0, char::len_utf8))
+}
+
+fn word_end(text: &str, at: usize) -> usize {
+    text[at..].find(parts_words).map_or(text.len(), |length| at + length)
+}
+
+fn parts_words_of_a_line(c: char) -> bool {
+    c != '\n' && parts_words(c)
+}
+
+/// Whether a hint at a place begins the verdict on one test or one error, as a line of its own.
+fn begins_failing_line(text: &str, hint: usize) -> bool {
+    let (before, rest) = text.split_at(hint);
+    let (before, marks): (_, &[&str]) = match before.strip_suffix("--- ") {
+        Some(before) => (before, &["FAIL"]),
+        None => (before, &["FAIL", "not ok ", "error[", "error: "]),
+    };
+    let line = before.trim_end_matches(|c: char| c != '\n' && c.is_whitespace());
+    (line.is_empty() || line.ends_with('\n')) && marks.iter().any(|mark| rest.starts_with(mark))
+}
+
 fn parts_words(c: char) -> bool {
     matches!(c, ' ' | '\t'..='\r' | ',' | ';' | '|' | '(' | ')' | '[' | ']')
         || (!c.is_ascii() && c.is_whitespace())
@@ -97,20 +134,25 @@ fn parts_words(c: char) -> bool {
 /// All names of counters and of failing lines hold one of these, in any case.
 const HINTS: [[u8; 4]; 4] = [*b"fail", *b"pass", *b"erro", *b"not "];
 
-/// For each place in a text 1 where a hint begins. Written without a branch, so that many bytes are looked at at a time.
-fn hints(text: &[u8]) -> Vec<u8> {
-    let places = text.len().saturating_sub(3);
-    let [a, b, c, d] = [0, 1, 2, 3].map(|at| text.get(at..at + places).unwrap_or_default());
-    let mut hints = vec![0; places];
-    for ((((hint, a), b), c), d) in hints.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-        let four = [a | 0x20, b | 0x20, c | 0x20, d | 0x20];
-        for known in HINTS {
-            let same =
-                (four[0] == known[0]) & (four[1] == known[1]) & (four[2] == known[2]) & (four[3] == known[3]);
-            *hint |= u8::from(same);
-        }
+/// Two letters in the middle tell nearly as much as all four.
+#[inline]
+fn may_be_hint([_, b, c, _]: [u8; 4]) -> bool {
+    let (b, c) = (b | 0x20, c | 0x20);
+    let same = |hint: [u8; 4]| (b == hint[1]) & (c == hint[2]);
+    same(HINTS[0]) | same(HINTS[1]) | same(HINTS[2]) | same(HINTS[3])
+}
+
+fn begins_with(text: &[u8], hint: &[u8; 4]) -> bool {
+    text.first_chunk::<4>().is_some_and(|four| four.eq_ignore_ascii_case(hint))
+}
+
+#[inline]
+fn is_one_of(four: [u8; 4], all: [[u8; 4]; 4]) -> bool {
+    let mut is = false;
+    for one in all {
+        is |= (four[0] == one[0]) & (four[1] == one[1]) & (four[2] == one[2]) & (four[3] == one[3]);
     }
-    hints
+    is
 }
 
 /// Most words are told to be none by their first byte.
@@ -127,37 +169,32 @@ struct Tally {
 }
 
 impl Tally {
-    /// Lines without a hint say nothing, and neither do most texts.
+    /// Only words with a hint name anything, and most texts have none.
     fn part(&mut self, part: &str) {
-        let hints = hints(part.as_bytes());
-        let (mut hinted, mut line_start) = (memchr_iter(1, &hints), 0);
-        while let Some(hint) = hinted.find(|&hint| hint >= line_start) {
-            let start = memrchr(b'\n', &part.as_bytes()[..hint]).map_or(0, |end| end + 1);
-            let rest = &part[start..];
-            let end =
-                memchr(b'\n', &rest.as_bytes()[hint - start..]).map_or(rest.len(), |at| hint - start + at);
-            self.line(&rest[..end]);
-            line_start = start + end;
-        }
+        let mut read = 0;
+        places(part.as_bytes(), may_be_hint, |hint| {
+            if !HINTS.iter().any(|known| begins_with(&part.as_bytes()[hint..], known)) {
+                return;
+            }
+            if begins_failing_line(part, hint) {
+                self.failing_lines += 1;
+            }
+            if hint >= read {
+                read = self.name(part, hint);
+            }
+        });
     }
 
-    fn line(&mut self, line: &str) {
-        let trimmed = line.trim_start();
-        if ["FAIL", "--- FAIL", "not ok ", "error[", "error: "].iter().any(|mark| trimmed.starts_with(mark)) {
-            self.failing_lines += 1;
-        }
-        if line.bytes().any(|byte| byte.is_ascii_digit()) {
-            self.counts(line);
-        }
-    }
-
-    fn counts(&mut self, line: &str) {
-        let mut before = Word { text: "", number: None };
-        for text in line.split(parts_words).filter(|word| !word.is_empty()) {
-            let word = Word { text, number: number(text) };
-            self.pair(before, word);
-            before = word;
-        }
+    /// Reads the word at a place beside its neighbours on the line; where it ends.
+    fn name(&mut self, part: &str, hint: usize) -> usize {
+        let start = word_start(part, hint);
+        let end = word_end(part, hint);
+        let word = Word::of(&part[start..end]);
+        let before = &part[..start].trim_end_matches(parts_words_of_a_line);
+        let after = part[end..].trim_start_matches(parts_words_of_a_line);
+        self.pair(Word::of(&before[word_start(before, before.len())..]), word);
+        self.pair(word, Word::of(&after[..word_end(after, 0)]));
+        end
     }
 
     /// `3 failed`, and `failed: 3`.
@@ -252,7 +289,35 @@ impl Action {
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, Outcome};
+    use proptest::prelude::*;
+
+    use super::{Action, Outcome, Tally, Word, parts_words};
+
+    /// What an outcome is, in plain words: every line, and every pair of neighbouring words.
+    fn plain(text: &str) -> Option<Outcome> {
+        let mut tally = Tally::default();
+        for line in text.split('\n') {
+            let marks = ["FAIL", "--- FAIL", "not ok ", "error[", "error: "];
+            tally.failing_lines += u64::from(marks.iter().any(|mark| line.trim_start().starts_with(mark)));
+            let words: Vec<&str> = line.split(parts_words).filter(|word| !word.is_empty()).collect();
+            words.windows(2).for_each(|pair| tally.pair(Word::of(pair[0]), Word::of(pair[1])));
+        }
+        tally.outcome()
+    }
+
+    proptest! {
+        /// For all texts: to look only where a name may be finds what a walk over all words finds.
+        #[test]
+        fn no_name_is_passed_over(parts in prop::collection::vec(0..PARTS.len(), 0..60)) {
+            let text: String = parts.into_iter().map(|part| PARTS[part]).collect();
+            prop_assert_eq!(Outcome::read(&text), plain(&text));
+        }
+    }
+
+    const PARTS: &[&str] = &[
+        "3", "17", " ", " ", "\n", ", ", ":", "=", "(", "failed", "Failures", "passed", "passing", "FAIL",
+        "--- ", "not ok ", "error[", "error: ", "Errors:", "compass", "é", "\u{A0}", "0", "+2", "x", "\r",
+    ];
 
     #[test]
     fn the_usual_runners_are_read() {

@@ -1,7 +1,7 @@
 //! Reads a patch: which file it changes, what it removes and what it adds. Agents that edit by patch say in one text
 //! what others say in three arguments.
 
-use memchr::memmem;
+use memchr::{memchr, memmem};
 
 /// The parts of a patch.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -18,6 +18,8 @@ const FILES: &[&str] = &["*** Update File: ", "*** Add File: ", "*** Delete File
 impl Patch {
     /// The patch within a text, if it holds one: unified, or between `*** Begin Patch` and `*** End Patch`.
     pub(crate) fn read(text: &str) -> Option<Patch> {
+        // A line names the file after the one that tells of a patch.
+        memchr(b'\n', text.as_bytes())?;
         let find = |mark: &&str| memmem::find(text.as_bytes(), mark.as_bytes());
         let start = ["*** Begin Patch", "diff --git ", "--- a/"].iter().filter_map(find).min()?;
         let mut patch = Patch::default();

@@ -156,8 +156,8 @@ mod tests {
         digests
             .chunks(2)
             .map(|pair| {
-                let mut step = Step::call(&pair[0], 0, Speech::default());
-                step.answer(&pair[1]);
+                let mut step = Step::call(pair[0].clone(), 0, Speech::default());
+                step.answer(pair[1].clone());
                 progress.credit(&step, 0.5)
             })
             .collect()

@@ -31,12 +31,12 @@ impl Gather {
     const SLACK: usize = 8;
 
     pub(crate) fn new(limit: usize) -> Self {
-        Gather { sample: Sample::default(), limit }
+        Gather::thinned(limit, 0)
     }
 
     /// Gathers what is known to be thinned by `shift` in the end.
     pub(crate) fn thinned(limit: usize, shift: u8) -> Self {
-        Gather { sample: Sample { shift, marks: Vec::new() }, limit }
+        Gather { sample: Sample { shift, marks: Vec::with_capacity(limit) }, limit }
     }
 
     #[inline]
@@ -165,12 +165,23 @@ impl Overlap {
     }
 }
 
-/// Number of hashes in both sorted lists. Most pairs have nothing in common, which a filter tells at half the cost of
-/// going through both.
+/// Number of hashes in both sorted lists. Most pairs have little or nothing in common, which a filter tells at half the
+/// cost of going through both.
 fn common(a: &[Mark], b: &[Mark]) -> usize {
-    if a.len().min(b.len()) >= FILTERED && !may_meet(a, b) {
-        return 0;
+    if a.len().min(b.len()) < FILTERED {
+        return merged(a, b);
     }
+    let filter = Filter::of(a);
+    let met = b.iter().filter(|mark| filter.may_hold(mark)).count();
+    if met > FEW {
+        return merged(a, b);
+    }
+    let is_held = |mark: &&Mark| a.binary_search_by_key(&mark.hash, |held| held.hash).is_ok();
+    if met == 0 { 0 } else { b.iter().filter(|mark| filter.may_hold(mark)).filter(is_held).count() }
+}
+
+/// Goes through both lists.
+fn merged(a: &[Mark], b: &[Mark]) -> usize {
     let (mut i, mut j, mut count) = (0, 0, 0);
     while i < a.len() && j < b.len() {
         let (x, y) = (a[i].hash, b[j].hash);
@@ -184,19 +195,30 @@ fn common(a: &[Mark], b: &[Mark]) -> usize {
 /// Shorter lists are compared at once.
 const FILTERED: usize = 8;
 
-/// Whether the lists may have a hash in common, going by some bits of each.
-fn may_meet(a: &[Mark], b: &[Mark]) -> bool {
-    let mut filter = [0_u64; 64];
-    let place = |mark: &Mark| ((mark.hash >> 6) as usize & 63, 1_u64 << (mark.hash & 63));
-    for mark in a {
-        let (word, bit) = place(mark);
-        filter[word] |= bit;
+/// So many are looked up one by one.
+const FEW: usize = 4;
+
+/// Which hashes a list may hold, going by some bits of each.
+struct Filter([u64; 64]);
+
+impl Filter {
+    fn of(marks: &[Mark]) -> Self {
+        let mut filter = [0; 64];
+        for mark in marks {
+            filter[Self::word(mark)] |= 1_u64 << (mark.hash & 63);
+        }
+        Filter(filter)
     }
-    let met = b.iter().fold(0, |met, mark| {
-        let (word, bit) = place(mark);
-        met | (filter[word] & bit)
-    });
-    met != 0
+
+    #[inline]
+    fn may_hold(&self, mark: &Mark) -> bool {
+        self.0[Self::word(mark)] >> (mark.hash & 63) & 1 != 0
+    }
+
+    #[inline]
+    fn word(mark: &Mark) -> usize {
+        (mark.hash >> 6) as usize & 63
+    }
 }
 
 #[cfg(test)]
@@ -224,7 +246,7 @@ mod tests {
     }
 
     proptest! {
-        /// For all sets: the filter never hides what is common.
+        /// For all sets: the filter never hides what is common, and never adds to it.
         #[test]
         fn common_pieces_are_counted(a in prop::collection::btree_set(0_u32..400, 0..40), b in prop::collection::btree_set(0_u32..400, 0..40), spread in 0..24_u32) {
             let spread = |set: &std::collections::BTreeSet<u32>| set.iter().map(|hash| hash << spread).collect::<Vec<_>>();

@@ -66,10 +66,10 @@ impl Speech {
     }
 
     /// Adds a text. A log that streams its words piece by piece must not fill the memory: the shortest gives way.
-    pub(crate) fn say(&mut self, text: &Text) {
+    pub(crate) fn say(&mut self, text: Text) {
         self.words = self.words.saturating_add(text.words);
         self.text_bytes = self.text_bytes.saturating_add(text.bytes);
-        self.texts.push(text.clone());
+        self.texts.push(text);
         if self.texts.len() > TEXTS {
             let shortest = (0..self.texts.len()).min_by_key(|&at| self.texts[at].words);
             shortest.into_iter().for_each(|at| drop(self.texts.remove(at)));
@@ -94,14 +94,15 @@ impl Speech {
 
 impl Step {
     /// A call that waits for its result.
-    pub(crate) fn call(digest: &Digest, request: u64, speech: Speech) -> Self {
+    pub(crate) fn call(mut digest: Digest, request: u64, speech: Speech) -> Self {
+        let call = digest.call.take();
         Step {
             kind: StepKind::ToolCall,
-            place: place(digest, digest.call.clone()),
+            place: place(&digest, call),
             request,
-            tool: digest.tool.clone(),
+            tool: digest.tool,
             speech,
-            arguments: digest.arguments.clone(),
+            arguments: digest.arguments,
             action: digest.action,
             result: None,
             outcome: None,
@@ -128,8 +129,8 @@ impl Step {
     }
 
     /// Takes the result.
-    pub(crate) fn answer(&mut self, digest: &Digest) {
-        self.result = digest.text.clone();
+    pub(crate) fn answer(&mut self, digest: Digest) {
+        self.result = digest.text;
         self.outcome = digest.outcome;
         self.error = digest.error;
     }

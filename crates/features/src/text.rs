@@ -5,7 +5,7 @@ use std::ops::Range;
 use memchr::memchr_iter;
 use serde::{Deserialize, Serialize};
 
-use crate::hash::{DigestKey, WordHash};
+use crate::hash::{DigestKey, PieceHash, WITHOUT_PATTERN, upper};
 use crate::kinds::Kinds;
 use crate::sample::{Gather, Mark, Sample};
 use crate::tokens::{mask, words};
@@ -38,25 +38,26 @@ impl Text {
 
     /// Digests a text under a key.
     pub fn new(text: &str, key: DigestKey) -> Self {
-        let kinds = Kinds::new(text);
-        let mut digest = Text::of_lines(text, &kinds, key);
-        digest.read_phrases(text, &kinds, key);
+        let (kinds, hash) = (Kinds::new(text), PieceHash::new(key));
+        let mut digest = Text::of_lines(text, &kinds, hash);
+        digest.whole = key.hash(text.trim().as_bytes());
+        digest.read_phrases(text, &kinds, hash);
         digest
     }
 
     /// Digests the result of a tool: by its lines, without phrases. Nobody says a result, so its phrases are neither
     /// stock nor chanted, and a speech that copies from it is told by its lines.
     pub fn of_result(text: &str, key: DigestKey) -> Self {
-        let kinds = Kinds::new(text);
-        let mut digest = Text::of_lines(text, &kinds, key);
+        let (kinds, hash) = (Kinds::new(text), PieceHash::new(key));
+        let mut digest = Text::of_lines(text, &kinds, hash);
+        digest.whole = key.hash(text.trim().as_bytes());
         digest.words = count_words(text, &kinds);
         digest
     }
 
-    fn of_lines(text: &str, kinds: &Kinds, key: DigestKey) -> Self {
-        let mut digest =
-            Text { bytes: text.len() as u64, whole: key.hash(text.trim().as_bytes()), ..Text::default() };
-        digest.read_lines(text, kinds, key);
+    fn of_lines(text: &str, kinds: &Kinds, hash: PieceHash) -> Self {
+        let mut digest = Text { bytes: text.len() as u64, ..Text::default() };
+        digest.read_lines(text, kinds, hash);
         digest
     }
 
@@ -70,27 +71,24 @@ impl Text {
             .min(1.0)
     }
 
-    fn read_lines(&mut self, text: &str, kinds: &Kinds, key: DigestKey) {
+    fn read_lines(&mut self, text: &str, kinds: &Kinds, hash: PieceHash) {
         let (mut lines, mut skeletons) = (Gather::new(Self::SAMPLE), Gather::new(Self::SAMPLE));
-        let mut skeleton = Vec::new();
-        let (mut runs, mut counters) = (0, 0);
-        for piece in pieces(text) {
+        let mut counters = 0;
+        pieces(text, |piece| {
             let weight = piece.len().min(usize::from(u16::MAX)) as u16;
-            let line = Mark { hash: key.mark(&text.as_bytes()[piece.clone()]), weight };
-            let masked = mask(text, kinds, piece, &mut skeleton);
-            let hash = if masked.changed { key.mark(&skeleton) } else { line.hash };
-            lines.push(line);
-            skeletons.push(Mark { hash, weight });
-            runs += masked.runs;
+            let masked = mask(text, kinds, hash, piece);
+            let [line, skeleton] = masked.marks();
+            lines.push(Mark { hash: line, weight });
+            skeletons.push(Mark { hash: skeleton, weight });
             counters += masked.counters;
-        }
-        self.counters = counters as f64 / runs.max(1) as f64;
+        });
+        // A run may be so long that it is cut into pieces.
+        self.counters = (counters as f64 / kinds.count_runs().max(1) as f64).min(1.0);
         self.lines = lines.finish();
         self.skeletons = skeletons.finish();
     }
 
-    fn read_phrases(&mut self, text: &str, kinds: &Kinds, key: DigestKey) {
-        let hash = WordHash::new(key);
+    fn read_phrases(&mut self, text: &str, kinds: &Kinds, hash: PieceHash) {
         let mut phrases = Phrases::new(hash);
         kinds.stretches(|stretch| {
             if kinds.narrow(stretch.clone()) {
@@ -129,7 +127,7 @@ const PHRASE: usize = 4;
 
 /// Joins neighbouring words to phrases.
 struct Phrases {
-    hash: WordHash,
+    hash: PieceHash,
     words: u64,
     /// The latest word, the latest two joined, and so on up to a phrase.
     joined: [u64; PHRASE],
@@ -137,7 +135,7 @@ struct Phrases {
 }
 
 impl Phrases {
-    fn new(hash: WordHash) -> Self {
+    fn new(hash: PieceHash) -> Self {
         Phrases { hash, words: 0, joined: [0; PHRASE], hashes: Vec::new() }
     }
 
@@ -145,11 +143,11 @@ impl Phrases {
     #[inline]
     fn word(&mut self, word: u64) {
         let [one, two, three, _] = self.joined;
-        let join = |before: u64| before.wrapping_mul(JOIN).wrapping_add(word);
+        let join = |before: u64| before.wrapping_mul(WITHOUT_PATTERN).wrapping_add(word);
         self.joined = [word, join(one), join(two), join(three)];
         self.words += 1;
         if self.words >= PHRASE as u64 {
-            self.hashes.push(self.hash.finish(self.joined[PHRASE - 1]));
+            self.hashes.push(upper(self.hash.spread(self.joined[PHRASE - 1])));
         }
     }
 
@@ -157,14 +155,11 @@ impl Phrases {
     fn finish(mut self) -> Vec<u32> {
         let words = self.words as usize;
         if (1..PHRASE).contains(&words) {
-            self.hashes.push(self.hash.finish(self.joined[words - 1]));
+            self.hashes.push(upper(self.hash.spread(self.joined[words - 1])));
         }
         self.hashes
     }
 }
-
-/// An odd number without a pattern: 2^64 over the golden ratio.
-const JOIN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// How many distinct hashes there are, by the zeros that they begin with.
 struct Distinct {
@@ -211,47 +206,49 @@ impl Distinct {
 /// A line longer than this is cut into pieces.
 const LONG_LINE: usize = 160;
 
-/// Where the lines of a text are, without surrounding white space; empty ones left out, long ones cut.
-fn pieces(text: &str) -> impl Iterator<Item = Range<usize>> {
-    lines(text).filter(|line| !line.is_empty()).flat_map(move |line| Pieces { text, rest: line })
-}
-
-fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let ends = memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
+/// Calls `found` for each line of a text, without surrounding white space; empty ones left out, long ones cut.
+#[inline]
+fn pieces(text: &str, mut found: impl FnMut(Range<usize>)) {
     let mut start = 0;
-    ends.map(move |end| trimmed(text, std::mem::replace(&mut start, end + 1)..end))
+    for end in memchr_iter(b'\n', text.as_bytes()).chain([text.len()]) {
+        let mut line = trimmed(text, start..end);
+        start = end + 1;
+        while line.len() > LONG_LINE {
+            let piece = line.start..line.start + cut(&text[line.clone()]);
+            line.start = piece.end;
+            found(piece);
+        }
+        if !line.is_empty() {
+            found(line);
+        }
+    }
 }
 
+#[inline]
 fn trimmed(text: &str, line: Range<usize>) -> Range<usize> {
+    let bytes = text.as_bytes();
+    let is_space = |byte: u8| matches!(byte, b'\t'..=b'\r' | b' ');
+    let Range { mut start, mut end } = line;
+    while start < end && is_space(bytes[start]) {
+        start += 1;
+    }
+    while start < end && is_space(bytes[end - 1]) {
+        end -= 1;
+    }
+    let narrow = start == end || (bytes[start].is_ascii() && bytes[end - 1].is_ascii());
+    if narrow { start..end } else { trimmed_wide(text, start..end) }
+}
+
+/// White space may be beyond ASCII.
+fn trimmed_wide(text: &str, line: Range<usize>) -> Range<usize> {
     let kept = text[line.clone()].trim_end();
     let end = line.start + kept.len();
     end - kept.trim_start().len()..end
 }
 
-struct Pieces<'a> {
-    text: &'a str,
-    rest: Range<usize>,
-}
-
-impl Iterator for Pieces<'_> {
-    type Item = Range<usize>;
-
-    fn next(&mut self) -> Option<Range<usize>> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let start = self.rest.start;
-        self.rest.start += cut(&self.text[self.rest.clone()]);
-        Some(start..self.rest.start)
-    }
-}
-
 /// Where a long line is cut: after a space or a bracket whose three bytes before it have an even sum. What lies far
 /// away never moves a cut, so that a line which grew at one end keeps its other pieces.
 fn cut(line: &str) -> usize {
-    if line.len() <= LONG_LINE {
-        return line.len();
-    }
     let bytes = line.as_bytes();
     let soft = (40..LONG_LINE).find(|&i| {
         let sum = u32::from(bytes[i - 1]) + u32::from(bytes[i - 2]) + u32::from(bytes[i - 3]);
@@ -274,8 +271,10 @@ mod tests {
 
     const KEY: DigestKey = DigestKey(7);
 
-    fn cuts(text: &str) -> impl Iterator<Item = &str> {
-        pieces(text).map(|piece| &text[piece])
+    fn cuts(text: &str) -> Vec<&str> {
+        let mut cuts = Vec::new();
+        pieces(text, |piece| cuts.push(&text[piece]));
+        cuts
     }
 
     #[test]
@@ -306,7 +305,7 @@ mod tests {
     fn a_long_line_keeps_its_pieces_when_it_grows_at_the_end() {
         let line: String = (0..200).map(|i| format!("field{i}=value{} ", i * 37 % 101)).collect();
         let grown = format!("{line}tail=1");
-        let (a, b): (Vec<_>, Vec<_>) = (cuts(&line).collect(), cuts(&grown).collect());
+        let (a, b) = (cuts(&line), cuts(&grown));
         assert!(a.len() > 10);
         assert_eq!(a[..a.len() - 1], b[..a.len() - 1]);
     }
@@ -315,7 +314,7 @@ mod tests {
         /// Pieces lose nothing but white space between lines, whatever the text.
         #[test]
         fn pieces_cover_the_text(text in "(.{0,300}\n?){0,3}") {
-            let joined: String = cuts(&text).collect();
+            let joined: String = cuts(&text).concat();
             let lines: String = text.lines().map(str::trim).collect();
             prop_assert_eq!(joined, lines);
         }

@@ -1,10 +1,10 @@
 //! What becomes of work: what a command records, and what it throws away: files by name, a branch, or everything that
 //! was not recorded.
 
-use memchr::memmem;
 use serde::{Deserialize, Serialize};
 
-use crate::hash::{DigestKey, WordHash};
+use crate::hash::{DigestKey, PieceHash};
+use crate::places::places;
 use crate::tokens::words;
 
 /// What a command does to work that was recorded.
@@ -18,77 +18,85 @@ pub(crate) struct Record {
     pub(crate) publishes: bool,
 }
 
-impl Record {
-    /// Reads a command.
-    pub(crate) fn read(&mut self, command: &str, key: DigestKey) {
-        if !["git", "gh"].iter().any(|program| names_program(command, program)) {
-            return;
-        }
-        for part in commands(command).filter(|part| part.trim_start().starts_with('g')) {
-            let words: Vec<&str> = part.split_whitespace().take(5).collect();
-            match words[..] {
-                ["git", "checkout" | "switch", "-b" | "-B" | "-c" | "-C", name, ..] => {
-                    self.branch = Some(Some(branch(name, key)));
-                }
-                ["git", "checkout" | "switch", ..] => self.branch = Some(None),
-                ["git", "commit", ..] => self.commits = true,
-                ["git", "merge" | "rebase" | "cherry-pick" | "push", ..] | ["gh", "pr", ..] => {
-                    self.publishes = true
-                }
-                _ => (),
-            }
-        }
-    }
+/// What the commands of a text do to work.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Command {
+    /// Names that they throw away, hashed; [`EVERYTHING`] for all changes since work was last recorded.
+    pub(crate) thrown_away: Vec<u32>,
+    pub(crate) record: Record,
 }
 
-/// Apart from all names of paths.
-fn branch(name: &str, key: DigestKey) -> u32 {
-    key.mark(format!("branch {name}").as_bytes())
-}
-
-/// Names that a command throws away, hashed; [`EVERYTHING`] for all changes since work was last recorded.
-pub(crate) fn thrown_away(command: &str, key: DigestKey) -> Vec<u32> {
-    let mut names = Vec::new();
-    if !["rm", "git"].iter().any(|program| names_program(command, program)) {
-        return names;
+impl Command {
+    /// Reads a line or a script.
+    pub(crate) fn read(&mut self, text: &str, key: DigestKey) {
+        let most = self.thrown_away.len() + NAMES;
+        commands_of_note(text, |command| {
+            self.throws_away(command, key);
+            self.record.read(command, key);
+        });
+        self.thrown_away.truncate(most);
     }
-    for part in commands(command).filter(|part| may_throw_away(part)) {
-        let mut arguments = part.split_whitespace().map(|word| word.trim_matches(['"', '\'']));
+
+    fn throws_away(&mut self, command: &str, key: DigestKey) {
+        let names = &mut self.thrown_away;
+        let mut arguments = command.split_whitespace().map(|word| word.trim_matches(QUOTES));
         match (arguments.next(), arguments.clone().next()) {
             (Some("rm" | "rmdir"), _) => names.extend(arguments.filter_map(|word| name(word, key))),
-            (Some("git"), Some("branch")) if part.contains(" -D ") => {
+            (Some("git"), Some("branch")) if command.contains(" -D ") => {
                 names.extend(arguments.skip(2).map(|name| branch(name, key)));
             }
-            (Some("git"), Some("reset")) if part.contains("--hard") => names.push(EVERYTHING),
+            (Some("git"), Some("reset")) if command.contains("--hard") => names.push(EVERYTHING),
             (Some("git"), Some("clean" | "checkout" | "restore" | "rm")) => {
                 names.extend(arguments.skip(1).filter_map(|word| name(word, key)));
             }
             _ => (),
         }
     }
-    names.truncate(NAMES);
-    names
 }
 
-/// Whether a text may call a program: most do not, and need no closer look.
-fn names_program(text: &str, program: &str) -> bool {
-    memmem::find(text.as_bytes(), program.as_bytes()).is_some()
+impl Record {
+    fn read(&mut self, command: &str, key: DigestKey) {
+        let mut words = command.split_whitespace();
+        match [(); 4].map(|()| words.next().unwrap_or_default()) {
+            ["git", "checkout" | "switch", "-b" | "-B" | "-c" | "-C", name] if !name.is_empty() => {
+                self.branch = Some(Some(branch(name, key)));
+            }
+            ["git", "checkout" | "switch", ..] => self.branch = Some(None),
+            ["git", "commit", ..] => self.commits = true,
+            ["git", "merge" | "rebase" | "cherry-pick" | "push", ..] | ["gh", "pr", ..] => {
+                self.publishes = true
+            }
+            _ => (),
+        }
+    }
 }
 
-/// The commands of a line or a script.
-fn commands(text: &str) -> impl Iterator<Item = &str> {
-    let ends = |byte: &u8| matches!(byte, b'\n' | b';' | b'|' | b'&');
-    let mut start = 0;
-    text.as_bytes().split(ends).map(move |part| {
-        let from = start;
-        start += part.len() + 1;
-        &text[from..from + part.len()]
-    })
+const QUOTES: [char; 2] = ['"', '\''];
+
+/// Apart from all names of paths.
+fn branch(name: &str, key: DigestKey) -> u32 {
+    key.mark(format!("branch {name}").as_bytes())
 }
 
-/// Most parts of a text are told by their first character.
-fn may_throw_away(part: &str) -> bool {
-    part.trim_start().starts_with(['r', 'g', '"', '\''])
+/// Calls `found` for each command of a text that begins like `rm`, `git` or `gh`, perhaps in quotes: most commands and
+/// most texts are none, and need no closer look.
+fn commands_of_note(text: &str, mut found: impl FnMut(&str)) {
+    let bytes = text.as_bytes();
+    let begins =
+        |[a, b, ..]: [u8; 4]| ((a == b'r') & (b == b'm')) | ((a == b'g') & ((b == b'i') | (b == b'h')));
+    places(bytes, begins, |at| {
+        let quotes = bytes[..at].iter().rev().take_while(|byte| matches!(byte, b'"' | b'\'')).count();
+        let start = at - quotes;
+        let before = bytes[..start].iter().rev().find(|byte| !matches!(byte, b'\t' | b'\x0B'..=b'\r' | b' '));
+        if before.is_none_or(ends_command) {
+            let length = bytes[at..].iter().position(ends_command);
+            found(&text[start..length.map_or(text.len(), |length| at + length)]);
+        }
+    });
+}
+
+fn ends_command(byte: &u8) -> bool {
+    matches!(byte, b'\n' | b';' | b'|' | b'&')
 }
 
 /// Stands for everything that was not recorded.
@@ -122,12 +130,14 @@ pub(crate) fn names(path: &str, key: DigestKey) -> Vec<u32> {
 pub(crate) fn stem(path: &str, key: DigestKey) -> Option<u32> {
     let file = path.trim().rsplit(['/', '\\']).next()?;
     let longest = words(file).max_by_key(|word| word.len())?;
-    Some(WordHash::new(key).mark(longest.as_bytes(), 0..longest.len()))
+    Some(PieceHash::new(key).mark(longest.as_bytes(), 0..longest.len()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{EVERYTHING, Record, names, thrown_away};
+    use proptest::prelude::*;
+
+    use super::{Command, EVERYTHING, Record, commands_of_note, names};
     use crate::hash::DigestKey;
 
     const KEY: DigestKey = DigestKey(3);
@@ -136,32 +146,59 @@ mod tests {
         KEY.mark(name.as_bytes())
     }
 
+    fn read(text: &str) -> Command {
+        let mut command = Command::default();
+        command.read(text, KEY);
+        command
+    }
+
+    fn thrown_away(text: &str) -> Vec<u32> {
+        read(text).thrown_away
+    }
+
+    fn record(text: &str) -> Record {
+        read(text).record
+    }
+
     #[test]
     fn files_are_thrown_away_by_name() {
-        assert_eq!(thrown_away("cd x && rm -rf src/proto/ \"b.rs\"; ls", KEY), [mark("proto"), mark("b.rs")]);
-        assert_eq!(thrown_away("git clean -fd play/a", KEY), [mark("a")]);
-        assert_eq!(thrown_away("git checkout -- src/a.rs", KEY), [mark("a.rs")]);
-        assert!(thrown_away("echo rm", KEY).is_empty());
+        assert_eq!(thrown_away("cd x && rm -rf src/proto/ \"b.rs\"; ls"), [mark("proto"), mark("b.rs")]);
+        assert_eq!(thrown_away("git clean -fd play/a"), [mark("a")]);
+        assert_eq!(thrown_away("git checkout -- src/a.rs"), [mark("a.rs")]);
+        assert_eq!(thrown_away("'rm' a; \t\"git\" rm b"), [mark("a"), mark("b")]);
+        assert!(thrown_away("echo rm a").is_empty());
     }
 
     #[test]
     fn everything_is_thrown_away_at_once() {
-        assert_eq!(thrown_away("git reset --hard HEAD", KEY), [EVERYTHING]);
-        assert_eq!(thrown_away("git checkout .", KEY), [EVERYTHING]);
+        assert_eq!(thrown_away("git reset --hard HEAD"), [EVERYTHING]);
+        assert_eq!(thrown_away("git checkout ."), [EVERYTHING]);
     }
 
     #[test]
     fn a_branch_is_made_recorded_and_thrown_away() {
-        let read = |command| {
-            let mut record = Record::default();
-            record.read(command, KEY);
-            record
-        };
-        let made = read("git checkout main && git checkout -b try/one").branch.flatten();
-        assert_eq!(thrown_away("git checkout -f main; git branch -D try/one", KEY).last().copied(), made);
-        assert_eq!(read("git switch main").branch, Some(None));
-        assert!(read("cd a && git commit -am x").commits && !read("git log").commits);
-        assert!(read("git push -u origin try/one").publishes && read("gh pr create").publishes);
+        let made = record("git checkout main && git checkout -b try/one").branch.flatten();
+        assert_eq!(thrown_away("git checkout -f main; git branch -D try/one").last().copied(), made);
+        assert_eq!(record("git switch main").branch, Some(None));
+        assert!(record("cd a && git commit -am x").commits && !record("git log").commits);
+        assert!(record("git push -u origin try/one").publishes && record("gh pr create").publishes);
+    }
+
+    proptest! {
+        /// For all texts: the commands of note are those that a walk over all of them finds.
+        #[test]
+        fn no_command_of_note_is_passed_over(text in "([ \t\"';&|\n]{0,2}(rm|git|gh|rx|g|ls|é)){0,30}") {
+            let mut found = Vec::new();
+            commands_of_note(&text, |command| found.push(command.to_owned()));
+            let of_note = |command: &&str| {
+                let program = command.trim_start_matches(['"', '\'']);
+                ["rm", "gi", "gh"].iter().any(|start| program.starts_with(start))
+            };
+            let all = text.split(['\n', ';', '|', '&']).map(str::trim_start);
+            let expected: Vec<&str> = all.filter(of_note).collect();
+            found.retain(|command| of_note(&command.as_str()));
+            prop_assert_eq!(found, expected);
+        }
     }
 
     #[test]

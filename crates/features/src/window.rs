@@ -268,7 +268,8 @@ impl Sketch {
             }
             _ => UNSEEN_RESULT * arguments,
         };
-        let strength = alike * self.excuses(earlier, told);
+        // Most steps have nothing in common, and need no excuse.
+        let strength = if alike > 0.0 { alike * self.excuses(earlier, told) } else { 0.0 };
         let same_question = self.question != 0
             && (self.tool, self.question) == (earlier.tool, earlier.question)
             && !self.is_of_request_of(earlier);
@@ -343,8 +344,9 @@ impl Sketch {
         }
         let lines = a.lines.overlap(&b.lines);
         let exact = lines.map_or(0.0, |lines| lines.cosine().max(a.as_part(lines.share())));
-        let masked = a.skeletons.cosine(&b.skeletons).unwrap_or(0.0);
-        let similarity = exact.max(masked * (1.0 - a.masked_content.max(b.masked_content)));
+        let unmasked = 1.0 - a.masked_content.max(b.masked_content);
+        let masked = if unmasked > exact { a.skeletons.cosine(&b.skeletons).unwrap_or(0.0) } else { 0.0 };
+        let similarity = exact.max(masked * unmasked);
         Some((similarity, lines.is_some_and(|lines| lines.share() >= 1.0)))
     }
 

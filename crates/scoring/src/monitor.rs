@@ -157,7 +157,7 @@ impl<'b> Live<'b> {
     fn take(&mut self, event: &Event<'_>) {
         self.meta.observe(event);
         let digest = digest(event, self.events, self.key);
-        self.fold.push(&digest).expect("because the order counts up");
+        self.fold.push_owned(digest).expect("because the order counts up");
         self.events += 1;
         match event.kind {
             Kind::ToolResult | Kind::Text => self.unchecked += 1,
