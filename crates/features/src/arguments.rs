@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::additions::Additions;
 use crate::hash::{DigestKey, WordHash, mix, upper};
 use crate::hollow::Hollow;
 use crate::kinds::Kinds;
@@ -31,6 +32,8 @@ pub struct Arguments {
     pub tokens: Sample,
     /// Share of the lines that an edit adds which change nothing that a program does, in [0, 1].
     pub hollow: f64,
+    /// Lines that an edit adds to what is there, each with its file.
+    pub(crate) added: Sample,
     /// Hashed names of the path that an edit changes, the file first; of no other call.
     pub(crate) names: Vec<u32>,
     /// Hashed word by which later calls can be told to use the file of an edit.
@@ -149,6 +152,7 @@ struct Reading {
     tokens: Gather,
     words: u64,
     hollow: Hollow,
+    additions: Additions,
     names: Vec<u32>,
     stem: Option<u32>,
     thrown_away: Vec<u32>,
@@ -164,6 +168,7 @@ impl Reading {
             tokens: Gather::new(Arguments::SAMPLE),
             words: 0,
             hollow: Hollow::default(),
+            additions: Additions::default(),
             names: Vec::new(),
             stem: None,
             thrown_away: Vec::new(),
@@ -243,8 +248,14 @@ impl Reading {
         let masked = if class == TokenClass::Path { value } else { self.masked(&normal, value) };
         match role {
             Some(Role::Object) => self.object(text),
-            Some(Role::Removed) => self.hollow.count(text, -1),
-            Some(Role::Added) => self.hollow.count(text, 1),
+            Some(Role::Removed) => {
+                self.hollow.count(text, -1);
+                self.additions.remove(text, self.key);
+            }
+            Some(Role::Added) => {
+                self.hollow.count(text, 1);
+                self.additions.add(text, self.key);
+            }
             _ => (),
         }
         self.leaves.push(Leaf { path, value, masked, class, length: text.len() as u64, role });
@@ -276,8 +287,9 @@ impl Reading {
         self.leaves.sort_by_key(|leaf| leaf.role.is_none());
         self.leaves.truncate(Arguments::LEAVES);
         self.leaves.shrink_to_fit();
-        let Reading { tokens, words, leaves, hollow, names, stem, thrown_away, record, .. } = self;
+        let Reading { tokens, words, leaves, hollow, additions, names, stem, thrown_away, record, .. } = self;
         let (tokens, hollow) = (tokens.finish(), hollow.share());
+        let added = additions.finish(names.first().copied().unwrap_or(0), Arguments::SAMPLE);
         let arguments = Arguments {
             bytes,
             words,
@@ -286,6 +298,7 @@ impl Reading {
             leaves,
             tokens,
             hollow,
+            added,
             names,
             stem,
             thrown_away,

@@ -28,9 +28,11 @@ pub(crate) fn loop_sighting(
 }
 
 /// A step whose speech, or whose edit, is padding.
-pub(crate) fn padding_sighting(step: &Step, padding: &Padding) -> Sighting {
+pub(crate) fn padding_sighting(step: &Step, padding: &Padding, hollow: f64) -> Sighting {
     let pattern = match padding {
-        _ if step.hollow() > padding.value => Pattern::Hollow,
+        _ if hollow > padding.value.max(step.hollow()) => Pattern::Echo,
+        _ if hollow > padding.value => Pattern::Hollow,
+        _ if padding.circling > padding.value => Pattern::Chant,
         _ if padding.chant >= padding.stock.max(padding.echo) => Pattern::Chant,
         _ if padding.echo >= padding.stock => Pattern::Echo,
         _ => Pattern::Filler,
@@ -38,7 +40,7 @@ pub(crate) fn padding_sighting(step: &Step, padding: &Padding) -> Sighting {
     Sighting {
         place: step.place.clone(),
         tool: None,
-        value: padding.value.max(step.hollow()),
+        value: padding.value.max(padding.circling).max(hollow),
         failed: false,
         pattern,
         distance: 0,

@@ -34,10 +34,25 @@ pub(crate) struct Padding {
     pub(crate) stock: f64,
     /// Share of phrases that repeat within the text.
     pub(crate) chant: f64,
+    /// Evidence that the reasoning goes in circles.
+    pub(crate) circling: f64,
     /// Share of phrases that the model has said before, whoever else has.
     pub(crate) again: f64,
     /// Similarity to the speech just before.
     pub(crate) previous: f64,
+}
+
+/// Evidence in a share of known lines, in [0, 1]: one half stays one half, while a smaller part says little, since whoever
+/// answers quotes a line, a heading or a name, and a larger part much.
+fn by_majority(share: f64) -> f64 {
+    share * share * (3.0 - 2.0 * share)
+}
+
+/// Evidence in reasoning that repeats its own phrases, in [0, 1]. Nobody but the model reads it, so that to restate what was
+/// heard or said is what it is for; to say the same twice in one text is not.
+fn circling(speech: &Speech) -> f64 {
+    let words = speech.thoughts as f64;
+    saturate(speech.circled / words.max(1.0), STOCK.get()) * words / (words + REMARK_WORDS.get())
 }
 
 impl Listener {
@@ -77,7 +92,8 @@ impl Listener {
     /// Reads the speech of a step against what was heard, and against the lines that the session holds. An answer has a
     /// reader, who may want to hear things again: it must be the clearer.
     pub(crate) fn padding(&self, step: &Step, lines: &Memory) -> Padding {
-        let Some(text) = step.speech.longest() else { return Padding::default() };
+        let circling = circling(&step.speech);
+        let Some(text) = step.speech.longest() else { return Padding { circling, ..Padding::default() } };
         let echo = 1.0 - lines.novelty(&text.lines, 1.0).unwrap_or(1.0);
         let unsaid = self.said.novelty(&text.phrases, 1.0);
         let again = 1.0 - unsaid.unwrap_or(1.0);
@@ -85,12 +101,12 @@ impl Listener {
         // Who answers takes up the words of the question.
         let stock = again + TAKEN_UP * (known - again).max(0.0);
         let chant = text.repetition;
-        let strongest = echo.max(saturate(stock, STOCK.get())).max(saturate(chant, STOCK.get()));
+        let strongest = by_majority(echo).max(saturate(stock, STOCK.get())).max(saturate(chant, STOCK.get()));
         let words = text.words as f64 + self.carried;
         let previous = text.phrases.cosine(&self.previous).unwrap_or(0.0);
         let value = strongest * words / (words + REMARK_WORDS.get());
         let value = if step.answer { value * value } else { value };
-        Padding { value, strongest, echo, stock, chant, again, previous }
+        Padding { value, strongest, echo, stock, chant, circling, again, previous }
     }
 
     /// A short remark is no padding, the tenth in a row is: messages hand on the words that added nothing, until

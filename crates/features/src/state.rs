@@ -51,6 +51,9 @@ pub(crate) struct State {
     pub(crate) accounts: BTreeMap<Account, Mass>,
     /// Step, account and mass of the latest productive steps that are in no span.
     edits_booked: VecDeque<(u64, Account, Mass)>,
+    turn: Turn,
+    /// Lines that edits have added, with their files.
+    added: Memory,
     /// How often edits were thrown away, and those that do not count yet.
     times_discarded: u64,
     discarded: Vec<Discarded>,
@@ -102,6 +105,17 @@ struct Reading {
     recurrence: Recurrence,
     looped: f64,
     padding: Padding,
+    /// Share of what it writes into files that changes nothing, where that is most of it.
+    hollow: f64,
+}
+
+/// The calls since the latest prompt.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+struct Turn {
+    /// One of them was not wasted.
+    worked: bool,
+    /// Spans of the latest.
+    spans: [Option<u32>; 2],
 }
 
 impl Reading {
@@ -139,6 +153,8 @@ impl State {
             booking: Booking::default(),
             accounts: BTreeMap::new(),
             edits_booked: VecDeque::new(),
+            turn: Turn::default(),
+            added: Memory::new(MEMORY / 2),
             times_discarded: 0,
             discarded: Vec::new(),
             loops: Tracker::new(Axis::Loop),
@@ -178,6 +194,7 @@ impl State {
 
     pub(crate) fn prompted(&mut self, digest: &Digest, novelty: f64, novel: bool) {
         self.written += digest.text.as_ref().map_or(0.0, |text| novelty * text.words as f64);
+        self.turn = Turn::default();
         self.tally.prompts += 1;
         self.tally.novel_prompts += u64::from(novel);
         if let (Some(before), Some(now)) = (self.prompted_ms, digest.time_ms) {
@@ -202,12 +219,13 @@ impl State {
         self.write(step, &mut sketch, &new);
         self.tally.result(step, new.lines);
         let reading = self.read(step, &mut sketch, recurrence, &new);
-        let spans = [self.join_loop(step, &sketch, &reading), self.join_padding(step, &reading)];
-        self.discard(step);
+        let joined = [self.join_loop(step, &sketch, &reading), self.join_padding(step, &reading)];
+        let thrown_away = self.discard(step);
+        let spans = self.join_turn(step, [joined[0], joined[1].or(thrown_away)]);
         self.count(step, &sketch, &reading);
         self.record(step, &reading, spans);
         self.enter(step, &reading, spans);
-        sketch.span = spans[0];
+        sketch.span = joined[0];
         self.keep(step, sketch);
         self.forget_merged_spans();
     }
@@ -261,7 +279,9 @@ impl State {
             Standing { count: recurrence.count * sketch.weight, gain, moved, ..Standing::default() };
         let padding = self.listener.padding(step, &self.lines);
         let novelty = self.novelty(step, sketch.result_share, new);
-        Reading { novelty, credit, recurrence, looped: sketch.standing.looped(), padding }
+        let hollow = self.hollow(step);
+        sketch.is_hollow(hollow);
+        Reading { novelty, credit, recurrence, looped: sketch.standing.looped(), padding, hollow }
     }
 
     /// What the step brought, in [0, 1]: its result, or for a message the results that it may report on.
@@ -321,23 +341,49 @@ impl State {
     fn join_padding(&mut self, step: &Step, reading: &Reading) -> Option<u32> {
         let useful = step.kind == StepKind::ToolCall && (reading.progress() > 0.0 || !reading.is_stale());
         self.listener.carry(step, &reading.padding, useful);
-        let speech_pads = !useful && reading.padding.value >= PEAK;
-        if !speech_pads && step.hollow() < PEAK {
-            return None;
+        let speech = if useful { 0.0 } else { reading.padding.value.max(reading.padding.circling) };
+        let value = speech.max(reading.hollow);
+        if value < PEAK {
+            return self.pads.stretch(step.place.step).filter(|_| value >= JOIN);
         }
-        let sighting = padding_sighting(step, &reading.padding);
+        let sighting = padding_sighting(step, &reading.padding, reading.hollow);
         Some(self.pads.join(sighting, None, step.place.clone()))
     }
 
+    /// What is said of nothing but wasted calls is wasted with them.
+    fn join_turn(&mut self, step: &Step, spans: [Option<u32>; 2]) -> [Option<u32>; 2] {
+        let wasted = spans != [None; 2];
+        match step.kind {
+            StepKind::ToolCall => {
+                self.turn = Turn { worked: self.turn.worked || !wasted, spans };
+                spans
+            }
+            StepKind::Message if wasted || self.turn.worked => spans,
+            StepKind::Message => self.turn.spans,
+        }
+    }
+
+    /// How much of what the step writes into files changes nothing, in [0, 1]: hollow by itself, or added once more to the
+    /// same file.
+    fn hollow(&self, step: &Step) -> f64 {
+        let again = step.arguments.as_ref().filter(|_| !step.failed()).map_or(0.0, |arguments| {
+            let lines = arguments.added.distinct() >= 4.0;
+            if lines { 1.0 - self.added.novelty(&arguments.added, 1.0).unwrap_or(1.0) } else { 0.0 }
+        });
+        step.hollow().max(if (PEAK..1.0).contains(&again) { again } else { 0.0 })
+    }
+
     /// Edits that the step throws away before anything has used them were padding, once that has become a habit.
-    fn discard(&mut self, step: &Step) {
-        let Some(arguments) = step.arguments.as_ref().filter(|_| !step.failed()) else { return };
+    fn discard(&mut self, step: &Step) -> Option<u32> {
+        let arguments = step.arguments.as_ref().filter(|_| !step.failed())?;
         let discarded = self.window.discard(arguments);
         self.times_discarded += u64::from(!discarded.is_empty());
+        let mut joined = None;
         for edit in discarded {
             let sighting = discarded_sighting(edit.place.clone(), step.place.step);
             let span = self.pads.join(sighting, None, edit.place.clone());
             self.move_booked(edit.place.step, span);
+            joined = Some(span);
             self.discarded.push(edit);
         }
         if self.times_discarded >= DISCARDS {
@@ -349,6 +395,7 @@ impl State {
                 }
             });
         }
+        joined
     }
 
     /// Books what a step holds to a padding span that it has come to belong to.
@@ -414,10 +461,7 @@ impl State {
         match (looped, padded) {
             (Some(span), _) => self.loops.book(span, entry.account, mass),
             (None, Some(span)) => self.pads.book(span, entry.account, mass),
-            _ if entry.account == Account::Productive => {
-                self.remember_booked(entry.step, entry.account, mass)
-            }
-            _ => (),
+            _ => self.remember_booked(entry.step, entry.account, mass),
         }
         if padded.is_some() {
             self.padded_output = self.padded_output.saturating_add(output);
@@ -446,7 +490,7 @@ impl State {
         tally.credit(reading.credit);
         tally.novelty(reading.novelty, reading.progress());
         tally.recurrence(&reading.recurrence, reading.looped, sketch.moves);
-        tally.padding(step, &reading.padding);
+        tally.padding(step, &reading.padding, reading.hollow);
         if step.kind == StepKind::ToolCall && step.result.is_some() {
             tally.unit(self.units.insert_one(upper(sketch.unit())));
             tally.call(self.calls.insert_one(upper(sketch.canonical ^ sketch.tool)));
@@ -502,6 +546,9 @@ impl State {
         self.window.push(sketch);
         if let Some(arguments) = &step.arguments {
             self.tokens.insert(&arguments.tokens);
+            if !step.failed() {
+                self.added.insert(&arguments.added);
+            }
             self.edits += u64::from(arguments.edits());
         }
         if let Some(result) = &step.result {
