@@ -27,7 +27,7 @@ pub(crate) struct Padding {
     /// The evidence.
     pub(crate) value: f64,
     /// The strongest of the shares below, whatever the length.
-    strongest: f64,
+    pub(crate) strongest: f64,
     /// Share of lines that a result, a prompt or earlier speech already held.
     pub(crate) echo: f64,
     /// Share of phrases that were said before.
@@ -45,7 +45,7 @@ pub(crate) struct Padding {
 /// Evidence in a share of known lines, in [0, 1]: one half stays one half, while a smaller part says little, since whoever
 /// answers quotes a line, a heading or a name, and a larger part much.
 fn by_majority(share: f64) -> f64 {
-    share * share * (3.0 - 2.0 * share)
+    share.min(share * share * (3.0 - 2.0 * share))
 }
 
 /// Evidence in reasoning that repeats its own phrases, in [0, 1]. Nobody but the model reads it, so that to restate what was

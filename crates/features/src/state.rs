@@ -341,12 +341,13 @@ impl State {
     fn join_padding(&mut self, step: &Step, reading: &Reading) -> Option<u32> {
         let useful = step.kind == StepKind::ToolCall && (reading.progress() > 0.0 || !reading.is_stale());
         self.listener.carry(step, &reading.padding, useful);
-        let speech = if useful { 0.0 } else { reading.padding.value.max(reading.padding.circling) };
-        let value = speech.max(reading.hollow);
-        if value < PEAK {
-            return self.pads.stretch(step.place.step).filter(|_| value >= JOIN);
+        let padding = &reading.padding;
+        let speech = if useful { 0.0 } else { padding.value.max(padding.circling) };
+        if speech.max(reading.hollow) < PEAK {
+            let known = !useful && padding.strongest >= PEAK;
+            return self.pads.stretch(step.place.step).filter(|_| known);
         }
-        let sighting = padding_sighting(step, &reading.padding, reading.hollow);
+        let sighting = padding_sighting(step, padding, reading.hollow);
         Some(self.pads.join(sighting, None, step.place.clone()))
     }
 
