@@ -11,6 +11,7 @@ use crate::hollow::Hollow;
 use crate::kinds::Kinds;
 use crate::patch::Patch;
 use crate::sample::{Gather, Mark, Sample};
+use crate::text::Text;
 use crate::tokens::{TokenClass, classify, mask, words};
 use crate::undo::{Record, names, stem, thrown_away};
 
@@ -34,6 +35,8 @@ pub struct Arguments {
     pub hollow: f64,
     /// Lines that an edit adds to what is there, each with its file.
     pub(crate) added: Sample,
+    /// The longest leaf that is prose and no part of a list: what a call says to somebody.
+    pub(crate) prose: Option<Prose>,
     /// Hashed names of the path that an edit changes, the file first; of no other call.
     pub(crate) names: Vec<u32>,
     /// Hashed word by which later calls can be told to use the file of an edit.
@@ -42,6 +45,14 @@ pub struct Arguments {
     pub(crate) thrown_away: Vec<u32>,
     /// What a command does to recorded work.
     pub(crate) record: Record,
+}
+
+/// Prose in the arguments of a call.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Prose {
+    pub(crate) words: u64,
+    /// Four neighbouring words each.
+    pub(crate) phrases: Sample,
 }
 
 /// One leaf of the arguments.
@@ -153,6 +164,9 @@ struct Reading {
     words: u64,
     hollow: Hollow,
     additions: Additions,
+    prose: Option<Prose>,
+    /// Lists around the leaf that is read.
+    lists: u32,
     names: Vec<u32>,
     stem: Option<u32>,
     thrown_away: Vec<u32>,
@@ -169,6 +183,8 @@ impl Reading {
             words: 0,
             hollow: Hollow::default(),
             additions: Additions::default(),
+            prose: None,
+            lists: 0,
             names: Vec::new(),
             stem: None,
             thrown_away: Vec::new(),
@@ -179,7 +195,11 @@ impl Reading {
     fn walk(&mut self, value: &Value, path: u64, name: Option<&str>) {
         match value {
             Value::Object(fields) => self.fields(fields, path),
-            Value::Array(items) => items.iter().for_each(|item| self.walk(item, path, name)),
+            Value::Array(items) => {
+                self.lists += 1;
+                items.iter().for_each(|item| self.walk(item, path, name));
+                self.lists -= 1;
+            }
             Value::String(text) => self.leaf(text, path, name),
             Value::Null => (),
             other => self.scalar(&other.to_string(), path, name),
@@ -203,7 +223,20 @@ impl Reading {
             None => {
                 self.thrown_away.extend(thrown_away(text, self.key));
                 self.record.read(text, self.key);
-                self.push(text, path, name.and_then(|name| role(name, text)));
+                let role = name.and_then(|name| role(name, text));
+                self.read_prose(text, role);
+                self.push(text, path, role);
+            }
+        }
+    }
+
+    /// A plan is a list, and is written again whenever it moves.
+    fn read_prose(&mut self, text: &str, role: Option<Role>) {
+        let known = self.prose.as_ref().map_or(0, |prose| prose.words);
+        if role.is_none() && self.lists == 0 && is_prose(text) {
+            let Text { words, phrases, .. } = Text::new(text, self.key);
+            if words > known {
+                self.prose = Some(Prose { words, phrases });
             }
         }
     }
@@ -287,7 +320,9 @@ impl Reading {
         self.leaves.sort_by_key(|leaf| leaf.role.is_none());
         self.leaves.truncate(Arguments::LEAVES);
         self.leaves.shrink_to_fit();
-        let Reading { tokens, words, leaves, hollow, additions, names, stem, thrown_away, record, .. } = self;
+        let Reading {
+            tokens, words, leaves, hollow, additions, prose, names, stem, thrown_away, record, ..
+        } = self;
         let (tokens, hollow) = (tokens.finish(), hollow.share());
         let added = additions.finish(names.first().copied().unwrap_or(0), Arguments::SAMPLE);
         let arguments = Arguments {
@@ -299,6 +334,7 @@ impl Reading {
             tokens,
             hollow,
             added,
+            prose,
             names,
             stem,
             thrown_away,
@@ -307,6 +343,10 @@ impl Reading {
         if arguments.edits() { arguments } else { Arguments { names: Vec::new(), stem: None, ..arguments } }
     }
 }
+
+/// Bytes of a sentence or two, and what is left of prose without its signs, at least: 9 in 10.
+const LEAST_PROSE: usize = 60;
+const PROSE: f64 = 1.0 / 0.9;
 
 /// Identity of arguments without leaves; not 0, which stands for arguments that the source does not log.
 const NO_LEAVES: u64 = 1;
@@ -321,6 +361,14 @@ fn normal(text: &str) -> String {
         normal.push_str(word);
     }
     normal
+}
+
+/// Whether a text is made of sentences, going by how little of it is neither a letter nor a space: commands, queries and
+/// code hold more signs.
+fn is_prose(text: &str) -> bool {
+    let letters =
+        text.bytes().filter(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii() || *byte == b' ').count();
+    text.len() >= LEAST_PROSE && PROSE * letters as f64 >= text.len() as f64
 }
 
 fn role(name: &str, text: &str) -> Option<Role> {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::arguments::Prose;
 use crate::memory::Memory;
 use crate::sample::Sample;
 use crate::step::{Speech, Step, StepKind};
@@ -15,10 +16,14 @@ pub(crate) struct Listener {
     /// Phrases of the model, and of everybody else.
     said: Memory,
     heard: Memory,
+    /// Phrases of the prose that it has written into calls.
+    written: Memory,
     /// Phrases of the latest speech.
     previous: Sample,
     /// Padded words of the messages just before, nothing done in between.
     carried: f64,
+    /// The same of the prose in calls.
+    templated: f64,
 }
 
 /// How much of a step's speech is padding; everything in [0, 1], higher is worse.
@@ -60,8 +65,10 @@ impl Listener {
         Listener {
             said: Memory::new(MEMORY),
             heard: Memory::new(MEMORY / 2),
+            written: Memory::new(MEMORY / 2),
             previous: Sample::default(),
             carried: 0.0,
+            templated: 0.0,
         }
     }
 
@@ -87,6 +94,24 @@ impl Listener {
         if let Some(text) = speech.longest() {
             self.previous = text.phrases.clone();
         }
+    }
+
+    /// Remembers what the model wrote into a call. Short notes in one wording add up, until a call brings something.
+    pub(crate) fn wrote(&mut self, prose: &Prose, useful: bool) {
+        let words = self.templated + prose.words as f64;
+        self.templated = if useful { 0.0 } else { self.known(prose) * words };
+        self.written.insert(&prose.phrases);
+    }
+
+    /// How much of the prose in a call is what calls have said before, in [0, 1].
+    pub(crate) fn template(&self, prose: &Prose) -> f64 {
+        let words = self.templated + prose.words as f64;
+        self.known(prose) * words / (words + REMARK_WORDS.get())
+    }
+
+    fn known(&self, prose: &Prose) -> f64 {
+        let known = 1.0 - self.written.novelty(&prose.phrases, 1.0).unwrap_or(1.0);
+        saturate(known, STOCK.get())
     }
 
     /// Reads the speech of a step against what was heard, and against the lines that the session holds. An answer has a

@@ -13,12 +13,14 @@ use crate::memory::Memory;
 use crate::profile::StepRecord;
 use crate::progress::{Credit, Progress};
 use crate::sample::Sample;
-use crate::span::{Axis, Tracker};
+use crate::span::{Axis, Pattern, Tracker};
 use crate::speech::{Listener, Padding};
 use crate::step::{Speech, Step, StepKind};
 use crate::tally::Tally;
 use crate::text::Text;
-use crate::tuning::{DISCARDS, FULL_GAIN, JOIN, MEMORY, MODELS, MOVES_KEPT, PEAK, PRODUCTIVE, STALE, WINDOW};
+use crate::tuning::{
+    ADDED_LINES, DISCARDS, FULL_GAIN, JOIN, MEMORY, MODELS, MOVES_KEPT, PEAK, PRODUCTIVE, STALE, WINDOW,
+};
 use crate::window::{Discarded, Recurrence, Sketch, Standing, Window};
 
 /// Everything that a fold carries from one digest to the next.
@@ -106,7 +108,14 @@ struct Reading {
     looped: f64,
     padding: Padding,
     /// Share of what it writes into files that changes nothing, where that is most of it.
-    hollow: f64,
+    written: Written,
+}
+
+/// How much of what a call writes changes nothing, where that is most of it, and how it does not.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Written {
+    pub(crate) value: f64,
+    pub(crate) pattern: Pattern,
 }
 
 /// The calls since the latest prompt.
@@ -279,9 +288,14 @@ impl State {
             Standing { count: recurrence.count * sketch.weight, gain, moved, ..Standing::default() };
         let padding = self.listener.padding(step, &self.lines);
         let novelty = self.novelty(step, sketch.result_share, new);
-        let hollow = self.hollow(step);
-        sketch.is_hollow(hollow);
-        Reading { novelty, credit, recurrence, looped: sketch.standing.looped(), padding, hollow }
+        let progress = credit.map_or(0.0, |(_, size)| size);
+        let useful = progress > 0.0 || novelty.is_some_and(|novelty| novelty >= STALE);
+        let written = self.written(step, useful);
+        if let Some(prose) = step.arguments.as_ref().and_then(|arguments| arguments.prose.as_ref()) {
+            self.listener.wrote(prose, useful);
+        }
+        sketch.is_hollow(written.value);
+        Reading { novelty, credit, recurrence, looped: sketch.standing.looped(), padding, written }
     }
 
     /// What the step brought, in [0, 1]: its result, or for a message the results that it may report on.
@@ -343,11 +357,11 @@ impl State {
         self.listener.carry(step, &reading.padding, useful);
         let padding = &reading.padding;
         let speech = if useful { 0.0 } else { padding.value.max(padding.circling) };
-        if speech.max(reading.hollow) < PEAK {
+        if speech.max(reading.written.value) < PEAK {
             let known = !useful && padding.strongest >= PEAK;
             return self.pads.stretch(step.place.step).filter(|_| known);
         }
-        let sighting = padding_sighting(step, padding, reading.hollow);
+        let sighting = padding_sighting(step, padding, reading.written);
         Some(self.pads.join(sighting, None, step.place.clone()))
     }
 
@@ -364,14 +378,24 @@ impl State {
         }
     }
 
-    /// How much of what the step writes into files changes nothing, in [0, 1]: hollow by itself, or added once more to the
-    /// same file.
-    fn hollow(&self, step: &Step) -> f64 {
-        let again = step.arguments.as_ref().filter(|_| !step.failed()).map_or(0.0, |arguments| {
-            let lines = arguments.added.distinct() >= 4.0;
-            if lines { 1.0 - self.added.novelty(&arguments.added, 1.0).unwrap_or(1.0) } else { 0.0 }
-        });
-        step.hollow().max(if (PEAK..1.0).contains(&again) { again } else { 0.0 })
+    /// What the step writes is hollow by itself, is added once more to the same file, or says what calls have said before
+    /// and brings nothing.
+    fn written(&self, step: &Step, useful: bool) -> Written {
+        let arguments = step.arguments.as_ref().filter(|_| !step.failed());
+        let again = arguments.map_or(0.0, |arguments| self.added_again(&arguments.added));
+        let prose = arguments.and_then(|arguments| arguments.prose.as_ref()).filter(|_| !useful);
+        let template = prose.map_or(0.0, |prose| self.listener.template(prose));
+        let kinds = [(Pattern::Hollow, step.hollow()), (Pattern::Echo, again), (Pattern::Filler, template)];
+        let (pattern, value) =
+            kinds.into_iter().fold(kinds[0], |most, kind| if kind.1 > most.1 { kind } else { most });
+        Written { value: if value >= PEAK { value } else { 0.0 }, pattern }
+    }
+
+    /// Share of the lines of an edit that the file has been given before. An edit that was made before as a whole is a
+    /// repeat: a loop, if anything.
+    fn added_again(&self, added: &Sample) -> f64 {
+        let known = 1.0 - self.added.novelty(added, 1.0).unwrap_or(1.0);
+        if added.distinct() >= ADDED_LINES && known < 1.0 { known } else { 0.0 }
     }
 
     /// Edits that the step throws away before anything has used them were padding, once that has become a habit.
@@ -491,7 +515,7 @@ impl State {
         tally.credit(reading.credit);
         tally.novelty(reading.novelty, reading.progress());
         tally.recurrence(&reading.recurrence, reading.looped, sketch.moves);
-        tally.padding(step, &reading.padding, reading.hollow);
+        tally.padding(step, &reading.padding, reading.written.value);
         if step.kind == StepKind::ToolCall && step.result.is_some() {
             tally.unit(self.units.insert_one(upper(sketch.unit())));
             tally.call(self.calls.insert_one(upper(sketch.canonical ^ sketch.tool)));

@@ -181,6 +181,9 @@ pub(crate) const REREAD: f64 = 0.5;
 /// Lines of comment from which an edit is about them: a few explain what a program does, and change in its place.
 pub(crate) const COMMENTS: i64 = 10;
 
+/// Lines from which an edit can be a copy of what its file was given before: fewer say the same by chance.
+pub(crate) const ADDED_LINES: f64 = 4.0;
+
 /// UTF-8 bytes that stand for one token where the source states no usage: the customary ones.
 pub(crate) const BYTES_PER_TOKEN: u64 = 4;
 
