@@ -49,7 +49,7 @@ pub(crate) struct Padding {
 
 /// Evidence in a share of known lines, in [0, 1]: one half stays one half, while a smaller part says little, since whoever
 /// answers quotes a line, a heading or a name, and a larger part much.
-fn by_majority(share: f64) -> f64 {
+pub(crate) fn by_majority(share: f64) -> f64 {
     share.min(share * share * (3.0 - 2.0 * share))
 }
 

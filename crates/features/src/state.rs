@@ -14,12 +14,13 @@ use crate::profile::StepRecord;
 use crate::progress::{Credit, Progress};
 use crate::sample::Sample;
 use crate::span::{Axis, Pattern, Tracker};
-use crate::speech::{Listener, Padding};
+use crate::speech::{Listener, Padding, by_majority};
 use crate::step::{Speech, Step, StepKind};
 use crate::tally::Tally;
 use crate::text::Text;
 use crate::tuning::{
-    ADDED_LINES, DISCARDS, FULL_GAIN, JOIN, MEMORY, MODELS, MOVES_KEPT, PEAK, PRODUCTIVE, STALE, WINDOW,
+    ADDED_LINES, DISCARDS, FULL_GAIN, JOIN, MEMORY, MODELS, MOVES_KEPT, PAGES_WORDS, PEAK, PRODUCTIVE, STALE,
+    WINDOW,
 };
 use crate::window::{Discarded, Recurrence, Sketch, Standing, Window};
 
@@ -54,6 +55,8 @@ pub(crate) struct State {
     /// Step, account and mass of the latest productive steps that are in no span.
     edits_booked: VecDeque<(u64, Account, Mass)>,
     turn: Turn,
+    /// Words of the latest prompt that were in view already.
+    loaded: f64,
     /// Lines that edits have added, with their files.
     added: Memory,
     /// How often edits were thrown away, and those that do not count yet.
@@ -116,6 +119,7 @@ struct Reading {
 pub(crate) struct Written {
     pub(crate) value: f64,
     pub(crate) pattern: Pattern,
+    pub(crate) words: f64,
 }
 
 /// The calls since the latest prompt.
@@ -163,6 +167,7 @@ impl State {
             accounts: BTreeMap::new(),
             edits_booked: VecDeque::new(),
             turn: Turn::default(),
+            loaded: 0.0,
             added: Memory::new(MEMORY / 2),
             times_discarded: 0,
             discarded: Vec::new(),
@@ -204,12 +209,19 @@ impl State {
     pub(crate) fn prompted(&mut self, digest: &Digest, novelty: f64, novel: bool) {
         self.written += digest.text.as_ref().map_or(0.0, |text| novelty * text.words as f64);
         self.turn = Turn::default();
+        self.loaded = digest.text.as_ref().map_or(0.0, |text| self.in_view(text));
         self.tally.prompts += 1;
         self.tally.novel_prompts += u64::from(novel);
         if let (Some(before), Some(now)) = (self.prompted_ms, digest.time_ms) {
             self.tally.gap(now.saturating_sub(before) as f64 / 1000.0);
         }
         self.prompted_ms = digest.time_ms.or(self.prompted_ms);
+    }
+
+    /// Words of a prompt that were in view already. What a compaction may have taken away has to be said again.
+    fn in_view(&self, text: &Text) -> f64 {
+        let known = 1.0 - self.lines.novelty(&text.lines, 1.0).unwrap_or(1.0);
+        if self.epoch == 0 { by_majority(known) * text.words as f64 } else { 0.0 }
     }
 
     /// Remembers what somebody else than the model said.
@@ -381,6 +393,9 @@ impl State {
     /// What the step writes is hollow by itself, is added once more to the same file, or says what calls have said before
     /// and brings nothing.
     fn written(&self, step: &Step, useful: bool) -> Written {
+        if step.kind == StepKind::Message {
+            return self.reloaded(step);
+        }
         let arguments = step.arguments.as_ref().filter(|_| !step.failed());
         let again = arguments.map_or(0.0, |arguments| self.added_again(&arguments.added));
         let prose = arguments.and_then(|arguments| arguments.prose.as_ref()).filter(|_| !useful);
@@ -388,7 +403,17 @@ impl State {
         let kinds = [(Pattern::Hollow, step.hollow()), (Pattern::Echo, again), (Pattern::Filler, template)];
         let (pattern, value) =
             kinds.into_iter().fold(kinds[0], |most, kind| if kind.1 > most.1 { kind } else { most });
-        Written { value: if value >= PEAK { value } else { 0.0 }, pattern }
+        let words = step.arguments.as_ref().map_or(0, |arguments| arguments.words) as f64;
+        Written { value: if value >= PEAK { value } else { 0.0 }, pattern, words }
+    }
+
+    /// Pages that were in view already and are loaded once more, for a few words of an answer.
+    fn reloaded(&self, step: &Step) -> Written {
+        let words = if self.turn.worked { 0.0 } else { self.loaded };
+        let idle = (1.0 - step.speech.words as f64 / words.max(1.0)).max(0.0);
+        let value = idle * words / (words + PAGES_WORDS);
+        let (value, words) = if value >= PEAK { (value, words) } else { (0.0, 0.0) };
+        Written { value, pattern: Pattern::Echo, words }
     }
 
     /// Share of the lines of an edit that the file has been given before. An edit that was made before as a whole is a
@@ -515,7 +540,7 @@ impl State {
         tally.credit(reading.credit);
         tally.novelty(reading.novelty, reading.progress());
         tally.recurrence(&reading.recurrence, reading.looped, sketch.moves);
-        tally.padding(step, &reading.padding, reading.written.value);
+        tally.padding(step, &reading.padding, &reading.written);
         if step.kind == StepKind::ToolCall && step.result.is_some() {
             tally.unit(self.units.insert_one(upper(sketch.unit())));
             tally.call(self.calls.insert_one(upper(sketch.canonical ^ sketch.tool)));

@@ -8,6 +8,7 @@ use crate::hash::name_hash;
 use crate::outcome::Action;
 use crate::progress::Credit;
 use crate::speech::Padding;
+use crate::state::Written;
 use crate::step::{Step, StepKind};
 use crate::tuning::{NO_PROGRESS, PEAK, POLLED, RECENT_KEPT, STALE, TABLE};
 use crate::window::Recurrence;
@@ -221,16 +222,17 @@ impl Tally {
     }
 
     /// Speech counts by its words; what the model wrote into calls counts against padding.
-    pub(crate) fn padding(&mut self, step: &Step, padding: &Padding, hollow: f64) {
+    pub(crate) fn padding(&mut self, step: &Step, padding: &Padding, written: &Written) {
         let words = step.speech.words as f64;
         self.pads.add(padding.value, words);
-        let written = step.arguments.as_ref().map_or(0.0, |arguments| arguments.words as f64);
-        self.pads.add(hollow, written);
+        self.pads.add(written.value, written.words);
+        if step.kind == StepKind::ToolCall {
+            self.hollow_words += written.value * written.words;
+        }
         // Reasoning is a way to somewhere: that it does not go in circles is nothing against padding.
         if padding.circling >= PEAK {
             self.pads.add(padding.circling, step.speech.thoughts as f64);
         }
-        self.hollow_words += hollow * written;
         self.echoed_words += padding.echo * words;
         self.stock_words += padding.stock * words;
         self.chanted_words += padding.chant * words;

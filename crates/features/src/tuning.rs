@@ -184,6 +184,9 @@ pub(crate) const COMMENTS: i64 = 10;
 /// Lines from which an edit can be a copy of what its file was given before: fewer say the same by chance.
 pub(crate) const ADDED_LINES: f64 = 4.0;
 
+/// Words of a prompt, known already, that count half: two pages. A question or a standing order is shorter.
+pub(crate) const PAGES_WORDS: f64 = 1000.0;
+
 /// UTF-8 bytes that stand for one token where the source states no usage: the customary ones.
 pub(crate) const BYTES_PER_TOKEN: u64 = 4;
 
