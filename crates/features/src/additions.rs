@@ -23,15 +23,13 @@ impl Additions {
         self.removed.extend(lines(text).map(|line| key.hash(line.as_bytes())));
     }
 
-    /// The lines that were not there before the edit, in a file by its hashed name.
-    pub(crate) fn finish(mut self, file: u32, limit: usize) -> Sample {
+    /// The lines that were not there before the edit, in a file by its hashed path.
+    pub(crate) fn finish(mut self, file: u64, limit: usize) -> Sample {
         let mut sample = Gather::new(limit);
         self.removed.sort_unstable();
         let added =
             self.added.iter().filter(|(line, _)| self.inserts && self.removed.binary_search(line).is_err());
-        added.for_each(|&(line, weight)| {
-            sample.push(Mark { hash: upper(mix(line, u64::from(file))), weight })
-        });
+        added.for_each(|&(line, weight)| sample.push(Mark { hash: upper(mix(line, file)), weight }));
         sample.finish()
     }
 }

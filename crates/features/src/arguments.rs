@@ -324,7 +324,8 @@ impl Reading {
             tokens, words, leaves, hollow, additions, prose, names, stem, thrown_away, record, ..
         } = self;
         let (tokens, hollow) = (tokens.finish(), hollow.share());
-        let added = additions.finish(names.first().copied().unwrap_or(0), Arguments::SAMPLE);
+        let object = leaves.iter().find(|leaf| leaf.role == Some(Role::Object));
+        let added = additions.finish(object.map_or(0, |leaf| leaf.value), Arguments::SAMPLE);
         let arguments = Arguments {
             bytes,
             words,

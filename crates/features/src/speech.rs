@@ -109,9 +109,10 @@ impl Listener {
         self.known(prose) * words / (words + REMARK_WORDS.get())
     }
 
+    /// Evidence in the phrases that calls have held before. What is all the same is a repeat: a loop, if anything.
     fn known(&self, prose: &Prose) -> f64 {
         let known = 1.0 - self.written.novelty(&prose.phrases, 1.0).unwrap_or(1.0);
-        saturate(known, STOCK.get())
+        if known < 1.0 { saturate(known, STOCK.get()) } else { 0.0 }
     }
 
     /// Reads the speech of a step against what was heard, and against the lines that the session holds. An answer has a
