@@ -205,6 +205,13 @@ impl Sketch {
         }
     }
 
+    /// Notes how much of what the step writes is padding already.
+    pub(crate) fn is_hollow(&mut self, hollow: f64) {
+        if let Some(draft) = &mut self.draft {
+            draft.hollow = hollow;
+        }
+    }
+
     /// Hash of tool and question, or of a message: what a span counts apart.
     pub(crate) fn question(&self) -> u64 {
         self.tool ^ if self.question == 0 { self.canonical } else { self.question }
@@ -444,9 +451,17 @@ impl Window {
     /// Takes out the edits that a step throws away, after it has noted which of them it uses.
     pub(crate) fn discard(&mut self, arguments: &Arguments) -> Vec<Discarded> {
         let mut discarded = Vec::new();
+        let mut in_vain = false;
         for earlier in &mut self.steps {
-            let Some(draft) = &mut earlier.draft else { continue };
-            if draft.is_among(&arguments.thrown_away) {
+            let Some(draft) = &mut earlier.draft else {
+                in_vain &= earlier.kind == StepKind::Message;
+                if in_vain {
+                    discarded.push(Discarded { place: earlier.place.clone(), words: 0, hollow: 0.0 });
+                }
+                continue;
+            };
+            in_vain = draft.is_among(&arguments.thrown_away);
+            if in_vain {
                 let &mut Draft { words, hollow, .. } = draft;
                 discarded.push(Discarded { place: earlier.place.clone(), words, hollow });
                 earlier.draft = None;
