@@ -237,7 +237,7 @@ impl<'h> Fold<'h> {
 }
 
 /// Label and version of a stored state.
-const STATE_VERSION: [u8; 4] = *b"GHF5";
+const STATE_VERSION: [u8; 4] = *b"GHF6";
 
 #[cfg(test)]
 mod tests {

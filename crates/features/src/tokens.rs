@@ -197,7 +197,8 @@ pub(crate) struct Masked {
     pub(crate) changed: bool,
 }
 
-/// Writes a line of a text to `out` with everything volatile masked: numbers become `0`, ids `#`, times `@`. A line in
+/// Writes a line of a text to `out` with everything volatile masked: numbers become `0`, and so do hexadecimal ids,
+/// some of which hold no letter by chance; uuids become `#`, times `@`. A line in
 /// which there is nothing to mask is not copied.
 ///
 /// Two lines that differ in counters, sizes, durations, times or ids only have the same skeleton.
@@ -251,7 +252,7 @@ impl Skeleton<'_> {
         id.is_none()
     }
 
-    /// Numbers become `0`, separators inside a number with it; hexadecimal words `#`.
+    /// Numbers and hexadecimal words become `0`, separators inside a number with it.
     fn words(&mut self, run: Range<usize>) {
         let mut at = run.start;
         while let Some(digit) = self.kinds.first(at..run.end, |block| block.digit) {
@@ -276,7 +277,7 @@ fn placeholder(word: &str) -> Option<u8> {
     } else if is_date(word) || (is_clock(word) && !is_number(word)) {
         Some(b'@')
     } else if is_hex(word) {
-        Some(b'#')
+        Some(b'0')
     } else {
         None
     }
@@ -284,7 +285,7 @@ fn placeholder(word: &str) -> Option<u8> {
 
 fn mask_word(word: &str, out: &mut Vec<u8>) {
     if is_hex(word) {
-        out.push(b'#');
+        out.push(b'0');
         return;
     }
     for byte in word.bytes() {
@@ -320,6 +321,7 @@ mod tests {
             ("[2026-03-02T09:00:00.123Z] pid 77", "[2025-11-30T23:59:01.000Z] pid 912345"),
             ("commit 9f86d081884c7d65 ok", "commit 1b4f0e9851971998 ok"),
             ("1,024 rows", "7 rows"),
+            ("[77] 9f86d081 ok", "[8] 40519771 ok"),
             ("id=5f0c1d2e-0000-4000-8000-000000000001.", "id=00000000-1111-4222-8333-444444444444."),
         ];
         for (a, b) in pairs {
