@@ -306,7 +306,8 @@ mod tests {
         let expected = told(alone.finish(None));
         for threads in [1, 2, 5] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let ((), shared) = pool.install(|| Ahead::new(divider(), DigestKey(1), &|_| true).run(|hands| feed(hands)));
+            let ((), shared) =
+                pool.install(|| Ahead::new(divider(), DigestKey(1), &|_| true).run(|hands| feed(hands)));
             assert_eq!(told(shared.finish(None)), expected, "{threads} threads");
         }
     }

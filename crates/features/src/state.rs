@@ -46,6 +46,8 @@ pub(crate) struct State {
     unreported: f64,
     /// Words newly written so far.
     written: f64,
+    /// Words of news that results have brought so far.
+    learned: f64,
     /// Edits so far.
     edits: u64,
     /// Compactions so far.
@@ -164,6 +166,7 @@ impl State {
             momentum: 0.0,
             unreported: 0.0,
             written: 0.0,
+            learned: 0.0,
             edits: 0,
             epoch: 0,
             booking: Booking::default(),
@@ -262,11 +265,12 @@ impl State {
     }
 
     pub(crate) fn complete(&mut self, step: &Step, result_share: f64) {
-        let mut sketch =
-            Sketch::new(step, result_share, self.written, self.epoch, [self.edits, self.progress.advances]);
+        let counts = [self.edits, self.progress.advances];
+        let mut sketch = Sketch::new(step, result_share, [self.written, self.learned], self.epoch, counts);
         let recurrence = self.recurrence(&sketch);
         let new = self.news(step, recurrence.seen);
         self.write(step, &mut sketch, &new);
+        self.learn(step, &mut sketch, &new);
         self.tally.result(step, new.lines);
         let reading = self.read(step, &mut sketch, recurrence, &new);
         let joined = [self.join_loop(step, &sketch, &reading), self.join_padding(step, &reading)];
@@ -316,6 +320,13 @@ impl State {
         let words = step.arguments.as_ref().map_or(0.0, |arguments| arguments.words as f64);
         self.written += new.words * words * (1.0 - sketch.result_share);
         sketch.written[1] = self.written;
+    }
+
+    /// What the result newly says, numbers, times and ids aside, is known from here on.
+    fn learn(&mut self, step: &Step, sketch: &mut Sketch, new: &News) {
+        let words = step.result.as_ref().map_or(0.0, |text| text.words as f64);
+        self.learned += new.skeletons.unwrap_or(0.0) * words;
+        sketch.learned[1] = self.learned;
     }
 
     fn read(&mut self, step: &Step, sketch: &mut Sketch, recurrence: Recurrence, new: &News) -> Reading {

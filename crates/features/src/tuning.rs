@@ -47,6 +47,13 @@ pub(crate) static ALIBI_WORDS: Knob = Knob::new("ALIBI_WORDS", 25.0, &[6.0, 12.0
 /// Words of an unchanged result that void half of the alibi: a short receipt may well be the same after an edit.
 pub(crate) static RECEIPT_WORDS: Knob = Knob::new("RECEIPT_WORDS", 12.0, &[3.0, 6.0, 12.0, 25.0, 50.0]);
 
+/// Words of news that make half an alibi for getting a short answer once more: a few lines of a page.
+pub(crate) static LEARNED_WORDS: Knob =
+    Knob::new("LEARNED_WORDS", 100.0, &[25.0, 50.0, 100.0, 200.0, 400.0, 1e9]);
+
+/// What of the numbers in an answer is still content when its call is put again at once: rather a clock than a table.
+pub(crate) static LOOKED_AGAIN: Knob = Knob::new("LOOKED_AGAIN", 0.5, &[0.0, 0.25, 0.5, 0.75, 1.0]);
+
 /// What an equal call with an equal result counts beyond a similar one: it can be no coincidence.
 pub(crate) static EQUAL: Knob = Knob::new("EQUAL", 0.5, &[0.0, 0.25, 0.5, 1.0]);
 
@@ -212,6 +219,8 @@ pub static KNOBS: &[&Knob] = &[
     &FULL_GAIN,
     &ALIBI_WORDS,
     &RECEIPT_WORDS,
+    &LEARNED_WORDS,
+    &LOOKED_AGAIN,
     &SAME_ANSWER,
     &EQUAL,
     &PART,
