@@ -13,6 +13,7 @@ use crate::patch::Patch;
 use crate::sample::{Gather, Mark, Sample};
 use crate::text::Text;
 use crate::tokens::{TokenClass, classify, mask, words};
+use crate::tuning::{PROSE_BYTES, PROSE_LETTERS};
 use crate::undo::{Record, names, stem, thrown_away};
 
 /// Digest of the arguments of one call.
@@ -345,10 +346,6 @@ impl Reading {
     }
 }
 
-/// Bytes of a sentence or two, and what is left of prose without its signs, at least: 9 in 10.
-const LEAST_PROSE: usize = 60;
-const PROSE: f64 = 1.0 / 0.9;
-
 /// Identity of arguments without leaves; not 0, which stands for arguments that the source does not log.
 const NO_LEAVES: u64 = 1;
 
@@ -369,7 +366,7 @@ fn normal(text: &str) -> String {
 fn is_prose(text: &str) -> bool {
     let letters =
         text.bytes().filter(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii() || *byte == b' ').count();
-    text.len() >= LEAST_PROSE && PROSE * letters as f64 >= text.len() as f64
+    text.len() >= PROSE_BYTES && letters as f64 >= PROSE_LETTERS * text.len() as f64
 }
 
 fn role(name: &str, text: &str) -> Option<Role> {

@@ -556,7 +556,7 @@ impl State {
             novelty: reading.novelty,
             looped: reading.looped,
             looped_previous: reading.recurrence.previous,
-            padded: reading.padding.value,
+            padded: reading.padding.value.max(reading.padding.circling).max(reading.written.value),
             padded_previous: reading.padding.previous,
             progress: reading.progress(),
             account: Self::account(step, reading),

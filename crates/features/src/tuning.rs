@@ -187,6 +187,12 @@ pub(crate) const ADDED_LINES: f64 = 4.0;
 /// Words of a prompt, known already, that count half: two pages. A question or a standing order is shorter.
 pub(crate) const PAGES_WORDS: f64 = 1000.0;
 
+/// Bytes from which an argument can be prose: a sentence or two. A name or a question is shorter.
+pub(crate) const PROSE_BYTES: usize = 60;
+
+/// Share of letters and spaces from which it is: commands, queries and code hold more than one sign in ten.
+pub(crate) const PROSE_LETTERS: f64 = 0.9;
+
 /// UTF-8 bytes that stand for one token where the source states no usage: the customary ones.
 pub(crate) const BYTES_PER_TOKEN: u64 = 4;
 
