@@ -14,7 +14,7 @@ use crate::patch::Patch;
 use crate::sample::{Gather, Mark, Sample};
 use crate::text::Text;
 use crate::tokens::{Masked, TokenClass, classify, mask, words};
-use crate::tuning::{LEAST_PROSE, PROSE};
+use crate::tuning::{PROSE_BYTES, PROSE_LETTERS};
 use crate::undo::{Command, Record, names, stem};
 
 /// Digest of the arguments of one call.
@@ -395,7 +395,7 @@ fn suspect(text: &[u8], from: usize) -> Option<usize> {
 fn is_prose(text: &str) -> bool {
     let letters =
         text.bytes().filter(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii() || *byte == b' ').count();
-    text.len() >= LEAST_PROSE && letters as f64 >= PROSE * text.len() as f64
+    text.len() >= PROSE_BYTES && letters as f64 >= PROSE_LETTERS * text.len() as f64
 }
 
 fn role(name: &str, text: &str) -> Option<Role> {

@@ -35,7 +35,7 @@ pub enum Pattern {
     Churn,
     /// Messages that say the same.
     Chant,
-    /// Output that restates what the session already holds.
+    /// Text that the session already holds, once more.
     Echo,
     /// Stock phrases.
     Filler,
@@ -69,7 +69,7 @@ impl Pattern {
             Pattern::Barren => "different questions, always the same answer",
             Pattern::Churn => "edits that take each other back or were made before",
             Pattern::Chant => "messages that say the same",
-            Pattern::Echo => "output that restates what the session already holds",
+            Pattern::Echo => "text that the session already holds, once more",
             Pattern::Filler => "stock phrases",
             Pattern::Hollow => "comments and checks that change nothing",
             Pattern::Discarded => "edits that were thrown away before anything used them",

@@ -115,6 +115,8 @@ struct Reading {
     recurrence: Recurrence,
     looped: f64,
     padding: Padding,
+    /// A call that brought something or changed the world.
+    useful: bool,
     /// Share of what it writes into files that changes nothing, where that is most of it.
     written: Written,
 }
@@ -137,11 +139,6 @@ struct Turn {
 }
 
 impl Reading {
-    /// Nothing in the step was not there before, as far as that is known.
-    fn is_stale(&self) -> bool {
-        self.novelty.is_none_or(|novelty| novelty < STALE)
-    }
-
     /// Progress of the step, in [0, 1].
     fn progress(&self) -> f64 {
         self.credit.map_or(0.0, |(_, size)| size)
@@ -340,14 +337,18 @@ impl State {
             Standing { count: recurrence.count * sketch.weight, gain, moved, ..Standing::default() };
         let padding = self.listener.padding(step, &self.lines);
         let novelty = self.novelty(step, sketch.result_share, new);
-        let progress = credit.map_or(0.0, |(_, size)| size);
-        let useful = progress > 0.0 || novelty.is_some_and(|novelty| novelty >= STALE);
+        let brought =
+            credit.is_some_and(|(_, size)| size > 0.0) || novelty.is_some_and(|novelty| novelty >= STALE);
+        let useful = step.kind == StepKind::ToolCall && brought;
         let written = self.written(step, useful);
         if let Some(prose) = step.arguments.as_ref().and_then(|arguments| arguments.prose.as_ref()) {
             self.listener.wrote(prose, useful);
         }
+        if step.kind == StepKind::Message {
+            self.loaded = 0.0;
+        }
         sketch.is_hollow(written.value);
-        Reading { novelty, credit, recurrence, looped: sketch.standing.looped(), padding, written }
+        Reading { novelty, credit, recurrence, looped: sketch.standing.looped(), padding, useful, written }
     }
 
     /// What the step brought, in [0, 1]: its result, or for a message the results that it may report on.
@@ -405,9 +406,8 @@ impl State {
 
     /// A call that brought something is worth its words; a message is its words.
     fn join_padding(&mut self, step: &Step, reading: &Reading) -> Option<u32> {
-        let useful = step.kind == StepKind::ToolCall && (reading.progress() > 0.0 || !reading.is_stale());
-        self.listener.carry(step, &reading.padding, useful);
-        let padding = &reading.padding;
+        let &Reading { useful, ref padding, .. } = reading;
+        self.listener.carry(step, padding, useful);
         let speech = if useful { 0.0 } else { padding.value.max(padding.circling) };
         if speech.max(reading.written.value) < PEAK {
             let known = !useful && padding.strongest >= PEAK;
@@ -596,7 +596,7 @@ impl State {
             novelty: reading.novelty,
             looped: reading.looped,
             looped_previous: reading.recurrence.previous,
-            padded: reading.padding.value,
+            padded: reading.padding.value.max(reading.padding.circling).max(reading.written.value),
             padded_previous: reading.padding.previous,
             progress: reading.progress(),
             account: Self::account(step, reading),
@@ -628,7 +628,11 @@ impl State {
         let of_axis = |spans: [Option<u32>; 2]| spans[axis as usize];
         let booked = self.booking.entries().filter_map(|entry| of_axis(entry.spans));
         let recorded = self.records.iter().flatten().filter_map(|record| of_axis(record.spans));
-        booked.chain(recorded).chain(self.window.spans().filter(|_| axis == Axis::Loop)).collect()
+        booked
+            .chain(recorded)
+            .chain(of_axis(self.turn.spans))
+            .chain(self.window.spans().filter(|_| axis == Axis::Loop))
+            .collect()
     }
 
     /// Remembers the step for the ones to come.

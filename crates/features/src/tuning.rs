@@ -194,6 +194,12 @@ pub(crate) const ADDED_LINES: f64 = 4.0;
 /// Words of a prompt, known already, that count half: two pages. A question or a standing order is shorter.
 pub(crate) const PAGES_WORDS: f64 = 1000.0;
 
+/// Bytes from which an argument can be prose: a sentence or two. A name or a question is shorter.
+pub(crate) const PROSE_BYTES: usize = 60;
+
+/// Share of letters and spaces from which it is: commands, queries and code hold more than one sign in ten.
+pub(crate) const PROSE_LETTERS: f64 = 0.9;
+
 /// UTF-8 bytes that stand for one token where the source states no usage: the customary ones.
 pub(crate) const BYTES_PER_TOKEN: u64 = 4;
 
@@ -202,12 +208,6 @@ pub(crate) const MERGED: usize = 256;
 
 /// Distinct values that a span counts apart, in each of its tables. Rule: as the longest period of a cycle.
 pub(crate) const TABLE: usize = 64;
-
-/// Bytes of a sentence or two: shorter arguments are no prose. Rule: below it two texts share phrases by chance.
-pub(crate) const LEAST_PROSE: usize = 60;
-
-/// Share of letters and spaces from which an argument is prose. Rule: commands, queries and code hold more signs.
-pub(crate) const PROSE: f64 = 0.9;
 
 /// Every constant that can be set.
 #[cfg(feature = "tuning")]

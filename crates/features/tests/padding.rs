@@ -9,7 +9,7 @@ fn profile(events: &[Event<'_>]) -> Profile {
     let habits = Habits::default();
     let mut fold = Fold::new(&habits).with_steps();
     for (order, event) in events.iter().enumerate() {
-        fold.push(&digest(event, order as u64, DigestKey(5))).unwrap();
+        fold.push(&digest(event, order as u64, DigestKey(5))).expect("orders increase");
     }
     fold.into_profile()
 }

@@ -94,7 +94,7 @@ pub(super) const FEATURES: &[Feature] = &[
         unit: "share",
         looping: Neutral,
         padding: Higher,
-        question: "What share of the words in calls is comments and checks that change nothing?",
+        question: "What share of the words in calls changes nothing: comments, checks, text added twice, notes in one wording?",
         value: |f| share(f.tally.hollow_words, f.tally.argument_words as f64),
     },
     Feature {
