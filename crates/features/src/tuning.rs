@@ -48,8 +48,7 @@ pub(crate) static ALIBI_WORDS: Knob = Knob::new("ALIBI_WORDS", 25.0, &[6.0, 12.0
 pub(crate) static RECEIPT_WORDS: Knob = Knob::new("RECEIPT_WORDS", 12.0, &[3.0, 6.0, 12.0, 25.0, 50.0]);
 
 /// Words of news that make half an alibi for getting a short answer once more: a few lines of a page.
-pub(crate) static LEARNED_WORDS: Knob =
-    Knob::new("LEARNED_WORDS", 100.0, &[25.0, 50.0, 100.0, 200.0, 400.0, 1e9]);
+pub(crate) static LEARNED_WORDS: Knob = Knob::new("LEARNED_WORDS", 100.0, &[25.0, 50.0, 100.0, 200.0, 400.0]);
 
 /// What of the numbers in an answer is still content when its call is put again at once: rather a clock than a table.
 pub(crate) static LOOKED_AGAIN: Knob = Knob::new("LOOKED_AGAIN", 0.5, &[0.0, 0.25, 0.5, 0.75, 1.0]);

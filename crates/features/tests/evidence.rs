@@ -146,7 +146,7 @@ fn another_page_of_a_file_is_no_move_of_this_one() {
             }
         });
         let profile = profile(&trace.events());
-        profile.step_records.iter().step_by(2).last().map_or(0.0, |step| step.looped)
+        profile.step_records.iter().step_by(2).next_back().map_or(0.0, |step| step.looped)
     };
     assert!(reread(true) > 0.7 && reread(true) > 0.8 * reread(false), "{} {}", reread(true), reread(false));
 }
