@@ -11,7 +11,7 @@ use crate::hollow::Hollow;
 use crate::kinds::Kinds;
 use crate::patch::Patch;
 use crate::sample::{Gather, Mark, Sample};
-use crate::tokens::{Masked, TokenClass, classify, mask, words};
+use crate::tokens::{Masked, TokenClass, classify, each_word, mask};
 use crate::undo::{Command, Record, names, stem};
 
 /// Digest of the arguments of one call.
@@ -201,14 +201,8 @@ impl Reading {
         }
     }
 
-    fn read_words(&mut self, Normal { text, kinds }: &Normal<'_>) {
-        kinds.stretches(|stretch| {
-            if kinds.narrow(stretch.clone()) {
-                self.word(text, stretch);
-            } else {
-                words(&text[stretch]).for_each(|word| self.word(word, 0..word.len()));
-            }
-        });
+    fn read_words(&mut self, normal: &Normal<'_>) {
+        each_word(&normal.text, &normal.kinds, |text, word| self.word(text, word));
     }
 
     #[inline]

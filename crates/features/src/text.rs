@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::hash::{DigestKey, PieceHash, WITHOUT_PATTERN, upper};
 use crate::kinds::Kinds;
 use crate::sample::{Gather, Mark, Sample};
-use crate::tokens::{mask, words};
+use crate::tokens::{each_word, mask};
 use crate::tuning::{TABLE_LINES, VOLATILE_NOVELTY};
 
 /// Digest of one text. Sizes are of the whole text, samples hold at most [`Text::SAMPLE`] pieces each.
@@ -90,13 +90,7 @@ impl Text {
 
     fn read_phrases(&mut self, text: &str, kinds: &Kinds, hash: PieceHash) {
         let mut phrases = Phrases::new(hash);
-        kinds.stretches(|stretch| {
-            if kinds.narrow(stretch.clone()) {
-                phrases.word(hash.spoken(text.as_bytes(), stretch));
-            } else {
-                words(&text[stretch]).for_each(|word| phrases.word(hash.spoken_any(word)));
-            }
-        });
+        each_word(text, kinds, |text, word| phrases.word(hash.spoken(text, word)));
         self.words = phrases.words;
         let hashes = phrases.finish();
         let mut sample = Gather::new(Self::SAMPLE);
@@ -116,9 +110,7 @@ fn count_words(text: &str, kinds: &Kinds) -> u64 {
         return kinds.count_stretches();
     }
     let mut count = 0;
-    kinds.stretches(|stretch| {
-        count += if kinds.narrow(stretch.clone()) { 1 } else { words(&text[stretch]).count() as u64 };
-    });
+    each_word(text, kinds, |_, _| count += 1);
     count
 }
 
