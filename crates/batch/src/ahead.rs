@@ -1,34 +1,48 @@
-//! One large file on several threads: it is read on one, its events are digested on any, and taken in their order.
+//! One large file on several threads: it is cut into lines on one, its lines are parsed and its events digested on any,
+//! and taken in their order. Where a format does not allow for that, its events are digested on any thread.
 //!
-//! Nobody sleeps: a thread that has read too far ahead digests some of it itself. The result is that of reading the file
-//! on one thread, since a digest depends on its event alone.
+//! Nobody sleeps: a thread that has read too far ahead works at some of it itself. The result is that of reading the file
+//! on one thread, since a digest depends on its event alone, and what a line means because of those before it is decided
+//! when it is taken.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use goodhart_features::{Digest, DigestKey, digest};
-use goodhart_readers::into_owned;
-use goodhart_trace::{Event, Issue, Sink};
+use goodhart_readers::{Handful, Hands, into_owned};
+use goodhart_trace::{Event, Issue, Memory, Question, Sink};
 use rayon::Scope;
 
-use crate::divide::Divider;
-use crate::reduce::Reducer;
+/// Takes events in the order of their source.
+pub(crate) trait Take: Sink + Send {
+    /// Takes the next event; its digest is asked for where it is needed.
+    fn take(&mut self, event: &Event<'_>, digest: impl FnOnce() -> Digest);
+}
 
-/// What is read ahead, and the divider that takes it.
-pub(crate) struct Ahead<'a, R: Reducer> {
+/// What is read ahead, and who takes it.
+pub(crate) struct Ahead<'a, T: Take> {
     key: DigestKey,
-    read: Mutex<VecDeque<(u64, Vec<Told>)>>,
+    /// Whether the events of a session are taken at all.
+    wants: &'a (dyn Fn(&str) -> bool + Sync),
+    read: Mutex<VecDeque<(u64, Batch)>>,
     digested: Mutex<BTreeMap<u64, Vec<Digested>>>,
-    taker: Mutex<Taker<'a, R>>,
-    /// Batches that the divider has taken.
+    taker: Mutex<Turn<T>>,
+    /// Batches that were taken.
     taken: AtomicU64,
 }
 
-/// The divider, and the number of the batch that it takes next.
-struct Taker<'a, R: Reducer> {
-    divider: Divider<'a, R>,
+/// Who takes, who answers the questions of lines, and the number of the batch whose turn it is.
+struct Turn<T> {
+    taker: T,
+    memory: Option<Box<dyn Memory>>,
     next: u64,
+}
+
+/// What is worked at as a whole.
+enum Batch {
+    Lines(Handful),
+    Told(Vec<Told>),
 }
 
 /// What a reader says.
@@ -38,10 +52,15 @@ enum Told {
     Retold(u64),
 }
 
+/// What is left to be taken.
 enum Digested {
     Event(Box<Event<'static>>, Box<Digest>),
+    /// An event of a session that nobody wants.
+    Unwanted,
     Issue(Issue),
     Retold(u64),
+    /// On a `false` so many of what follows are struck out.
+    Question(Question, usize),
 }
 
 /// Bytes of text and events of one batch, about a millisecond of work.
@@ -51,36 +70,41 @@ const BATCH_EVENTS: usize = 256;
 /// Batches that are read ahead at most, for each thread.
 const AHEAD: u64 = 4;
 
-impl<'a, R: Reducer> Ahead<'a, R> {
-    pub(crate) fn new(divider: Divider<'a, R>, key: DigestKey) -> Self {
+impl<'a, T: Take> Ahead<'a, T> {
+    pub(crate) fn new(taker: T, key: DigestKey, wants: &'a (dyn Fn(&str) -> bool + Sync)) -> Self {
         Ahead {
             key,
+            wants,
             read: Mutex::default(),
             digested: Mutex::default(),
-            taker: Mutex::new(Taker { divider, next: 0 }),
+            taker: Mutex::new(Turn { taker, memory: None, next: 0 }),
             taken: AtomicU64::new(0),
         }
     }
 
-    /// Runs a reader whose events are digested while it goes on, and gives back the divider that has taken them all.
-    pub(crate) fn run<T>(self, read: impl FnOnce(&mut dyn Sink) -> T) -> (T, Divider<'a, R>) {
+    /// Runs a reader whose records are worked at while it goes on, and gives back the taker that has taken them all.
+    pub(crate) fn run<D>(self, read: impl FnOnce(&mut dyn Hands) -> D) -> (D, T) {
         let done = rayon::in_place_scope(|scope| {
             let mut reader = Reader { ahead: &self, scope, batch: Vec::new(), bytes: 0, sent: 0 };
             let done = read(&mut reader);
-            reader.send();
+            reader.send_told();
             done
         });
         self.take();
-        (done, self.taker.into_inner().unwrap_or_else(PoisonError::into_inner).divider)
+        (done, self.taker.into_inner().unwrap_or_else(PoisonError::into_inner).taker)
     }
 
-    /// Digests the batch that waits longest; `false` where none waits.
+    /// Works at the batch that waits longest; `false` where none waits.
     fn work(&self) -> bool {
         let Some((number, batch)) = lock(&self.read).pop_front() else { return false };
-        let batch = batch.into_iter().map(|told| told.digest(self.key)).collect();
-        lock(&self.digested).insert(number, batch);
-        if let Ok(taker) = self.taker.try_lock() {
-            self.hand_over(taker);
+        let mut desk = Desk { key: self.key, wants: self.wants, done: Vec::with_capacity(BATCH_EVENTS) };
+        match batch {
+            Batch::Lines(lines) => lines.tell(&mut desk),
+            Batch::Told(told) => told.into_iter().for_each(|told| desk.told(told)),
+        }
+        lock(&self.digested).insert(number, desk.done);
+        if let Ok(turn) = self.taker.try_lock() {
+            self.hand_over(turn);
         }
         true
     }
@@ -90,13 +114,13 @@ impl<'a, R: Reducer> Ahead<'a, R> {
         self.hand_over(lock(&self.taker));
     }
 
-    fn hand_over(&self, mut taker: MutexGuard<'_, Taker<'a, R>>) {
+    fn hand_over(&self, mut turn: MutexGuard<'_, Turn<T>>) {
         loop {
-            let batch = lock(&self.digested).remove(&taker.next);
+            let batch = lock(&self.digested).remove(&turn.next);
             let Some(batch) = batch else { return };
-            batch.into_iter().for_each(|one| taker.one(one));
-            taker.next += 1;
-            self.taken.store(taker.next, Ordering::Relaxed);
+            turn.all(batch);
+            turn.next += 1;
+            self.taken.store(turn.next, Ordering::Relaxed);
         }
     }
 }
@@ -105,51 +129,98 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<R: Reducer> Taker<'_, R> {
+impl<T: Take> Turn<T> {
+    fn all(&mut self, batch: Vec<Digested>) {
+        let mut batch = batch.into_iter();
+        while let Some(one) = batch.next() {
+            if let Digested::Question(question, follow) = one
+                && !self.memory.as_mut().is_none_or(|memory| memory.answer(question))
+            {
+                batch.by_ref().take(follow).for_each(drop);
+            } else {
+                self.one(one);
+            }
+        }
+    }
+
     fn one(&mut self, digested: Digested) {
         match digested {
-            Digested::Event(event, digest) => self.divider.take(&event, || *digest),
-            Digested::Issue(issue) => self.divider.issue(issue),
-            Digested::Retold(messages) => self.divider.retold(messages),
+            Digested::Event(event, digest) => self.taker.take(&event, || *digest),
+            Digested::Issue(issue) => self.taker.issue(issue),
+            Digested::Retold(messages) => self.taker.retold(messages),
+            Digested::Unwanted | Digested::Question(..) => {}
         }
     }
 }
 
-impl Told {
-    fn digest(self, key: DigestKey) -> Digested {
-        match self {
-            Told::Event(mut event) => {
-                let digest = Box::new(digest(&event, 0, key));
-                (event.text, event.arguments) = (None, None);
-                Digested::Event(event, digest)
-            }
-            Told::Issue(issue) => Digested::Issue(issue),
-            Told::Retold(messages) => Digested::Retold(messages),
+/// Where a thread works at a batch.
+struct Desk<'a> {
+    key: DigestKey,
+    wants: &'a (dyn Fn(&str) -> bool + Sync),
+    done: Vec<Digested>,
+}
+
+impl Desk<'_> {
+    fn told(&mut self, told: Told) {
+        match told {
+            Told::Event(event) => self.event(*event),
+            Told::Issue(issue) => self.issue(issue),
+            Told::Retold(messages) => self.retold(messages),
         }
+    }
+}
+
+impl Sink for Desk<'_> {
+    fn event(&mut self, event: Event<'_>) {
+        if !(self.wants)(&event.session) {
+            return self.done.push(Digested::Unwanted);
+        }
+        let digest = Box::new(digest(&event, 0, self.key));
+        let bare = Event { text: None, arguments: None, request: None, model: None, call: None, ..event };
+        self.done.push(Digested::Event(Box::new(into_owned(bare)), digest));
+    }
+
+    fn issue(&mut self, issue: Issue) {
+        self.done.push(Digested::Issue(issue));
+    }
+
+    fn retold(&mut self, messages: u64) {
+        self.done.push(Digested::Retold(messages));
+    }
+
+    fn asks(&mut self, question: Question, follow: usize) -> bool {
+        self.done.push(Digested::Question(question, follow));
+        true
     }
 }
 
 /// The sink of the reader.
-struct Reader<'r, 's, 'a, R: Reducer> {
-    ahead: &'s Ahead<'a, R>,
+struct Reader<'r, 's, 'a, T: Take> {
+    ahead: &'s Ahead<'a, T>,
     scope: &'r Scope<'s>,
     batch: Vec<Told>,
     bytes: usize,
     sent: u64,
 }
 
-impl<'s, R: Reducer> Reader<'_, 's, '_, R> {
+impl<'s, T: Take> Reader<'_, 's, '_, T> {
     fn tell(&mut self, told: Told) {
         self.batch.push(told);
         if self.bytes >= BATCH_BYTES || self.batch.len() >= BATCH_EVENTS {
-            self.send();
+            self.send_told();
         }
     }
 
-    fn send(&mut self) {
-        let ahead: &'s Ahead<'_, R> = self.ahead;
-        let batch = std::mem::take(&mut self.batch);
+    fn send_told(&mut self) {
         self.bytes = 0;
+        let batch = std::mem::take(&mut self.batch);
+        if !batch.is_empty() {
+            self.send(Batch::Told(batch));
+        }
+    }
+
+    fn send(&mut self, batch: Batch) {
+        let ahead: &'s Ahead<'_, T> = self.ahead;
         lock(&ahead.read).push_back((self.sent, batch));
         self.sent += 1;
         self.scope.spawn(move |_| {
@@ -165,7 +236,7 @@ impl<'s, R: Reducer> Reader<'_, 's, '_, R> {
     }
 }
 
-impl<R: Reducer> Sink for Reader<'_, '_, '_, R> {
+impl<T: Take> Sink for Reader<'_, '_, '_, T> {
     fn event(&mut self, event: Event<'_>) {
         let length = |text: &Option<std::borrow::Cow<'_, str>>| text.as_ref().map_or(0, |text| text.len());
         self.bytes += length(&event.text) + length(&event.arguments);
@@ -178,6 +249,17 @@ impl<R: Reducer> Sink for Reader<'_, '_, '_, R> {
 
     fn issue(&mut self, issue: Issue) {
         self.tell(Told::Issue(issue));
+    }
+}
+
+impl<T: Take> Hands for Reader<'_, '_, '_, T> {
+    fn remember(&mut self, memory: Box<dyn Memory>) {
+        lock(&self.ahead.taker).memory = Some(memory);
+    }
+
+    fn lines(&mut self, lines: Handful) {
+        self.send_told();
+        self.send(Batch::Lines(lines));
     }
 }
 
@@ -224,7 +306,8 @@ mod tests {
         let expected = told(alone.finish(None));
         for threads in [1, 2, 5] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let ((), shared) = pool.install(|| Ahead::new(divider(), DigestKey(1)).run(feed));
+            let ((), shared) =
+                pool.install(|| Ahead::new(divider(), DigestKey(1), &|_| true).run(|hands| feed(hands)));
             assert_eq!(told(shared.finish(None)), expected, "{threads} threads");
         }
     }

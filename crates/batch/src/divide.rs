@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use goodhart_features::{Digest, DigestKey, digest};
 use goodhart_trace::{Event, EventId, Issue, Kind, Position, Sink};
 
+use crate::ahead::Take;
 use crate::facts::Facts;
 use crate::issues::IssueCounts;
 use crate::reduce::Reducer;
@@ -107,17 +108,6 @@ impl<'a, R: Reducer> Divider<'a, R> {
         self.divided
     }
 
-    /// Takes the next event; its digest is asked for where it is needed.
-    pub(crate) fn take(&mut self, event: &Event<'_>, digest: impl FnOnce() -> Digest) {
-        *self.divided.events.entry(event.kind).or_default() += 1;
-        self.enter(&event.session);
-        self.turn += 1;
-        if let Some(open) = self.open.get_mut(&*event.session) {
-            open.turn = self.turn;
-            open.take(event, digest, self.keep);
-        }
-    }
-
     fn close(&mut self, session: Box<str>, open: Open<R>) {
         self.divided.parts.push(Part {
             session,
@@ -148,6 +138,18 @@ impl<'a, R: Reducer> Divider<'a, R> {
         let reducer = Some((self.start)());
         let open = Open { facts, ids: HashSet::new(), reducer, digests: Vec::new(), order: 0, turn: 0 };
         self.open.insert(session.into(), open);
+    }
+}
+
+impl<R: Reducer> Take for Divider<'_, R> {
+    fn take(&mut self, event: &Event<'_>, digest: impl FnOnce() -> Digest) {
+        *self.divided.events.entry(event.kind).or_default() += 1;
+        self.enter(&event.session);
+        self.turn += 1;
+        if let Some(open) = self.open.get_mut(&*event.session) {
+            open.turn = self.turn;
+            open.take(event, digest, self.keep);
+        }
     }
 }
 
@@ -183,11 +185,11 @@ impl<R: Reducer> Open<R> {
         digest.order = self.order;
         digest.position.file = 0;
         self.order += 1;
-        if let Some(reducer) = &mut self.reducer {
-            reducer.push(&digest);
-        }
         if keep {
-            self.digests.push(digest);
+            self.digests.push(digest.clone());
+        }
+        if let Some(reducer) = &mut self.reducer {
+            reducer.push(digest);
         }
     }
 }

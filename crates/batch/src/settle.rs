@@ -18,7 +18,7 @@ use crate::reduce::Reducer;
 use crate::replay::Replay;
 use crate::scan::Summary;
 use crate::tell;
-use crate::walk::{Session, Walk, Walked, unreadable};
+use crate::walk::{Session, Walk, Walked, shared, unreadable};
 
 /// Settles what the first pass found, one entry a file.
 ///
@@ -163,7 +163,8 @@ impl<R: Reducer> Desk<'_, R> {
         file: u32,
         wanted: &BTreeMap<&str, u32>,
     ) -> (BTreeMap<u32, Vec<Digest>>, Option<goodhart_readers::Error>) {
-        read_again(&self.files.list[file as usize].path, &self.walk.options, self.walk.key, wanted)
+        let (walk, file) = (self.walk, &self.files.list[file as usize]);
+        read_again(&file.path, shared(file, self.files.bytes()), &walk.options, walk.key, wanted)
     }
 
     fn name(&self, file: u32) -> String {

@@ -9,7 +9,7 @@ use std::io::Read;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use goodhart_features::DigestKey;
-use goodhart_readers::{read_file, read_reader};
+use goodhart_readers::{read_file, read_file_with, read_reader};
 use goodhart_trace::{Issue, IssueKind, Position, Sink, Source};
 use rayon::prelude::*;
 
@@ -92,7 +92,7 @@ impl<R: Reducer> Walk<'_, R> {
         divided.into_iter().map(|(_, divided)| divided).collect()
     }
 
-    /// Reads a file into a divider. The threads share one that would keep a single one of them longer than the rest.
+    /// Reads a file into a divider.
     fn read<'d>(
         &self,
         file: &LogFile,
@@ -100,10 +100,9 @@ impl<R: Reducer> Walk<'_, R> {
         total: u64,
         mut divider: Divider<'d, R>,
     ) -> (Result<goodhart_readers::Summary, goodhart_readers::Error>, Divider<'d, R>) {
-        let threads = rayon::current_num_threads() as u64;
-        if threads > 1 && file.bytes >= LARGE.max(total / (2 * threads)) {
-            let ahead = Ahead::new(divider, self.key);
-            return ahead.run(|sink| read_file(&file.path, index, &self.options, sink));
+        if shared(file, total) {
+            let ahead = Ahead::new(divider, self.key, &|_| true);
+            return ahead.run(|hands| read_file_with(&file.path, index, &self.options, hands));
         }
         let read = read_file(&file.path, index, &self.options, &mut divider);
         (read, divider)
@@ -127,6 +126,12 @@ impl<R: Reducer> Walk<'_, R> {
             }
         }
     }
+}
+
+/// Whether the threads share a file, because it would keep a single one of them longer than the rest.
+pub(crate) fn shared(file: &LogFile, total: u64) -> bool {
+    let threads = rayon::current_num_threads() as u64;
+    threads > 1 && file.bytes >= LARGE.max(total / (2 * threads))
 }
 
 /// Smaller files are never shared: what threads would tell each other costs more than it brings.

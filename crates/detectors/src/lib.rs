@@ -100,6 +100,7 @@ mod ellipsoid;
 mod error;
 mod explanation;
 mod flatten;
+mod forest_params;
 mod isolation_tree;
 mod lanes;
 #[cfg(feature = "linfa")]

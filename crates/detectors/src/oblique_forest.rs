@@ -221,52 +221,14 @@ macro_rules! oblique_forest {
         }
 
         impl $params {
-            /// Number of trees, 1 to 10,000.
-            pub fn trees(mut self, trees: usize) -> Self {
-                self.0.growing.trees = trees;
-                self
-            }
-
-            /// Rows per tree, 1 to 4,096; trees times rows at most 4,194,304. All rows when there are fewer.
-            pub fn sample(mut self, sample: usize) -> Self {
-                self.0.growing.sample = sample;
-                self
-            }
-
             /// Columns in a cut, 1 to 3; fewer where fewer vary.
             pub fn dimensions(mut self, dimensions: usize) -> Self {
                 self.0.growing.dimensions = dimensions;
                 self
             }
-
-            /// Seed of all randomness.
-            pub fn seed(mut self, seed: u64) -> Self {
-                self.0.growing.seed = seed;
-                self
-            }
-
-            /// Checks and fits.
-            ///
-            /// # Errors
-            /// [`Error::Parameter`](crate::Error::Parameter) as [`valid`](Self::valid), the errors of
-            /// [`Table::new`](crate::Table::new) when `rows` is not a table yet,
-            /// [`Error::Empty`](crate::Error::Empty) without rows or columns.
-            pub fn fit(&self, rows: &impl $crate::ToTable) -> Result<$model, $crate::Error> {
-                self.valid()?.fit_table(&*rows.to_table()?)
-            }
-
-            /// Checks the ranges.
-            ///
-            /// # Errors
-            /// [`Error::Parameter`](crate::Error::Parameter) for the first parameter outside its range.
-            pub fn valid(&self) -> Result<&$valid, $crate::Error> {
-                self.0.growing.valid()?;
-                Ok(&self.0)
-            }
         }
 
-        #[cfg(feature = "linfa")]
-        $crate::linfa_traits::linfa_traits!($model, $params, $valid);
+        $crate::forest_params::forest_params!($model, $params, $valid);
     };
 }
 

@@ -1,6 +1,6 @@
 //! A stand of trees whose cuts see one column each, and the way of rows through all of them.
 
-use std::ops::RangeInclusive;
+use std::{ops::RangeInclusive, sync::OnceLock};
 
 use ndarray::{ArrayView2, Axis};
 use rand::{RngCore, SeedableRng, seq::index};
@@ -34,8 +34,8 @@ pub(crate) struct Growing {
 #[derive(Debug, Clone)]
 pub(crate) struct Stand<C> {
     trees: Vec<Tree<C>>,
-    /// The same trees laid out for speed, when they are 8 deep.
-    fast: Vec<FastTree>,
+    /// The same trees laid out for speed, when they are 8 deep: once many rows come at a time.
+    fast: OnceLock<Vec<FastTree>>,
 }
 
 impl Default for Growing {
@@ -90,8 +90,12 @@ impl Growing {
 
 impl<C: OneColumn> Stand<C> {
     pub(crate) fn new(trees: Vec<Tree<C>>) -> Self {
-        let fast = trees.iter().map(FastTree::of).collect::<Option<_>>().unwrap_or_default();
-        Stand { trees, fast }
+        Stand { trees, fast: OnceLock::new() }
+    }
+
+    fn fast(&self) -> &[FastTree] {
+        let lay_out = || self.trees.iter().map(FastTree::of).collect::<Option<_>>().unwrap_or_default();
+        self.fast.get_or_init(lay_out)
     }
 
     pub(crate) fn trees(&self) -> &[Tree<C>] {
@@ -105,8 +109,9 @@ impl<C: OneColumn> Stand<C> {
 
     /// The sums of rows in the order of the schema, each as [`sum`](Self::sum) to the last bit.
     pub(crate) fn sums(&self, schema: &Schema, rows: ArrayView2<'_, f64>) -> Vec<f64> {
-        let fast = if self.fast.is_empty() { None } else { lanes::sums(&self.fast, schema, rows) };
-        fast.unwrap_or_else(|| self.plain_sums(schema, rows))
+        let fast = Some(self.fast()).filter(|fast| !fast.is_empty());
+        let sums = fast.and_then(|fast| lanes::sums(fast, schema, rows));
+        sums.unwrap_or_else(|| self.plain_sums(schema, rows))
     }
 
     /// Trees go one by one over all rows of a block.

@@ -6,12 +6,15 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::additions::Additions;
 use crate::hash::{DigestKey, EIGHT, PieceHash, below, eight_or, every, mix, upper};
 use crate::hollow::Hollow;
 use crate::kinds::Kinds;
 use crate::patch::Patch;
 use crate::sample::{Gather, Mark, Sample};
+use crate::text::Text;
 use crate::tokens::{Masked, TokenClass, classify, each_word, mask};
+use crate::tuning::{LEAST_PROSE, PROSE};
 use crate::undo::{Command, Record, names, stem};
 
 /// Digest of the arguments of one call.
@@ -32,6 +35,10 @@ pub struct Arguments {
     pub tokens: Sample,
     /// Share of the lines that an edit adds which change nothing that a program does, in [0, 1].
     pub hollow: f64,
+    /// Lines that an edit adds to what is there, each with its file.
+    pub(crate) added: Sample,
+    /// The longest leaf that is prose and no part of a list: what a call says to somebody.
+    pub(crate) prose: Option<Prose>,
     /// Hashed names of the path that an edit changes, the file first; of no other call.
     pub(crate) names: Vec<u32>,
     /// Hashed word by which later calls can be told to use the file of an edit.
@@ -40,6 +47,14 @@ pub struct Arguments {
     pub(crate) thrown_away: Vec<u32>,
     /// What a command does to recorded work.
     pub(crate) record: Record,
+}
+
+/// Prose in the arguments of a call.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Prose {
+    pub(crate) words: u64,
+    /// Four neighbouring words each.
+    pub(crate) phrases: Sample,
 }
 
 /// One leaf of the arguments.
@@ -150,6 +165,10 @@ struct Reading {
     tokens: Gather,
     words: u64,
     hollow: Hollow,
+    additions: Additions,
+    prose: Option<Prose>,
+    /// Lists around the leaf that is read.
+    lists: u32,
     names: Vec<u32>,
     stem: Option<u32>,
     command: Command,
@@ -164,6 +183,9 @@ impl Reading {
             tokens: Gather::new(Arguments::SAMPLE),
             words: 0,
             hollow: Hollow::default(),
+            additions: Additions::default(),
+            prose: None,
+            lists: 0,
             names: Vec::new(),
             stem: None,
             command: Command::default(),
@@ -173,7 +195,11 @@ impl Reading {
     fn walk(&mut self, value: &Value, path: u64, name: Option<&str>) {
         match value {
             Value::Object(fields) => self.fields(fields, path),
-            Value::Array(items) => items.iter().for_each(|item| self.walk(item, path, name)),
+            Value::Array(items) => {
+                self.lists += 1;
+                items.iter().for_each(|item| self.walk(item, path, name));
+                self.lists -= 1;
+            }
             Value::String(text) => self.leaf(text, path, name),
             Value::Null => (),
             other => self.scalar(&other.to_string(), path, name),
@@ -195,8 +221,21 @@ impl Reading {
         match Patch::read(text) {
             Some(patch) => self.patch(&patch, path),
             None => {
+                let role = name.and_then(|name| role(name, text));
                 self.command.read(text, self.key);
-                self.push(text, &normal, path, name.and_then(|name| role(name, text)));
+                self.read_prose(text, &normal, role);
+                self.push(text, &normal, path, role);
+            }
+        }
+    }
+
+    /// A plan is a list, and is written again whenever it moves.
+    fn read_prose(&mut self, text: &str, normal: &Normal<'_>, role: Option<Role>) {
+        let known = self.prose.as_ref().map_or(0, |prose| prose.words);
+        if role.is_none() && self.lists == 0 && is_prose(text) {
+            let Text { words, phrases, .. } = Text::of_phrases(&normal.text, &normal.kinds, self.hash);
+            if words > known {
+                self.prose = Some(Prose { words, phrases });
             }
         }
     }
@@ -234,8 +273,14 @@ impl Reading {
         let masked = if class == TokenClass::Path { exact } else { skeleton };
         match role {
             Some(Role::Object) => self.object(text),
-            Some(Role::Removed) => self.hollow.count(text, -1),
-            Some(Role::Added) => self.hollow.count(text, 1),
+            Some(Role::Removed) => {
+                self.hollow.count(text, -1);
+                self.additions.remove(text, self.key);
+            }
+            Some(Role::Added) => {
+                self.hollow.count(text, 1);
+                self.additions.add(text, self.key);
+            }
             _ => (),
         }
         self.leaves.push(Leaf { path, value: exact, masked, class, length: text.len() as u64, role });
@@ -256,8 +301,10 @@ impl Reading {
         self.leaves.sort_by_key(|leaf| leaf.role.is_none());
         self.leaves.truncate(Arguments::LEAVES);
         self.leaves.shrink_to_fit();
-        let Reading { tokens, words, leaves, hollow, names, stem, command, .. } = self;
+        let Reading { tokens, words, leaves, hollow, additions, prose, names, stem, command, .. } = self;
         let (tokens, hollow) = (tokens.finish(), hollow.share());
+        let object = leaves.iter().find(|leaf| leaf.role == Some(Role::Object));
+        let added = additions.finish(object.map_or(0, |leaf| leaf.value), Arguments::SAMPLE);
         let arguments = Arguments {
             bytes,
             words,
@@ -266,6 +313,8 @@ impl Reading {
             leaves,
             tokens,
             hollow,
+            added,
+            prose,
             names,
             stem,
             thrown_away: command.thrown_away,
@@ -333,6 +382,14 @@ fn suspect(text: &[u8], from: usize) -> Option<usize> {
         let suspects = doubled | below(eight, b' ') | eight & every(0x80);
         (suspects != 0).then(|| at + suspects.trailing_zeros() as usize / 8)
     })
+}
+
+/// Whether a text is made of sentences, going by how little of it is neither a letter nor a space: commands, queries and
+/// code hold more signs.
+fn is_prose(text: &str) -> bool {
+    let letters =
+        text.bytes().filter(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii() || *byte == b' ').count();
+    text.len() >= LEAST_PROSE && letters as f64 >= PROSE * text.len() as f64
 }
 
 fn role(name: &str, text: &str) -> Option<Role> {

@@ -3,6 +3,7 @@
 use crate::arguments::Role;
 use crate::span::{Pattern, Sighting};
 use crate::speech::Padding;
+use crate::state::Written;
 use crate::step::{Place, Step, StepKind};
 use crate::tuning::{BARREN, REREAD};
 use crate::window::{Match, Sketch};
@@ -28,9 +29,10 @@ pub(crate) fn loop_sighting(
 }
 
 /// A step whose speech, or whose edit, is padding.
-pub(crate) fn padding_sighting(step: &Step, padding: &Padding) -> Sighting {
+pub(crate) fn padding_sighting(step: &Step, padding: &Padding, written: Written) -> Sighting {
     let pattern = match padding {
-        _ if step.hollow() > padding.value => Pattern::Hollow,
+        _ if written.value > padding.value => written.pattern,
+        _ if padding.circling > padding.value => Pattern::Chant,
         _ if padding.chant >= padding.stock.max(padding.echo) => Pattern::Chant,
         _ if padding.echo >= padding.stock => Pattern::Echo,
         _ => Pattern::Filler,
@@ -38,7 +40,7 @@ pub(crate) fn padding_sighting(step: &Step, padding: &Padding) -> Sighting {
     Sighting {
         place: step.place.clone(),
         tool: None,
-        value: padding.value.max(step.hollow()),
+        value: padding.value.max(padding.circling).max(written.value),
         failed: false,
         pattern,
         distance: 0,

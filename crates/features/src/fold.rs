@@ -85,6 +85,31 @@ impl<'h> Fold<'h> {
         self.clone().into_profile()
     }
 
+    /// The profile of the session up to here where it may hold evidence, as [`Fold::profile`] to the last bit; `None` where
+    /// there is none and nothing is under way that could become some. For whoever asks often: while nothing is under
+    /// way it costs no copy of what the session has in view.
+    ///
+    /// ```
+    /// use goodhart_features::{digest, DigestKey, Fold, Habits};
+    /// use goodhart_trace::build::session;
+    ///
+    /// let habits = Habits::default();
+    /// let mut fold = Fold::new(&habits);
+    /// assert!(fold.suspicion().is_none());
+    /// let trace = session("s").repeat(20, |s, _| s.call("Bash", r#"{"command":"ls"}"#).result("a.rs b.rs"));
+    /// for (i, event) in trace.events().iter().enumerate() {
+    ///     fold.push(&digest(event, i as u64, DigestKey(1))).expect("orders increase");
+    /// }
+    /// assert_eq!(fold.suspicion(), Some(fold.profile()));
+    /// ```
+    pub fn suspicion(&mut self) -> Option<Profile> {
+        if !self.state.waiting.is_empty() || !self.state.speech.is_empty() {
+            return Some(self.profile());
+        }
+        let state = self.state.holds_evidence().then(|| self.state.books())?;
+        Some(Fold { habits: self.habits, state }.into_profile())
+    }
+
     /// The profile of the finished session.
     pub fn into_profile(mut self) -> Profile {
         self.flush(true);

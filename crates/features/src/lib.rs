@@ -20,6 +20,7 @@
 //! # Ok::<(), goodhart_features::FoldError>(())
 //! ```
 
+mod additions;
 mod arguments;
 mod digest;
 mod error;

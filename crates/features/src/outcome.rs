@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::places::places;
 use crate::kinds::Kinds;
+use crate::places::places;
 use crate::tokens::each_word;
 
 /// Counts that a test run, a build or a linter prints.

@@ -21,7 +21,9 @@ pub struct Profile {
     pub requests: u64,
     /// Absolute evidence of looping in [0, 1], higher is worse: root of the share of steps that recur without gain.
     pub loop_score: f64,
-    /// Absolute evidence of padding in [0, 1], higher is worse: root of the share of own words that add nothing.
+    /// Absolute evidence of padding in [0, 1], higher is worse: cube root of the share of own words that add nothing. Words
+    /// are many and steps few, so that honest shares are smaller here than among loops; the cube root brings the ordinary
+    /// tails of both scores to one height, and the larger of the two ranks a session.
     pub pad_score: f64,
     /// One value a feature in the order of [`FEATURES`]; `None` where the source lacks what it needs.
     pub features: Vec<Option<f64>>,
@@ -114,7 +116,7 @@ impl Profile {
             steps: state.tally.steps,
             requests: state.booking.requests(),
             loop_score: state.tally.loops.score(),
-            pad_score: state.tally.pads.score(),
+            pad_score: state.tally.pads.share().cbrt(),
             features: FEATURES
                 .iter()
                 .map(|feature| (feature.value)(&facts).filter(|value| value.is_finite()))

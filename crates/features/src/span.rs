@@ -218,10 +218,7 @@ impl Tracker {
     pub(crate) fn join(&mut self, sighting: Sighting, repeated: Option<u32>, first: Place) -> u32 {
         let step = sighting.place.step;
         let repeated = repeated.map(|span| self.resolve(span)).filter(|span| self.spans.contains_key(span));
-        let stretch =
-            self.latest.filter(|&(at, span)| step.saturating_sub(at) <= u64::from(GAP) && self.is_open(span));
-        let stretch = stretch.map(|(_, span)| self.resolve(span));
-        let span = match (repeated, stretch) {
+        let span = match (repeated, self.stretch(step)) {
             (Some(a), Some(b)) => self.merge(a, b),
             (Some(a), None) | (None, Some(a)) => a,
             (None, None) => self.open(sighting.unit, first),
@@ -239,6 +236,12 @@ impl Tracker {
         if let Some(open) = self.spans.get_mut(&span) {
             open.mass.entry(account).or_default().add(mass);
         }
+    }
+
+    /// The stretch that a step is close enough to belong to.
+    pub(crate) fn stretch(&self, step: u64) -> Option<u32> {
+        let near = |&(at, span): &(u64, u32)| step.saturating_sub(at) <= u64::from(GAP) && self.is_open(span);
+        self.latest.filter(near).map(|(_, span)| self.resolve(span))
     }
 
     /// The stretch that reaches up to `step` was ended from outside.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::arguments::Prose;
 use crate::memory::Memory;
 use crate::sample::Sample;
 use crate::step::{Speech, Step, StepKind};
@@ -15,10 +16,14 @@ pub(crate) struct Listener {
     /// Phrases of the model, and of everybody else.
     said: Memory,
     heard: Memory,
+    /// Phrases of the prose that it has written into calls.
+    written: Memory,
     /// Phrases of the latest speech.
     previous: Sample,
     /// Padded words of the messages just before, nothing done in between.
     carried: f64,
+    /// The same of the prose in calls.
+    templated: f64,
 }
 
 /// How much of a step's speech is padding; everything in [0, 1], higher is worse.
@@ -27,17 +32,32 @@ pub(crate) struct Padding {
     /// The evidence.
     pub(crate) value: f64,
     /// The strongest of the shares below, whatever the length.
-    strongest: f64,
+    pub(crate) strongest: f64,
     /// Share of lines that a result, a prompt or earlier speech already held.
     pub(crate) echo: f64,
     /// Share of phrases that were said before.
     pub(crate) stock: f64,
     /// Share of phrases that repeat within the text.
     pub(crate) chant: f64,
+    /// Evidence that the reasoning goes in circles.
+    pub(crate) circling: f64,
     /// Share of phrases that the model has said before, whoever else has.
     pub(crate) again: f64,
     /// Similarity to the speech just before.
     pub(crate) previous: f64,
+}
+
+/// Evidence in a share of known lines, in [0, 1]: one half stays one half, while a smaller part says little, since whoever
+/// answers quotes a line, a heading or a name, and a larger part much.
+pub(crate) fn by_majority(share: f64) -> f64 {
+    share.min(share * share * (3.0 - 2.0 * share))
+}
+
+/// Evidence in reasoning that repeats its own phrases, in [0, 1]. Nobody but the model reads it, so that to restate what was
+/// heard or said is what it is for; to say the same twice in one text is not.
+fn circling(speech: &Speech) -> f64 {
+    let words = speech.thoughts as f64;
+    saturate(speech.circled / words.max(1.0), STOCK.get()) * words / (words + REMARK_WORDS.get())
 }
 
 impl Listener {
@@ -45,8 +65,10 @@ impl Listener {
         Listener {
             said: Memory::new(MEMORY),
             heard: Memory::new(MEMORY / 2),
+            written: Memory::new(MEMORY / 2),
             previous: Sample::default(),
             carried: 0.0,
+            templated: 0.0,
         }
     }
 
@@ -74,10 +96,30 @@ impl Listener {
         }
     }
 
+    /// Remembers what the model wrote into a call. Short notes in one wording add up, until a call brings something.
+    pub(crate) fn wrote(&mut self, prose: &Prose, useful: bool) {
+        let words = self.templated + prose.words as f64;
+        self.templated = if useful { 0.0 } else { self.known(prose) * words };
+        self.written.insert(&prose.phrases);
+    }
+
+    /// How much of the prose in a call is what calls have said before, in [0, 1].
+    pub(crate) fn template(&self, prose: &Prose) -> f64 {
+        let words = self.templated + prose.words as f64;
+        self.known(prose) * words / (words + REMARK_WORDS.get())
+    }
+
+    /// Evidence in the phrases that calls have held before. What is all the same is a repeat: a loop, if anything.
+    fn known(&self, prose: &Prose) -> f64 {
+        let known = 1.0 - self.written.novelty(&prose.phrases, 1.0).unwrap_or(1.0);
+        if known < 1.0 { saturate(known, STOCK.get()) } else { 0.0 }
+    }
+
     /// Reads the speech of a step against what was heard, and against the lines that the session holds. An answer has a
     /// reader, who may want to hear things again: it must be the clearer.
     pub(crate) fn padding(&self, step: &Step, lines: &Memory) -> Padding {
-        let Some(text) = step.speech.longest() else { return Padding::default() };
+        let circling = circling(&step.speech);
+        let Some(text) = step.speech.longest() else { return Padding { circling, ..Padding::default() } };
         let echo = 1.0 - lines.novelty(&text.lines, 1.0).unwrap_or(1.0);
         let unsaid = self.said.novelty(&text.phrases, 1.0);
         let again = 1.0 - unsaid.unwrap_or(1.0);
@@ -85,12 +127,12 @@ impl Listener {
         // Who answers takes up the words of the question.
         let stock = again + TAKEN_UP * (known - again).max(0.0);
         let chant = text.repetition;
-        let strongest = echo.max(saturate(stock, STOCK.get())).max(saturate(chant, STOCK.get()));
+        let strongest = by_majority(echo).max(saturate(stock, STOCK.get())).max(saturate(chant, STOCK.get()));
         let words = text.words as f64 + self.carried;
         let previous = text.phrases.cosine(&self.previous).unwrap_or(0.0);
         let value = strongest * words / (words + REMARK_WORDS.get());
         let value = if step.answer { value * value } else { value };
-        Padding { value, strongest, echo, stock, chant, again, previous }
+        Padding { value, strongest, echo, stock, chant, circling, again, previous }
     }
 
     /// A short remark is no padding, the tenth in a row is: messages hand on the words that added nothing, until

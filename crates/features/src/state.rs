@@ -13,12 +13,15 @@ use crate::memory::Memory;
 use crate::profile::StepRecord;
 use crate::progress::{Credit, Progress};
 use crate::sample::Sample;
-use crate::span::{Axis, Tracker};
-use crate::speech::{Listener, Padding};
+use crate::span::{Axis, Pattern, Tracker};
+use crate::speech::{Listener, Padding, by_majority};
 use crate::step::{Speech, Step, StepKind};
 use crate::tally::Tally;
 use crate::text::Text;
-use crate::tuning::{DISCARDS, FULL_GAIN, JOIN, MEMORY, MODELS, MOVES_KEPT, PEAK, PRODUCTIVE, STALE, WINDOW};
+use crate::tuning::{
+    ADDED_LINES, DISCARDS, FULL_GAIN, JOIN, MEMORY, MODELS, MOVES_KEPT, PAGES_WORDS, PEAK, PRODUCTIVE, STALE,
+    WINDOW,
+};
 use crate::window::{Discarded, Recurrence, Sketch, Standing, Window};
 
 /// Everything that a fold carries from one digest to the next.
@@ -43,6 +46,8 @@ pub(crate) struct State {
     unreported: f64,
     /// Words newly written so far.
     written: f64,
+    /// Words of news that results have brought so far.
+    learned: f64,
     /// Edits so far.
     edits: u64,
     /// Compactions so far.
@@ -51,6 +56,11 @@ pub(crate) struct State {
     pub(crate) accounts: BTreeMap<Account, Mass>,
     /// Step, account and mass of the latest productive steps that are in no span.
     edits_booked: VecDeque<(u64, Account, Mass)>,
+    turn: Turn,
+    /// Words of the latest prompt that were in view already.
+    loaded: f64,
+    /// Lines that edits have added, with their files.
+    added: Memory,
     /// How often edits were thrown away, and those that do not count yet.
     times_discarded: u64,
     discarded: Vec<Discarded>,
@@ -68,6 +78,9 @@ pub(crate) struct State {
     /// One record a step, where the caller asked for them.
     pub(crate) records: Option<Vec<StepRecord>>,
 }
+
+/// What further steps are compared with.
+type View = (Window, Memory, Memory, Memory, Memory, Memory, Listener);
 
 /// No session counts this far; from below it nothing that a session can add overflows.
 const MOST: u64 = 1 << 60;
@@ -102,6 +115,25 @@ struct Reading {
     recurrence: Recurrence,
     looped: f64,
     padding: Padding,
+    /// Share of what it writes into files that changes nothing, where that is most of it.
+    written: Written,
+}
+
+/// How much of what a call writes changes nothing, where that is most of it, and how it does not.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Written {
+    pub(crate) value: f64,
+    pub(crate) pattern: Pattern,
+    pub(crate) words: f64,
+}
+
+/// The calls since the latest prompt.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+struct Turn {
+    /// One of them was not wasted.
+    worked: bool,
+    /// Spans of the latest.
+    spans: [Option<u32>; 2],
 }
 
 impl Reading {
@@ -134,11 +166,15 @@ impl State {
             momentum: 0.0,
             unreported: 0.0,
             written: 0.0,
+            learned: 0.0,
             edits: 0,
             epoch: 0,
             booking: Booking::default(),
             accounts: BTreeMap::new(),
             edits_booked: VecDeque::new(),
+            turn: Turn::default(),
+            loaded: 0.0,
+            added: Memory::new(MEMORY / 2),
             times_discarded: 0,
             discarded: Vec::new(),
             loops: Tracker::new(Axis::Loop),
@@ -163,6 +199,32 @@ impl State {
             && self.pads.is_sound()
     }
 
+    /// Whether there is a span that counts.
+    pub(crate) fn holds_evidence(&self) -> bool {
+        [&self.loops, &self.pads].into_iter().any(|tracker| !tracker.evidence().is_empty())
+    }
+
+    /// A copy without what only further steps would be compared with, which is nearly all of it.
+    pub(crate) fn books(&mut self) -> State {
+        let State { window, lines, skeletons, tokens, units, calls, listener, .. } = State::new();
+        let mut view = (window, lines, skeletons, tokens, units, calls, listener);
+        self.swap_view(&mut view);
+        let books = self.clone();
+        self.swap_view(&mut view);
+        books
+    }
+
+    fn swap_view(&mut self, view: &mut View) {
+        let (window, lines, skeletons, tokens, units, calls, listener) = view;
+        std::mem::swap(&mut self.window, window);
+        std::mem::swap(&mut self.lines, lines);
+        std::mem::swap(&mut self.skeletons, skeletons);
+        std::mem::swap(&mut self.tokens, tokens);
+        std::mem::swap(&mut self.units, units);
+        std::mem::swap(&mut self.calls, calls);
+        std::mem::swap(&mut self.listener, listener);
+    }
+
     pub(crate) fn clock(&mut self, digest: &Digest) {
         if let Some(time) = digest.time_ms {
             self.started_ms = Some(self.started_ms.map_or(time, |start| start.min(time)));
@@ -178,12 +240,20 @@ impl State {
 
     pub(crate) fn prompted(&mut self, digest: &Digest, novelty: f64, novel: bool) {
         self.written += digest.text.as_ref().map_or(0.0, |text| novelty * text.words as f64);
+        self.turn = Turn::default();
+        self.loaded = digest.text.as_ref().map_or(0.0, |text| self.in_view(text));
         self.tally.prompts += 1;
         self.tally.novel_prompts += u64::from(novel);
         if let (Some(before), Some(now)) = (self.prompted_ms, digest.time_ms) {
             self.tally.gap(now.saturating_sub(before) as f64 / 1000.0);
         }
         self.prompted_ms = digest.time_ms.or(self.prompted_ms);
+    }
+
+    /// Words of a prompt that were in view already. What a compaction may have taken away has to be said again.
+    fn in_view(&self, text: &Text) -> f64 {
+        let known = 1.0 - self.lines.novelty(&text.lines, 1.0).unwrap_or(1.0);
+        if self.epoch == 0 { by_majority(known) * text.words as f64 } else { 0.0 }
     }
 
     /// Remembers what somebody else than the model said.
@@ -195,19 +265,21 @@ impl State {
     }
 
     pub(crate) fn complete(&mut self, step: &Step, result_share: f64) {
-        let mut sketch =
-            Sketch::new(step, result_share, self.written, self.epoch, [self.edits, self.progress.advances]);
+        let counts = [self.edits, self.progress.advances];
+        let mut sketch = Sketch::new(step, result_share, [self.written, self.learned], self.epoch, counts);
         let recurrence = self.recurrence(&sketch);
         let new = self.news(step, recurrence.seen);
         self.write(step, &mut sketch, &new);
+        self.learn(step, &mut sketch, &new);
         self.tally.result(step, new.lines);
         let reading = self.read(step, &mut sketch, recurrence, &new);
-        let spans = [self.join_loop(step, &sketch, &reading), self.join_padding(step, &reading)];
-        self.discard(step);
+        let joined = [self.join_loop(step, &sketch, &reading), self.join_padding(step, &reading)];
+        let thrown_away = self.discard(step);
+        let spans = self.join_turn(step, [joined[0], joined[1].or(thrown_away)]);
         self.count(step, &sketch, &reading);
         self.record(step, &reading, spans);
         self.enter(step, &reading, spans);
-        sketch.span = spans[0];
+        sketch.span = joined[0];
         self.keep(step, sketch);
         self.forget_merged_spans();
     }
@@ -250,6 +322,13 @@ impl State {
         sketch.written[1] = self.written;
     }
 
+    /// What the result newly says, numbers, times and ids aside, is known from here on.
+    fn learn(&mut self, step: &Step, sketch: &mut Sketch, new: &News) {
+        let words = step.result.as_ref().map_or(0.0, |text| text.words as f64);
+        self.learned += new.skeletons.unwrap_or(0.0) * words;
+        sketch.learned[1] = self.learned;
+    }
+
     fn read(&mut self, step: &Step, sketch: &mut Sketch, recurrence: Recurrence, new: &News) -> Reading {
         self.watch(sketch, &recurrence, new);
         let recurrence = recurrence.carried_on(self.momentum).discounted(sketch.moves);
@@ -261,7 +340,14 @@ impl State {
             Standing { count: recurrence.count * sketch.weight, gain, moved, ..Standing::default() };
         let padding = self.listener.padding(step, &self.lines);
         let novelty = self.novelty(step, sketch.result_share, new);
-        Reading { novelty, credit, recurrence, looped: sketch.standing.looped(), padding }
+        let progress = credit.map_or(0.0, |(_, size)| size);
+        let useful = progress > 0.0 || novelty.is_some_and(|novelty| novelty >= STALE);
+        let written = self.written(step, useful);
+        if let Some(prose) = step.arguments.as_ref().and_then(|arguments| arguments.prose.as_ref()) {
+            self.listener.wrote(prose, useful);
+        }
+        sketch.is_hollow(written.value);
+        Reading { novelty, credit, recurrence, looped: sketch.standing.looped(), padding, written }
     }
 
     /// What the step brought, in [0, 1]: its result, or for a message the results that it may report on.
@@ -321,23 +407,73 @@ impl State {
     fn join_padding(&mut self, step: &Step, reading: &Reading) -> Option<u32> {
         let useful = step.kind == StepKind::ToolCall && (reading.progress() > 0.0 || !reading.is_stale());
         self.listener.carry(step, &reading.padding, useful);
-        let speech_pads = !useful && reading.padding.value >= PEAK;
-        if !speech_pads && step.hollow() < PEAK {
-            return None;
+        let padding = &reading.padding;
+        let speech = if useful { 0.0 } else { padding.value.max(padding.circling) };
+        if speech.max(reading.written.value) < PEAK {
+            let known = !useful && padding.strongest >= PEAK;
+            return self.pads.stretch(step.place.step).filter(|_| known);
         }
-        let sighting = padding_sighting(step, &reading.padding);
+        let sighting = padding_sighting(step, padding, reading.written);
         Some(self.pads.join(sighting, None, step.place.clone()))
     }
 
+    /// What is said of nothing but wasted calls is wasted with them.
+    fn join_turn(&mut self, step: &Step, spans: [Option<u32>; 2]) -> [Option<u32>; 2] {
+        let wasted = spans != [None; 2];
+        match step.kind {
+            StepKind::ToolCall => {
+                self.turn = Turn { worked: self.turn.worked || !wasted, spans };
+                spans
+            }
+            StepKind::Message if wasted || self.turn.worked => spans,
+            StepKind::Message => self.turn.spans,
+        }
+    }
+
+    /// What the step writes is hollow by itself, is added once more to the same file, or says what calls have said before
+    /// and brings nothing.
+    fn written(&self, step: &Step, useful: bool) -> Written {
+        if step.kind == StepKind::Message {
+            return self.reloaded(step);
+        }
+        let arguments = step.arguments.as_ref().filter(|_| !step.failed());
+        let again = arguments.map_or(0.0, |arguments| self.added_again(&arguments.added));
+        let prose = arguments.and_then(|arguments| arguments.prose.as_ref()).filter(|_| !useful);
+        let template = prose.map_or(0.0, |prose| self.listener.template(prose));
+        let kinds = [(Pattern::Hollow, step.hollow()), (Pattern::Echo, again), (Pattern::Filler, template)];
+        let (pattern, value) =
+            kinds.into_iter().fold(kinds[0], |most, kind| if kind.1 > most.1 { kind } else { most });
+        let words = step.arguments.as_ref().map_or(0, |arguments| arguments.words) as f64;
+        Written { value: if value >= PEAK { value } else { 0.0 }, pattern, words }
+    }
+
+    /// Pages that were in view already and are loaded once more, for a few words of an answer.
+    fn reloaded(&self, step: &Step) -> Written {
+        let words = if self.turn.worked { 0.0 } else { self.loaded };
+        let idle = (1.0 - step.speech.words as f64 / words.max(1.0)).max(0.0);
+        let value = idle * words / (words + PAGES_WORDS);
+        let (value, words) = if value >= PEAK { (value, words) } else { (0.0, 0.0) };
+        Written { value, pattern: Pattern::Echo, words }
+    }
+
+    /// Share of the lines of an edit that the file has been given before. An edit that was made before as a whole is a
+    /// repeat: a loop, if anything.
+    fn added_again(&self, added: &Sample) -> f64 {
+        let known = 1.0 - self.added.novelty(added, 1.0).unwrap_or(1.0);
+        if added.distinct() >= ADDED_LINES && known < 1.0 { known } else { 0.0 }
+    }
+
     /// Edits that the step throws away before anything has used them were padding, once that has become a habit.
-    fn discard(&mut self, step: &Step) {
-        let Some(arguments) = step.arguments.as_ref().filter(|_| !step.failed()) else { return };
+    fn discard(&mut self, step: &Step) -> Option<u32> {
+        let arguments = step.arguments.as_ref().filter(|_| !step.failed())?;
         let discarded = self.window.discard(arguments);
         self.times_discarded += u64::from(!discarded.is_empty());
+        let mut joined = None;
         for edit in discarded {
             let sighting = discarded_sighting(edit.place.clone(), step.place.step);
             let span = self.pads.join(sighting, None, edit.place.clone());
             self.move_booked(edit.place.step, span);
+            joined = Some(span);
             self.discarded.push(edit);
         }
         if self.times_discarded >= DISCARDS {
@@ -349,6 +485,7 @@ impl State {
                 }
             });
         }
+        joined
     }
 
     /// Books what a step holds to a padding span that it has come to belong to.
@@ -414,10 +551,7 @@ impl State {
         match (looped, padded) {
             (Some(span), _) => self.loops.book(span, entry.account, mass),
             (None, Some(span)) => self.pads.book(span, entry.account, mass),
-            _ if entry.account == Account::Productive => {
-                self.remember_booked(entry.step, entry.account, mass)
-            }
-            _ => (),
+            _ => self.remember_booked(entry.step, entry.account, mass),
         }
         if padded.is_some() {
             self.padded_output = self.padded_output.saturating_add(output);
@@ -446,7 +580,7 @@ impl State {
         tally.credit(reading.credit);
         tally.novelty(reading.novelty, reading.progress());
         tally.recurrence(&reading.recurrence, reading.looped, sketch.moves);
-        tally.padding(step, &reading.padding);
+        tally.padding(step, &reading.padding, &reading.written);
         if step.kind == StepKind::ToolCall && step.result.is_some() {
             tally.unit(self.units.insert_one(upper(sketch.unit())));
             tally.call(self.calls.insert_one(upper(sketch.canonical ^ sketch.tool)));
@@ -502,6 +636,9 @@ impl State {
         self.window.push(sketch);
         if let Some(arguments) = &step.arguments {
             self.tokens.insert(&arguments.tokens);
+            if !step.failed() {
+                self.added.insert(&arguments.added);
+            }
             self.edits += u64::from(arguments.edits());
         }
         if let Some(result) = &step.result {

@@ -57,6 +57,9 @@ pub(crate) struct Speech {
     pub(crate) words: u64,
     pub(crate) text_bytes: u64,
     pub(crate) reasoning_bytes: u64,
+    /// Words of reasoning, and those of them that repeat what the same text has said.
+    pub(crate) thoughts: u64,
+    pub(crate) circled: f64,
     pub(crate) started: Option<Place>,
 }
 
@@ -76,9 +79,11 @@ impl Speech {
         }
     }
 
-    /// Adds reasoning, of which only the size counts.
+    /// Adds reasoning, of which only the size counts, and how much of it goes in circles.
     pub(crate) fn think(&mut self, text: &Text) {
         self.reasoning_bytes = self.reasoning_bytes.saturating_add(text.bytes);
+        self.thoughts = self.thoughts.saturating_add(text.words);
+        self.circled += text.repetition * text.words as f64;
     }
 
     /// The text with the most words, the latest of equals: what the speech is compared by.

@@ -8,8 +8,9 @@ use crate::hash::name_hash;
 use crate::outcome::Action;
 use crate::progress::Credit;
 use crate::speech::Padding;
+use crate::state::Written;
 use crate::step::{Step, StepKind};
-use crate::tuning::{NO_PROGRESS, POLLED, RECENT_KEPT, STALE, TABLE};
+use crate::tuning::{NO_PROGRESS, PEAK, POLLED, RECENT_KEPT, STALE, TABLE};
 use crate::window::Recurrence;
 
 /// Sums over the steps of a session. Field names are the quantities; feature files turn them into shares.
@@ -122,8 +123,13 @@ impl Evidence {
     /// Root of the share of evidence, in [0, 1]. A share, so that length as such adds nothing; from one half on a
     /// step counts for the evidence only, so that it never lowers the score.
     pub(crate) fn score(&self) -> f64 {
+        self.share().sqrt()
+    }
+
+    /// Share of evidence, in [0, 1].
+    pub(crate) fn share(&self) -> f64 {
         let all = self.found + self.against;
-        if all > 0.0 { (self.found / all).sqrt() } else { 0.0 }
+        if all > 0.0 { self.found / all } else { 0.0 }
     }
 }
 
@@ -216,12 +222,17 @@ impl Tally {
     }
 
     /// Speech counts by its words; what the model wrote into calls counts against padding.
-    pub(crate) fn padding(&mut self, step: &Step, padding: &Padding) {
+    pub(crate) fn padding(&mut self, step: &Step, padding: &Padding, written: &Written) {
         let words = step.speech.words as f64;
         self.pads.add(padding.value, words);
-        let written = step.arguments.as_ref().map_or(0.0, |arguments| arguments.words as f64);
-        self.pads.add(step.hollow(), written);
-        self.hollow_words += step.hollow() * written;
+        self.pads.add(written.value, written.words);
+        if step.kind == StepKind::ToolCall {
+            self.hollow_words += written.value * written.words;
+        }
+        // Reasoning is a way to somewhere: that it does not go in circles is nothing against padding.
+        if padding.circling >= PEAK {
+            self.pads.add(padding.circling, step.speech.thoughts as f64);
+        }
         self.echoed_words += padding.echo * words;
         self.stock_words += padding.stock * words;
         self.chanted_words += padding.chant * words;

@@ -55,6 +55,13 @@ impl Text {
         digest
     }
 
+    /// Words and phrases alone, of a text of which the kinds are known.
+    pub(crate) fn of_phrases(text: &str, kinds: &Kinds, hash: PieceHash) -> Self {
+        let mut digest = Text { bytes: text.len() as u64, ..Text::default() };
+        digest.read_phrases(text, kinds, hash);
+        digest
+    }
+
     fn of_lines(text: &str, kinds: &Kinds, hash: PieceHash) -> Self {
         let mut digest = Text { bytes: text.len() as u64, ..Text::default() };
         digest.read_lines(text, kinds, hash);

@@ -233,7 +233,8 @@ pub(crate) fn mask(text: &str, kinds: &Kinds, hash: PieceHash, line: Range<usize
     parts.finish(line.end)
 }
 
-/// What a volatile part is; each leaves a trace of its own in the skeleton.
+/// What a volatile part is; each leaves a trace of its own in the skeleton. A hexadecimal id is a number: some hold no
+/// letter by chance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Volatile {
     Number = 1,
@@ -320,7 +321,7 @@ impl<'a> Parts<'a> {
             let start = self.kinds.last(at..digit, |block| !block.word).map_or(at, |end| end + 1);
             at = self.kinds.first(digit..run.end, |block| !block.word).unwrap_or(run.end);
             if is_hex(&self.text[start..at]) {
-                self.take_out(start..at, Volatile::Id);
+                self.take_out(start..at, Volatile::Number);
             } else {
                 self.word(start..at, digit);
             }
@@ -387,7 +388,7 @@ fn placeholder(word: &str) -> Option<Volatile> {
     } else if is_date(word) || (is_clock(word) && !is_number(word)) {
         Some(Volatile::Time)
     } else if is_hex(word) {
-        Some(Volatile::Id)
+        Some(Volatile::Number)
     } else {
         None
     }
@@ -415,7 +416,7 @@ mod tests {
         c.is_whitespace() || "()[]{}<>\"'`|=".contains(c)
     }
 
-    /// What a skeleton is, in plain words: the line with numbers as `\u{1}`, ids as `\u{2}` and times as `\u{3}`.
+    /// What a skeleton is, in plain words: the line with numbers and hexadecimal ids as `\u{1}`, uuids as `\u{2}` and times as `\u{3}`.
     fn masked(line: &str) -> String {
         line.split_inclusive(is_end)
             .map(|part| {
@@ -424,7 +425,8 @@ mod tests {
                 let has_digit = word.contains(|c: char| c.is_ascii_digit());
                 let masked = match placeholder(word).filter(|_| has_digit) {
                     Some(Volatile::Time) => "\u{3}".to_owned(),
-                    Some(_) => "\u{2}".to_owned(),
+                    Some(Volatile::Id) => "\u{2}".to_owned(),
+                    Some(Volatile::Number) => "\u{1}".to_owned(),
                     None => masked_numbers(word),
                 };
                 masked + &part[word.len()..]
@@ -438,7 +440,7 @@ mod tests {
         for part in run.split_inclusive(|c| !of_word(c)) {
             let word = part.trim_end_matches(|c| !of_word(c));
             if is_hex(word) {
-                out.push('\u{2}');
+                out.push('\u{1}');
             } else {
                 // A separator between two numbers went into the output before.
                 let joins = word.starts_with(|c: char| c.is_ascii_digit())
@@ -466,6 +468,7 @@ mod tests {
             ("[2026-03-02T09:00:00.123Z] pid 77", "[2025-11-30T23:59:01.000Z] pid 912345"),
             ("commit 9f86d081884c7d65 ok", "commit 1b4f0e9851971998 ok"),
             ("1,024 rows", "7 rows"),
+            ("[77] 9f86d081 ok", "[8] 40519771 ok"),
             ("id=5f0c1d2e-0000-4000-8000-000000000001.", "id=00000000-1111-4222-8333-444444444444."),
         ];
         for (a, b) in pairs {
@@ -527,7 +530,8 @@ mod tests {
         fn placeholders_follow_the_classes(word in "[0-9a-f:.T+/-]{1,12}|[0-9]{4}-[0-9]{2}-[0-9]{2}[T:0-9Z]{0,9}|[0-9]{2}:[0-9]{2}[:.,0-9]{0,5}") {
             let expected = match classify(&word) {
                 TokenClass::Time => Some(Volatile::Time),
-                TokenClass::Uuid | TokenClass::Hex => Some(Volatile::Id),
+                TokenClass::Uuid => Some(Volatile::Id),
+                TokenClass::Hex => Some(Volatile::Number),
                 _ => None,
             };
             prop_assert_eq!(placeholder(&word), expected);

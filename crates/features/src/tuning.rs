@@ -47,6 +47,13 @@ pub(crate) static ALIBI_WORDS: Knob = Knob::new("ALIBI_WORDS", 25.0, &[6.0, 12.0
 /// Words of an unchanged result that void half of the alibi: a short receipt may well be the same after an edit.
 pub(crate) static RECEIPT_WORDS: Knob = Knob::new("RECEIPT_WORDS", 12.0, &[3.0, 6.0, 12.0, 25.0, 50.0]);
 
+/// Words of news that make half an alibi for getting a short answer once more: a few lines of a page.
+pub(crate) static LEARNED_WORDS: Knob =
+    Knob::new("LEARNED_WORDS", 100.0, &[25.0, 50.0, 100.0, 200.0, 400.0, 1e9]);
+
+/// What of the numbers in an answer is still content when its call is put again at once: rather a clock than a table.
+pub(crate) static LOOKED_AGAIN: Knob = Knob::new("LOOKED_AGAIN", 0.5, &[0.0, 0.25, 0.5, 0.75, 1.0]);
+
 /// What an equal call with an equal result counts beyond a similar one: it can be no coincidence.
 pub(crate) static EQUAL: Knob = Knob::new("EQUAL", 0.5, &[0.0, 0.25, 0.5, 1.0]);
 
@@ -181,6 +188,12 @@ pub(crate) const REREAD: f64 = 0.5;
 /// Lines of comment from which an edit is about them: a few explain what a program does, and change in its place.
 pub(crate) const COMMENTS: i64 = 10;
 
+/// Lines from which an edit can be a copy of what its file was given before: fewer say the same by chance.
+pub(crate) const ADDED_LINES: f64 = 4.0;
+
+/// Words of a prompt, known already, that count half: two pages. A question or a standing order is shorter.
+pub(crate) const PAGES_WORDS: f64 = 1000.0;
+
 /// UTF-8 bytes that stand for one token where the source states no usage: the customary ones.
 pub(crate) const BYTES_PER_TOKEN: u64 = 4;
 
@@ -189,6 +202,12 @@ pub(crate) const MERGED: usize = 256;
 
 /// Distinct values that a span counts apart, in each of its tables. Rule: as the longest period of a cycle.
 pub(crate) const TABLE: usize = 64;
+
+/// Bytes of a sentence or two: shorter arguments are no prose. Rule: below it two texts share phrases by chance.
+pub(crate) const LEAST_PROSE: usize = 60;
+
+/// Share of letters and spaces from which an argument is prose. Rule: commands, queries and code hold more signs.
+pub(crate) const PROSE: f64 = 0.9;
 
 /// Every constant that can be set.
 #[cfg(feature = "tuning")]
@@ -200,6 +219,8 @@ pub static KNOBS: &[&Knob] = &[
     &FULL_GAIN,
     &ALIBI_WORDS,
     &RECEIPT_WORDS,
+    &LEARNED_WORDS,
+    &LOOKED_AGAIN,
     &SAME_ANSWER,
     &EQUAL,
     &PART,

@@ -11,8 +11,9 @@ use crate::sample::Sample;
 use crate::step::{Place, Step, StepKind};
 use crate::tally::saturate;
 use crate::tuning::{
-    ALIBI_WORDS, EQUAL, FAILED, FAINT, FORGOTTEN, KEPT_LEAVES, MOMENTUM, OTHER_TOOL, PART, RECEIPT_WORDS,
-    RECURRENCES, SAME_ANSWER, SILENT, SKETCH, UNMOVED, UNSEEN_RESULT, WAIT, WINDOW,
+    ALIBI_WORDS, EQUAL, FAILED, FAINT, FORGOTTEN, KEPT_LEAVES, LEARNED_WORDS, LOOKED_AGAIN, MOMENTUM,
+    OTHER_TOOL, PART, RECEIPT_WORDS, RECURRENCES, SAME_ANSWER, SILENT, SKETCH, UNMOVED, UNSEEN_RESULT, WAIT,
+    WINDOW,
 };
 use crate::undo::EVERYTHING;
 
@@ -53,6 +54,8 @@ pub(crate) struct Sketch {
     pub(crate) result_share: f64,
     /// Words newly written in the session before this step, and up to its end.
     pub(crate) written: [f64; 2],
+    /// Words of news that results had brought before this step, and up to its end.
+    pub(crate) learned: [f64; 2],
     /// Compactions before this step.
     epoch: u32,
     /// Edits before this step.
@@ -122,6 +125,8 @@ struct Answer {
 pub(crate) struct Recurrence {
     /// Squares of the strengths of the matches, summed: about the number of clear recurrences in the window.
     pub(crate) count: f64,
+    /// The same of matches with the answer to another question: the world stands where it stood.
+    standstill: f64,
     /// Soft similarity to the step just before, in [0, 1].
     pub(crate) previous: f64,
     /// The strongest match, the latest of equals.
@@ -152,13 +157,15 @@ pub(crate) struct Match {
     pub(crate) exact: bool,
     /// How much an equal result tells, in [0, 1]: nothing has changed since.
     told: f64,
+    /// Another question has had the same answer to the byte.
+    same_state: bool,
 }
 
 impl Sketch {
     pub(crate) fn new(
         step: &Step,
         result_share: f64,
-        written: f64,
+        [written, learned]: [f64; 2],
         epoch: u32,
         [edits, advances]: [u64; 2],
     ) -> Self {
@@ -196,12 +203,20 @@ impl Sketch {
             }),
             result_share,
             written: [written; 2],
+            learned: [learned; 2],
             epoch,
             edits,
             advances,
             moves: 0.0,
             standing: Standing::default(),
             span: None,
+        }
+    }
+
+    /// Notes how much of what the step writes is padding already.
+    pub(crate) fn is_hollow(&mut self, hollow: f64) {
+        if let Some(draft) = &mut self.draft {
+            draft.hollow = hollow;
         }
     }
 
@@ -215,20 +230,31 @@ impl Sketch {
         mix(self.canonical ^ self.tool, self.result.as_ref().map_or(0, |answer| answer.whole))
     }
 
-    /// Whether the world has answered the same question otherwise than the last time. What the agent has edited since
-    /// may only bring back an answer that was given before; that is no move.
+    /// Whether the world has answered the same question otherwise than the last time; another page of a file is another
+    /// question. What the agent has edited since may only bring back an answer that was given before; that is no move.
     pub(crate) fn has_moved_since(&self, earlier: &Sketch, novelty: f64) -> bool {
         let (Some(a), Some(b)) = (&self.result, &earlier.result) else { return false };
         let other_lines =
             a.whole != b.whole && a.skeletons.cosine(&b.skeletons).is_none_or(|masked| masked < UNMOVED);
-        other_lines && (novelty > 0.0 || (self.canonical == earlier.canonical && self.edits == earlier.edits))
+        self.asks_again(earlier)
+            && other_lines
+            && (novelty > 0.0 || (self.canonical == earlier.canonical && self.edits == earlier.edits))
     }
 
     /// Whether the question was put again so soon, and with so little done about it, that the world must have moved by
-    /// itself. Only the time to wait may differ; another page of a file is another question.
+    /// itself.
     pub(crate) fn waits_for(&self, earlier: &Sketch) -> bool {
-        let same = self.canonical == earlier.canonical || (self.pauses && earlier.pauses);
-        same && self.edits == earlier.edits && self.steps_since(earlier) <= WAIT
+        self.asks_again(earlier) && self.edits == earlier.edits && self.steps_since(earlier) <= WAIT
+    }
+
+    /// Whether the arguments are equal; only the time to wait may differ.
+    fn asks_again(&self, earlier: &Sketch) -> bool {
+        self.canonical == earlier.canonical || (self.pauses && earlier.pauses)
+    }
+
+    /// Whether this is the same call at once. Who lets time pass first looks for what moves meanwhile.
+    fn looks_again(&self, earlier: &Sketch) -> bool {
+        self.tool == earlier.tool && self.canonical == earlier.canonical && !self.pauses
     }
 
     /// Whether both were called in one request.
@@ -251,37 +277,62 @@ impl Sketch {
         }
     }
 
-    /// Compares with an earlier step.
-    fn matches(&self, earlier: &Sketch) -> Option<Match> {
+    /// Compares with an earlier step; `at_once` where all steps between are the same call.
+    fn matches(&self, earlier: &Sketch, at_once: bool) -> Option<Match> {
         let arguments = self.argument_similarity(earlier)?;
-        let (result, contained) = self.result_similarity(earlier).unzip();
+        let (result, contained) = self.result_similarity(earlier, at_once).unzip();
         let exact = self.kind == earlier.kind
             && self.tool == earlier.tool
             && self.canonical == earlier.canonical
             && (self.kind == StepKind::Message || result == Some(1.0));
-        let told = self.result.as_ref().filter(|_| exact).map_or(0.0, |answer| 1.0 - answer.receipt());
+        let told = self.result.as_ref().filter(|_| exact).map_or(0.0, Answer::tells);
+        let same_state = self.is_state_of(earlier);
         let alike = match result {
             _ if self.kind == StepKind::Message => arguments,
             _ if self.is_of_request_of(earlier) && !exact => self.sent_together(arguments, result),
             Some(result) if exact || !self.is_silent() => {
-                arguments.powf(1.0 - self.result_share) * result.powf(self.result_share)
+                let mixed = arguments.powf(1.0 - self.result_share) * result.powf(self.result_share);
+                if same_state { mixed.max(self.shows_state()) } else { mixed }
             }
             _ => UNSEEN_RESULT * arguments,
         };
         // Most steps have nothing in common, and need no excuse.
-        let strength = if alike > 0.0 { alike * self.excuses(earlier, told) } else { 0.0 };
+        let excused = || self.excuses(earlier, told) * if exact { 1.0 } else { self.no_news_since(earlier) };
+        let strength = if alike > 0.0 { alike * excused() } else { 0.0 };
         let same_question = self.question != 0
             && (self.tool, self.question) == (earlier.tool, earlier.question)
             && !self.is_of_request_of(earlier);
         let contained = contained.unwrap_or(false);
-        Some(Match { back: 0, strength, arguments, contained, result, same_question, exact, told })
+        Some(Match {
+            back: 0,
+            strength,
+            arguments,
+            contained,
+            result,
+            same_question,
+            exact,
+            told,
+            same_state,
+        })
+    }
+
+    /// Whether another question had the same answer to the byte: the world stands as it stood then, whatever was tried.
+    fn is_state_of(&self, earlier: &Sketch) -> bool {
+        let (Some(a), Some(b)) = (&self.result, &earlier.result) else { return false };
+        let other = (self.tool, self.question) != (earlier.tool, earlier.question);
+        other && a.words > 0 && a.whole == b.whole && !self.is_of_request_of(earlier)
+    }
+
+    /// How much the answer alone describes a state, in [0, 1]: it says something, and the calls of its tool are about
+    /// their answers.
+    fn shows_state(&self) -> f64 {
+        self.result_share * self.result.as_ref().map_or(0.0, Answer::tells)
     }
 
     /// Calls of one request were made without seeing each other's results: different ones are a batch, unless each has
     /// brought the same, and more than a receipt. Agents sent on one errand do.
     fn sent_together(&self, arguments: f64, result: Option<f64>) -> f64 {
-        let receipt = self.result.as_ref().map_or(1.0, Answer::receipt);
-        arguments.min(result.unwrap_or(0.0)) * (1.0 - receipt)
+        arguments.min(result.unwrap_or(0.0)) * self.result.as_ref().map_or(0.0, Answer::tells)
     }
 
     /// A softer measure for neighbours: people call it a repetition when the question is put again in other words or
@@ -336,15 +387,16 @@ impl Sketch {
     }
 
     /// The better of two channels: lines as they stand, and lines with numbers, times and ids masked, which counts
-    /// the less the more the masked parts carry. And whether all of this result lies within the earlier one.
-    fn result_similarity(&self, earlier: &Sketch) -> Option<(f64, bool)> {
+    /// the less the more the masked parts carry: less of it when the call is put again at once. And whether all of this result lies within the earlier one.
+    fn result_similarity(&self, earlier: &Sketch, at_once: bool) -> Option<(f64, bool)> {
         let (a, b) = (self.result.as_ref()?, earlier.result.as_ref()?);
         if a.whole == b.whole {
             return Some((1.0, !a.lines.is_empty()));
         }
         let lines = a.lines.overlap(&b.lines);
         let exact = lines.map_or(0.0, |lines| lines.cosine().max(a.as_part(lines.share())));
-        let unmasked = 1.0 - a.masked_content.max(b.masked_content);
+        let content = a.masked_content.max(b.masked_content);
+        let unmasked = 1.0 - if at_once { LOOKED_AGAIN.get() * content } else { content };
         let masked = if unmasked > exact { a.skeletons.cosine(&b.skeletons).unwrap_or(0.0) } else { 0.0 };
         let similarity = exact.max(masked * unmasked);
         Some((similarity, lines.is_some_and(|lines| lines.share() >= 1.0)))
@@ -365,6 +417,13 @@ impl Sketch {
         let excuse = 0.5_f64.powf((self.written[0] - earlier.written[1]).max(0.0) / ALIBI_WORDS.get());
         let advances = self.advances.saturating_sub(earlier.advances);
         excuse.max(told) * 0.5_f64.powf(advances as f64)
+    }
+
+    /// A short answer that comes once more shows that nothing is learned, unless something was learned in between. Where
+    /// the content sits in the arguments it shows nothing anyway.
+    fn no_news_since(&self, earlier: &Sketch) -> f64 {
+        let short = self.result_share * self.result.as_ref().map_or(0.0, Answer::receipt);
+        0.5_f64.powf((self.learned[0] - earlier.learned[1]).max(0.0) * short / LEARNED_WORDS.get())
     }
 
     fn in_view(&self, earlier: &Sketch) -> f64 {
@@ -406,7 +465,12 @@ impl Answer {
     /// What it weighs that a share of this answer lies within another, in [0, 1]: a page of a file was read before. What
     /// is no more than a receipt lies within much.
     fn as_part(&self, share: f64) -> f64 {
-        share * (1.0 - self.receipt())
+        share * self.tells()
+    }
+
+    /// How much more than a receipt it is, in [0, 1].
+    fn tells(&self) -> f64 {
+        1.0 - self.receipt()
     }
 
     /// How much of a receipt it is, in [0, 1]: the shorter, the more.
@@ -423,9 +487,10 @@ impl Window {
         sketch: &Sketch,
         mut revise: impl FnMut(&Sketch, Standing),
     ) -> Recurrence {
-        let mut recurrence = Recurrence::default();
+        let (mut recurrence, mut at_once) = (Recurrence::default(), true);
         for (back, earlier) in self.steps.iter_mut().rev().enumerate() {
-            let found = sketch.matches(earlier);
+            at_once &= sketch.looks_again(earlier);
+            let found = sketch.matches(earlier, at_once);
             if back == 0 && sketch.kind == earlier.kind {
                 recurrence.previous = sketch.soft(earlier, found.map_or(0.0, |found| found.arguments));
             }
@@ -444,9 +509,17 @@ impl Window {
     /// Takes out the edits that a step throws away, after it has noted which of them it uses.
     pub(crate) fn discard(&mut self, arguments: &Arguments) -> Vec<Discarded> {
         let mut discarded = Vec::new();
+        let mut in_vain = false;
         for earlier in &mut self.steps {
-            let Some(draft) = &mut earlier.draft else { continue };
-            if draft.is_among(&arguments.thrown_away) {
+            let Some(draft) = &mut earlier.draft else {
+                in_vain &= earlier.kind == StepKind::Message;
+                if in_vain {
+                    discarded.push(Discarded { place: earlier.place.clone(), words: 0, hollow: 0.0 });
+                }
+                continue;
+            };
+            in_vain = draft.is_among(&arguments.thrown_away);
+            if in_vain {
                 let &mut Draft { words, hollow, .. } = draft;
                 discarded.push(Discarded { place: earlier.place.clone(), words, hollow });
                 earlier.draft = None;
@@ -498,15 +571,17 @@ impl Recurrence {
         self
     }
 
-    /// A question whose answer moves is polling: each recent move halves the evidence.
+    /// A question whose answer moves is polling: each recent move halves the evidence. What was seen before another
+    /// question is no move of this one.
     pub(crate) fn discounted(mut self, moves: f64) -> Self {
-        self.count *= 0.5_f64.powf(moves);
+        self.count = self.count * 0.5_f64.powf(moves) + self.standstill;
         self
     }
 
     fn add(&mut self, found: Match) {
         if found.strength > FAINT.get() {
-            self.count += found.strength * found.strength * (1.0 + EQUAL.get() * found.told);
+            let clear = found.strength * found.strength * (1.0 + EQUAL.get() * found.told);
+            *(if found.same_state { &mut self.standstill } else { &mut self.count }) += clear;
         }
         let seen = [found.arguments, found.result.unwrap_or(0.0)];
         self.seen = [0, 1].map(|channel| self.seen[channel].max(seen[channel]));

@@ -129,3 +129,96 @@ fn taking_up_the_question_pads_less_than_repeating_oneself() {
     let (taken_up, repeated) = (first(&format!("Say {question}"), 1), first("What is there?", 2));
     assert!(0.1 < taken_up && taken_up < 0.9 * repeated, "{taken_up} {repeated}");
 }
+
+#[test]
+fn another_page_of_a_file_is_no_move_of_this_one() {
+    let page = |s: Session, n: usize| {
+        let read = format!(r#"{{"file_path":"src/parse.rs","offset":{},"limit":12}}"#, 40 * n);
+        s.call("Read", &read).result(&report(n))
+    };
+    let reread = |between: bool| {
+        let trace = session("s").prompt("how does it parse?").repeat(9, |s, i| {
+            let s = page(s, 0);
+            if between {
+                page(s, 1 + i)
+            } else {
+                s.call("Grep", &format!(r#"{{"pattern":"{}"}}"#, name(i))).result(&report(50 + i))
+            }
+        });
+        let profile = profile(&trace.events());
+        profile.step_records.iter().step_by(2).last().map_or(0.0, |step| step.looped)
+    };
+    assert!(reread(true) > 0.7 && reread(true) > 0.8 * reread(false), "{} {}", reread(true), reread(false));
+}
+
+/// A walk through rooms, each with a text of its own.
+fn walk(rooms: impl Fn(usize) -> usize) -> Profile {
+    let moves = ["north", "east", "south", "west"];
+    let trace = session("s").prompt("find the coin").repeat(24, |s, i| {
+        let step = format!(r#"{{"action":"go {}"}}"#, moves[i * i / 3 % 4]);
+        s.call("act", &step).result(&report(rooms(i)))
+    });
+    profile(&trace.events())
+}
+
+#[test]
+fn who_walks_through_the_same_rooms_stands_still() {
+    let (circle, way) = (walk(|i| i % 5), walk(|i| i));
+    assert!(circle.loop_score > 0.4, "{}", circle.loop_score);
+    assert!(way.loop_score < 0.1, "{}", way.loop_score);
+}
+
+#[test]
+fn searches_in_vain_are_barren_when_nothing_is_found_between_them() {
+    let searches = |found: bool| {
+        let trace = session("s").prompt("where is it?").repeat(8, |s, i| {
+            let search = format!(r#"{{"pattern":"{}","path":"src","output_mode":"content"}}"#, name(i));
+            let s = s.call("Grep", &search).result("No matches found");
+            let read = format!(r#"{{"file_path":"src/{}.rs"}}"#, name(90 + i));
+            if found { s.call("Read", &read).result(&(report(i) + &report(30 + i))) } else { s }
+        });
+        profile(&trace.events())
+    };
+    assert!(searches(false).loop_score > 0.5, "{}", searches(false).loop_score);
+    assert!(searches(true).loop_score < 0.1, "{}", searches(true).loop_score);
+}
+
+#[test]
+fn a_table_that_is_looked_at_again_and_again_is_a_clock() {
+    let table = |i: usize| {
+        (0..30).map(|row| format!("{} {}\n", (row * 31 + i * 17) % 97, row * i)).collect::<String>()
+    };
+    let looks = |command: &str| {
+        let call = format!(r#"{{"command":"{command}"}}"#);
+        profile(
+            &session("s")
+                .prompt("watch it")
+                .repeat(30, |s, i| s.call("Bash", &call).result(&table(i)))
+                .events(),
+        )
+    };
+    assert!(looks("top -bn1").loop_score > 0.5, "{}", looks("top -bn1").loop_score);
+    assert!(looks("sleep 60; top -bn1").spans.is_empty());
+}
+
+#[test]
+fn stamps_on_every_line_of_an_answer_are_no_news() {
+    let stamped = |i: usize| {
+        report(1)
+            .lines()
+            .enumerate()
+            .map(|(line, text)| {
+                let id = (i * 40_503 + line * 2_654_435_761) % 0xffff_ffff;
+                format!(
+                    "2026-03-02T10:{:02}:{line:02}Z [{}] {id:08x} {text}\n",
+                    i % 60,
+                    1000 + i * 7919 % 60_000
+                )
+            })
+            .collect::<String>()
+    };
+    let call = r#"{"command":"tool status --verbose"}"#;
+    let trace = session("s").prompt("go on").repeat(30, |s, i| s.call("Bash", call).result(&stamped(i)));
+    let profile = profile(&trace.events());
+    assert!(profile.loop_score > 0.8, "{}", profile.loop_score);
+}

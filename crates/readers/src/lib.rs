@@ -44,6 +44,7 @@ mod content;
 mod error;
 mod formats;
 mod framing;
+mod handful;
 mod json;
 mod read;
 mod repair;
@@ -61,7 +62,8 @@ pub use formats::{
     Atif, Chat, ChatDocument, ChatLines, ChatRequests, ClaudeCode, ClaudeCodeExport, Codex, CodexExec,
     FORMATS, MiniSweAgent, OpenInference, SweAgent, format,
 };
-pub use read::{FREE_EXPANSION, Options, Summary, read_file, read_reader};
+pub use handful::{Handful, Hands};
+pub use read::{FREE_EXPANSION, Options, Summary, read_file, read_file_with, read_reader};
 pub use walk::{Walk, agent_log_roots, walk};
 
 #[cfg(any(test, feature = "testing"))]

@@ -1,14 +1,18 @@
 //! A file, a stream or bytes to events.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use goodhart_trace::{Decoder, Event, Format, Framing, Issue, IssueKind, Position, Record, Sink, Source};
+use goodhart_trace::{
+    Decoder, Event, Format, Framing, Halves, Issue, IssueKind, Memory, Position, Record, Sink, Source,
+};
 
 use crate::Error;
 use crate::compression::{Caps, Compression, fault};
 use crate::framing::{self, Lines};
+use crate::handful::{Handful, Hands};
 use crate::sniff::{Peeked, sniff};
 
 /// Caps and choices of reading.
@@ -85,13 +89,36 @@ pub struct Summary {
 /// [`Error::NotFound`] and [`Error::Unreadable`] when it cannot be opened, [`Error::Strict`] at the first issue
 /// where [`Options::strict`] asks for that. A failure while reading is an issue.
 pub fn read_file(path: &Path, file: u32, options: &Options, sink: &mut dyn Sink) -> Result<Summary, Error> {
+    let (opened, name) = open(path)?;
+    read(opened, Source { file, path: &name }, options, Out::Sink(sink))
+}
+
+/// Reads a file whose lines many threads may parse: where its format allows for that they are handed out as they stand, else
+/// the sink is told as by [`read_file`]. What stands in lines that were handed out is not in the numbers of the summary.
+///
+/// # Errors
+///
+/// As [`read_file`].
+pub fn read_file_with(
+    path: &Path,
+    file: u32,
+    options: &Options,
+    hands: &mut dyn Hands,
+) -> Result<Summary, Error> {
+    let (opened, name) = open(path)?;
+    // Who ends at the first issue must not read ahead of it.
+    let out = if options.strict { Out::Sink(hands) } else { Out::Hands(hands) };
+    read(opened, Source { file, path: &name }, options, out)
+}
+
+/// A file, and its name with `/` between folders.
+fn open(path: &Path) -> Result<(File, Cow<'_, str>), Error> {
     let opened = File::open(path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => Error::NotFound { path: path.to_owned() },
         _ => Error::Unreadable { path: path.to_owned(), source },
     })?;
     let name = path.to_string_lossy();
-    let name = if cfg!(windows) { name.replace('\\', "/").into() } else { name };
-    read_reader(opened, Source { file, path: &name }, options, sink)
+    Ok((opened, if cfg!(windows) { name.replace('\\', "/").into() } else { name }))
 }
 
 /// Reads bytes from anywhere: standard input, memory, a socket. Compression and format are told by the content.
@@ -105,8 +132,12 @@ pub fn read_reader<R: Read>(
     options: &Options,
     sink: &mut dyn Sink,
 ) -> Result<Summary, Error> {
+    read(reader, source, options, Out::Sink(sink))
+}
+
+fn read<R: Read>(reader: R, source: Source<'_>, options: &Options, out: Out<'_>) -> Result<Summary, Error> {
     let mut run =
-        Run { watch: Watch { sink, events: 0, issues: 0, first: None }, source, options, records: 0 };
+        Run { watch: Watch { out, events: 0, issues: 0, first: None }, source, options, records: 0 };
     let format = run.container(Peeked::new(reader));
     let path = source.path.to_owned();
     match run.watch.first.take().filter(|_| options.strict) {
@@ -121,14 +152,14 @@ pub fn read_reader<R: Read>(
 }
 
 /// The reading of one source.
-struct Run<'r> {
-    watch: Watch<'r>,
+struct Run<'r, 's> {
+    watch: Watch<'s>,
     source: Source<'r>,
     options: &'r Options,
     records: u64,
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     /// Opens the compression, where there is one.
     fn container<R: Read>(&mut self, mut stream: Peeked<R>) -> Option<&'static dyn Format> {
         let Some(compression) = Compression::of(stream.fill(4)) else { return self.content(stream, false) };
@@ -160,6 +191,11 @@ impl Run<'_> {
     }
 
     fn records<R: Read>(&mut self, format: &dyn Format, stream: Peeked<R>, compressed: bool) {
+        if let (Out::Hands(_), Framing::Lines, Some(halves)) =
+            (&self.watch.out, format.framing(), format.halves(&self.source))
+        {
+            return self.hand_out(halves, stream, compressed);
+        }
         let mut decoder = format.decoder(&self.source);
         match format.framing() {
             Framing::Lines => self.lines(&mut *decoder, stream, compressed),
@@ -190,6 +226,28 @@ impl Run<'_> {
                     return self.issue(kind, self.position(end.0, end.1), detail);
                 }
             }
+        }
+    }
+
+    /// Cuts lines for others to parse.
+    fn hand_out<R: Read>(&mut self, halves: Halves, stream: Peeked<R>, compressed: bool) {
+        self.watch.remember(halves.memory);
+        let mut handful = Handful::new(halves.parser.into(), self.source.file);
+        let mut lines = Lines::new(stream, self.options.max_line);
+        let mut end = (0, 0);
+        let ended = loop {
+            match lines.next() {
+                Ok(Some(line)) => {
+                    end = (line.line, line.byte);
+                    handful.add(&line).into_iter().for_each(|full| self.watch.lines(full));
+                }
+                Ok(None) => break None,
+                Err(error) => break Some(fault(&error, compressed)),
+            }
+        };
+        handful.take().into_iter().for_each(|rest| self.watch.lines(rest));
+        if let Some((kind, detail)) = ended {
+            self.issue(kind, self.position(end.0, end.1), detail);
         }
     }
 
@@ -240,28 +298,57 @@ fn caps(options: &Options) -> Caps {
     Caps { size: options.max_decompressed, free: FREE_EXPANSION, expansion: options.max_expansion }
 }
 
+/// Where it all goes.
+enum Out<'s> {
+    Sink(&'s mut dyn Sink),
+    Hands(&'s mut dyn Hands),
+}
+
+impl Out<'_> {
+    fn sink(&mut self) -> &mut dyn Sink {
+        match self {
+            Out::Sink(sink) => *sink,
+            Out::Hands(hands) => *hands,
+        }
+    }
+}
+
 /// Counts what goes by and remembers the first issue.
 struct Watch<'s> {
-    sink: &'s mut dyn Sink,
+    out: Out<'s>,
     events: u64,
     issues: u64,
     first: Option<Issue>,
 }
 
+impl Watch<'_> {
+    fn remember(&mut self, memory: Box<dyn Memory>) {
+        if let Out::Hands(hands) = &mut self.out {
+            hands.remember(memory);
+        }
+    }
+
+    fn lines(&mut self, lines: Handful) {
+        if let Out::Hands(hands) = &mut self.out {
+            hands.lines(lines);
+        }
+    }
+}
+
 impl Sink for Watch<'_> {
     fn event(&mut self, event: Event<'_>) {
         self.events += 1;
-        self.sink.event(event);
+        self.out.sink().event(event);
     }
 
     fn retold(&mut self, messages: u64) {
-        self.sink.retold(messages);
+        self.out.sink().retold(messages);
     }
 
     fn issue(&mut self, issue: Issue) {
         self.issues += 1;
         self.first.get_or_insert_with(|| issue.clone());
-        self.sink.issue(issue);
+        self.out.sink().issue(issue);
     }
 }
 

@@ -3,6 +3,8 @@
 //! An axis looks at the features that speak for it, with their benign side flattened, so that unusually little
 //! looping is no anomaly. The general ensemble looks at every scored feature, and either side is strange.
 
+use std::sync::OnceLock;
+
 use goodhart_detectors::{Detector, Flatten, Model, TailProbability, Unify, mean_shares};
 use goodhart_features::{FEATURES, Profile};
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,9 @@ pub(crate) struct Ensemble {
     pub(crate) unify: Unify,
     /// Percentiles of the strangeness of the rows that it was fitted on; none where they are not known.
     pub(crate) percentiles: Vec<f64>,
+    /// Index of each column among the features of this build, looked up once.
+    #[serde(skip)]
+    pub(crate) places: OnceLock<Vec<usize>>,
 }
 
 impl Ensemble {
@@ -103,12 +108,15 @@ impl Ensemble {
     /// Index of each column among the features of this build.
     fn places(&self) -> impl Iterator<Item = usize> {
         let place = |name: &str| FEATURES.iter().position(|feature| feature.id == name);
-        self.columns().map(move |name| place(name).unwrap_or(usize::MAX))
+        let look_up = || self.columns().map(|name| place(name).unwrap_or(usize::MAX)).collect();
+        self.places.get_or_init(look_up).iter().copied()
     }
 }
 
 #[cfg(feature = "linfa")]
 mod fit {
+    use std::sync::OnceLock;
+
     use goodhart_detectors::{Column, Detector, Flatten, Model, Table, Unify};
     use goodhart_features::{Axis, Direction, FEATURES, Feature, Profile};
 
@@ -160,7 +168,7 @@ mod fit {
             let strangeness = (0..table.n_rows()).map(|index| unify.anomaly(&row(index)));
             let strangeness = strangeness.collect::<Result<Vec<f64>, _>>()?;
             let percentiles = percentiles(strangeness.into_iter().map(|value| (value, 1.0)).collect());
-            Ok(Ensemble { flatten, members, unify, percentiles })
+            Ok(Ensemble { flatten, members, unify, percentiles, places: OnceLock::new() })
         }
     }
 

@@ -22,7 +22,7 @@ pub fn drivers(profile: &Profile, scores: &Scores, baseline: &Baseline) -> Vec<D
         .filter_map(|(place, share)| Some((place, driver(place, share, profile, baseline)?)))
         .take(SHOWN_DRIVERS)
         .collect();
-    let combination = baseline.body().general.combination(profile);
+    let combination = baseline.general().combination(profile);
     for (place, driver) in &mut drivers {
         driver.combination = combination.iter().find(|(known, _)| known == place).map(|(_, z)| *z);
     }

@@ -127,11 +127,11 @@ fn fit_body(
         not_good_for: options.not_good_for.clone(),
         features,
         sessions: sessions.len() as u64,
-        rows: rows.iter().map(|row| scored(row, &strata, [&loops, &pads])).collect(),
+        rows: rows.iter().map(|row| scored(row, &strata)).collect(),
         strata,
-        loops,
-        pads,
-        general,
+        loops: loops.into(),
+        pads: pads.into(),
+        general: general.into(),
     })
 }
 
@@ -162,8 +162,8 @@ fn trimmed<'a>(rows: &[&ReferenceRow<'a>]) -> Vec<&'a Profile> {
     order.into_iter().map(|index| rows[index].profile).collect()
 }
 
-fn scored(row: &ReferenceRow<'_>, strata: &[String], axes: [&Ensemble; 2]) -> Row {
-    let [loop_score, pad_score] = axis_scores(row.profile, axes);
+fn scored(row: &ReferenceRow<'_>, strata: &[String]) -> Row {
+    let [loop_score, pad_score] = axis_scores(row.profile);
     let stratum = strata.binary_search_by(|name| name.as_str().cmp(row.stratum)).unwrap_or_default();
     Row { loop_score, pad_score, weight: row.weight, stratum: stratum as u32 }
 }

@@ -66,6 +66,7 @@ mod finding;
 #[cfg(feature = "linfa")]
 mod fit;
 mod judge;
+mod late;
 mod lookalikes;
 mod merge;
 mod meta;

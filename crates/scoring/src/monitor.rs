@@ -5,15 +5,16 @@
 //! finding has no q-value. Everything else, from profile to p-value, is bit-identical to what a batch finds in the
 //! same events.
 //!
-//! **Cost.** An event is folded in microseconds. Once in eight results or messages the session is assessed, which copies its state
-//! (some 60 KB). Memory is bounded for each open session; [`Monitor::finish`] gives it back.
+//! **Cost.** An event is folded in microseconds. Once in eight results or messages the spans of the session are looked at; where
+//! they hold evidence, or speech is under way, it is assessed, which takes longer. Memory is bounded for each open session; [`Monitor::finish`] gives it back.
 
 use std::collections::BTreeMap;
 
-use goodhart_features::{DigestKey, Fold, digest};
+use goodhart_features::{DigestKey, Fold, Profile, digest};
 use goodhart_trace::{Event, Kind};
 
 use crate::baseline::Baseline;
+use crate::evidence::{Evidence, is_sufficient};
 use crate::finding::{Finding, Verdict};
 use crate::judge::{Options, judge_alone};
 use crate::meta::SessionMeta;
@@ -81,14 +82,16 @@ impl<'b> Monitor<'b> {
     /// Takes the next event of any session. Answers with an alert when the session's verdict rises to `note` or
     /// `review`, at most once each; a session is looked at once in eight results or messages, and at every human turn.
     pub fn push(&mut self, event: &Event<'_>) -> Option<Alert> {
+        let (baseline, options) = (self.baseline, self.options);
         let live = self.live(&event.session);
         live.take(event);
         if live.unchecked < CHECK_EVERY {
             return None;
         }
         live.unchecked = 0;
-        let finding = self.assess(&event.session)?;
-        self.tell(finding)
+        let profile = live.waste(&options)?;
+        let assessed = Assessed::new(live.meta.clone(), profile, baseline);
+        live.tell(judge_alone(&assessed, baseline, &options))
     }
 
     /// What can be said of a session now; `None` for a session without events. It is bit-identical to what a batch
@@ -117,16 +120,6 @@ impl<'b> Monitor<'b> {
         }
         self.sessions.get_mut(session).expect("because it was inserted just now")
     }
-
-    /// An alert, when the verdict is worse than what was told before.
-    fn tell(&mut self, finding: Finding) -> Option<Alert> {
-        let live = self.sessions.get_mut(&finding.session_id)?;
-        let worse = finding.verdict.is_at_least(Verdict::Note) && !live.told.is_at_least(finding.verdict);
-        if worse {
-            live.told = finding.verdict;
-        }
-        worse.then_some(Alert { finding })
-    }
 }
 
 impl<'b> Live<'b> {
@@ -139,6 +132,26 @@ impl<'b> Live<'b> {
             unchecked: 0,
             told: Verdict::Ok,
         }
+    }
+
+    /// The profile, where its evidence makes a verdict worse than what was told before possible. Most sessions end here, by
+    /// a look at their spans alone.
+    fn waste(&mut self, options: &Options) -> Option<Profile> {
+        if self.told.is_at_least(Verdict::Review) {
+            return None;
+        }
+        let profile = self.fold.suspicion()?;
+        let turns = is_sufficient(&profile, options.min_steps) && Evidence::of(&profile, options).turns;
+        turns.then_some(profile)
+    }
+
+    /// An alert, when the verdict is worse than what was told before.
+    fn tell(&mut self, finding: Finding) -> Option<Alert> {
+        let worse = finding.verdict.is_at_least(Verdict::Note) && !self.told.is_at_least(finding.verdict);
+        if worse {
+            self.told = finding.verdict;
+        }
+        worse.then_some(Alert { finding })
     }
 
     fn take(&mut self, event: &Event<'_>) {

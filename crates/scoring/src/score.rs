@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::baseline::Baseline;
 use crate::calibrate::Ties;
-use crate::ensemble::Ensemble;
 use crate::meta::SessionMeta;
 
 /// The scores of one session. Higher scores are worse, smaller p-values are rarer.
@@ -75,15 +74,14 @@ impl Scores {
 /// assert_eq!((scores.loop_score, scores.p_value), (0.0, 1.0));
 /// ```
 pub fn score(profile: &Profile, stratum: &str, baseline: &Baseline) -> Scores {
-    let [loop_score, pad_score] =
-        axis_scores(profile, [baseline.axis(Axis::Loop), baseline.axis(Axis::Padding)]);
+    let [loop_score, pad_score] = axis_scores(profile);
     let (own, tail) = baseline.reference(Axis::Loop).of(stratum);
     let p_loop = tail.p_value(loop_score, Ties::Conservative);
     let p_pad = baseline.reference(Axis::Padding).of(stratum).1.p_value(pad_score, Ties::Conservative);
     Scores {
         loop_score,
         pad_score,
-        anomaly: baseline.body().general.strangeness(profile),
+        anomaly: baseline.general().strangeness(profile),
         p_loop,
         p_pad,
         p_value: (2.0 * p_loop.min(p_pad)).min(1.0),
@@ -92,19 +90,10 @@ pub fn score(profile: &Profile, stratum: &str, baseline: &Baseline) -> Scores {
     }
 }
 
-/// The scores of both axes, loops first.
-pub(crate) fn axis_scores(profile: &Profile, [loops, pads]: [&Ensemble; 2]) -> [f64; 2] {
-    [
-        axis_score(profile.loop_score, loops.strangeness(profile)),
-        axis_score(profile.pad_score, pads.strangeness(profile)),
-    ]
-}
-
-/// The score of an axis from the absolute evidence of the fold and the strangeness of the axis' features, both in
-/// [0, 1]. The evidence leads; the strangeness would enter here, as far as it is shown to gain on other data than it
-/// was fitted on, and has not been: the evidence is the score.
-fn axis_score(evidence: f64, _strangeness: f64) -> f64 {
-    evidence.clamp(0.0, 1.0)
+/// The scores of both axes, loops first: the absolute evidence of the fold, in [0, 1]. How strange the features of an
+/// axis are would enter here, as far as that is shown to gain on other data than it was fitted on, and has not been.
+pub(crate) fn axis_scores(profile: &Profile) -> [f64; 2] {
+    [profile.loop_score, profile.pad_score].map(|evidence| evidence.clamp(0.0, 1.0))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{Event, Issue};
+use crate::{Event, EventId, Issue};
 
 /// A log format: how to recognise it, how its records are framed, and what a record means.
 ///
@@ -24,6 +24,74 @@ pub trait Format: Sync {
 
     /// A decoder for one source.
     fn decoder(&self, source: &Source<'_>) -> Box<dyn Decoder>;
+
+    /// The same decoder in two halves, so that many threads can share a large source of lines; `None` where a record
+    /// means nothing without those before it.
+    fn halves(&self, _source: &Source<'_>) -> Option<Halves> {
+        None
+    }
+}
+
+/// A decoder in two halves. What the parser says, less what the memory strikes out, is what the decoder says.
+pub struct Halves {
+    /// Reads any record, on any thread.
+    pub parser: Box<dyn Parser>,
+    /// Answers the parser's questions, in the order of the source.
+    pub memory: Box<dyn Memory>,
+}
+
+/// The half of a decoder that looks at one record alone.
+pub trait Parser: Send + Sync {
+    /// Decodes one record. What depends on the records before it follows a question.
+    fn parse(&self, record: Record<'_>, sink: &mut dyn Sink);
+}
+
+/// The half of a decoder that knows the records so far.
+pub trait Memory: Send {
+    /// Takes note of the question, and answers whether what follows it holds.
+    fn answer(&mut self, question: Question) -> bool;
+}
+
+/// What a parser asks its memory, in hashes. What it is about is between the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Question {
+    /// Which question.
+    pub what: u8,
+    /// What it is about.
+    pub about: [Option<EventId>; 2],
+}
+
+/// A sink that a memory stands before: questions are answered at once.
+pub struct InOrder<'s> {
+    /// Who answers.
+    pub memory: &'s mut dyn Memory,
+    /// Where everything else goes.
+    pub sink: &'s mut dyn Sink,
+}
+
+impl Sink for InOrder<'_> {
+    fn event(&mut self, event: Event<'_>) {
+        self.sink.event(event);
+    }
+
+    fn issue(&mut self, issue: Issue) {
+        self.sink.issue(issue);
+    }
+
+    fn retold(&mut self, messages: u64) {
+        self.sink.retold(messages);
+    }
+
+    fn asks(&mut self, question: Question, _follow: usize) -> bool {
+        self.memory.answer(question)
+    }
+}
+
+/// Both halves one after the other are a decoder.
+impl Decoder for Halves {
+    fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
+        self.parser.parse(record, &mut InOrder { memory: &mut *self.memory, sink });
+    }
 }
 
 /// Turns records of one source into events. It keeps ids and counters between records, but no text.
@@ -46,6 +114,13 @@ pub trait Sink {
     /// Notes messages that the source tells again and that are therefore not delivered: a log of requests repeats its
     /// history with each of them.
     fn retold(&mut self, _messages: u64) {}
+
+    /// A [`Parser`] asks whether the things that `follow` hold: events, issues and questions, that many of them. On `false` it
+    /// leaves them out. Where nobody knows yet the answer is `true`, and whoever takes them in their turn strikes them
+    /// out on a `false` of the memory. A sink behind a decoder is never asked.
+    fn asks(&mut self, _question: Question, _follow: usize) -> bool {
+        true
+    }
 }
 
 /// How the records of a format follow each other.

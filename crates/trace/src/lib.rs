@@ -23,6 +23,8 @@ mod issue;
 mod usage;
 
 pub use event::{Event, EventId, Kind, Position};
-pub use format::{Decoder, Format, Framing, Head, Record, Sink, Source};
+pub use format::{
+    Decoder, Format, Framing, Halves, Head, InOrder, Memory, Parser, Question, Record, Sink, Source,
+};
 pub use issue::{Issue, IssueKind};
 pub use usage::Usage;

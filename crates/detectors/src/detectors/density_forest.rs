@@ -41,7 +41,8 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Detector, Error, Listed, Page, Schema, Table, ToTable,
+    Detector, Error, Listed, Page, Schema, Table,
+    forest_params::forest_params,
     isolation_tree::{Cut, Draw, OneColumn, Split, Step, Threshold, Tree, Uniform},
     stand::{Growing, Stand},
 };
@@ -147,44 +148,6 @@ impl Listed for DensityForest {
     }
 }
 
-impl DensityForestParams {
-    /// Number of trees, 1 to 10,000.
-    pub fn trees(mut self, trees: usize) -> Self {
-        self.0.growing.trees = trees;
-        self
-    }
-
-    /// Rows per tree, `psi`, 1 to 4,096; trees times rows at most 4,194,304. All rows when there are fewer.
-    pub fn sample(mut self, sample: usize) -> Self {
-        self.0.growing.sample = sample;
-        self
-    }
-
-    /// Seed of all randomness.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.0.growing.seed = seed;
-        self
-    }
-
-    /// Checks and fits.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] as [`valid`](Self::valid), the errors of [`Table::new`] when `rows` is not a table yet,
-    /// [`Error::Empty`] without rows or columns.
-    pub fn fit(&self, rows: &impl ToTable) -> Result<DensityForest, Error> {
-        self.valid()?.fit_table(&*rows.to_table()?)
-    }
-
-    /// Checks the ranges.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] for the first parameter outside its range.
-    pub fn valid(&self) -> Result<&DensityForestValidParams, Error> {
-        self.0.growing.valid()?;
-        Ok(&self.0)
-    }
-}
-
 impl DensityForestValidParams {
     /// Grows the forest. Every tree has a seed of its own, drawn in the order of the trees.
     ///
@@ -198,8 +161,7 @@ impl DensityForestValidParams {
     }
 }
 
-#[cfg(feature = "linfa")]
-crate::linfa_traits::linfa_traits!(DensityForest, DensityForestParams, DensityForestValidParams);
+forest_params!(DensityForest, DensityForestParams, DensityForestValidParams);
 
 impl Default for Slice {
     fn default() -> Self {

@@ -47,7 +47,8 @@ use ndarray::{Array1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Detector, Error, Listed, Page, Schema, Table, ToTable,
+    Detector, Error, Listed, Page, Schema, Table,
+    forest_params::forest_params,
     isolation_tree::{Split, Threshold, Tree, Uniform, averages},
     stand::{Growing, Stand},
 };
@@ -156,44 +157,6 @@ impl Listed for IsolationForest {
     }
 }
 
-impl IsolationForestParams {
-    /// Number of trees, 1 to 10,000.
-    pub fn trees(mut self, trees: usize) -> Self {
-        self.0.growing.trees = trees;
-        self
-    }
-
-    /// Rows per tree, `psi`, 1 to 4,096; trees times rows at most 4,194,304. All rows when there are fewer.
-    pub fn sample(mut self, sample: usize) -> Self {
-        self.0.growing.sample = sample;
-        self
-    }
-
-    /// Seed of all randomness.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.0.growing.seed = seed;
-        self
-    }
-
-    /// Checks and fits.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] as [`valid`](Self::valid), the errors of [`Table::new`] when `rows` is not a table yet,
-    /// [`Error::Empty`] without rows or columns.
-    pub fn fit(&self, rows: &impl ToTable) -> Result<IsolationForest, Error> {
-        self.valid()?.fit_table(&*rows.to_table()?)
-    }
-
-    /// Checks the ranges.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] for the first parameter outside its range.
-    pub fn valid(&self) -> Result<&IsolationForestValidParams, Error> {
-        self.0.growing.valid()?;
-        Ok(&self.0)
-    }
-}
-
 impl IsolationForestValidParams {
     /// Grows the forest. Every tree has a seed of its own, drawn in the order of the trees.
     ///
@@ -207,8 +170,7 @@ impl IsolationForestValidParams {
     }
 }
 
-#[cfg(feature = "linfa")]
-crate::linfa_traits::linfa_traits!(IsolationForest, IsolationForestParams, IsolationForestValidParams);
+forest_params!(IsolationForest, IsolationForestParams, IsolationForestValidParams);
 
 /// What a model file holds: only the cuts that were made, from which the trees are rebuilt.
 #[derive(Serialize, Deserialize)]

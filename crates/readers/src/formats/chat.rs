@@ -42,7 +42,10 @@
 
 use std::borrow::Cow;
 
-use goodhart_trace::{Decoder, Event, EventId, Format, Framing, Head, IssueKind, Kind, Record, Sink, Source};
+use goodhart_trace::{
+    Decoder, Event, EventId, Format, Framing, Halves, Head, IssueKind, Kind, Memory, Parser, Question,
+    Record, Sink, Source,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -73,7 +76,11 @@ impl Format for Chat {
     }
 
     fn decoder(&self, source: &Source<'_>) -> Box<dyn Decoder> {
-        Box::new(Reader { file: source.file, stem: source.stem().to_owned() })
+        Box::new(halves(source))
+    }
+
+    fn halves(&self, source: &Source<'_>) -> Option<Halves> {
+        Some(halves(source))
     }
 }
 
@@ -96,7 +103,7 @@ impl Format for ChatDocument {
     }
 
     fn decoder(&self, source: &Source<'_>) -> Box<dyn Decoder> {
-        Box::new(Reader { file: source.file, stem: source.stem().to_owned() })
+        Box::new(halves(source))
     }
 }
 
@@ -130,8 +137,22 @@ struct Reader {
     stem: String,
 }
 
-impl Decoder for Reader {
-    fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
+/// A session stands in one record, so there is nothing to remember.
+struct Nothing;
+
+impl Memory for Nothing {
+    fn answer(&mut self, _: Question) -> bool {
+        true
+    }
+}
+
+fn halves(source: &Source<'_>) -> Halves {
+    let parser = Reader { file: source.file, stem: source.stem().to_owned() };
+    Halves { parser: Box::new(parser), memory: Box::new(Nothing) }
+}
+
+impl Parser for Reader {
+    fn parse(&self, record: Record<'_>, sink: &mut dyn Sink) {
         let mut notes = Notes::new(sink, self.file, &record);
         let mut spare = String::new();
         let session = if record.text.trim_start().starts_with('[') {

@@ -38,10 +38,11 @@
 //! **Cost**: one pass over each line; held per source are 8-byte hashes of call ids and of prompts.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use goodhart_trace::{
-    Decoder, Event, EventId, Format, Framing, Head, IssueKind, Kind, Record, Sink, Source, Usage,
+    Decoder, Event, EventId, Format, Framing, Halves, Head, IssueKind, Kind, Memory, Parser, Question,
+    Record, Sink, Source, Usage,
 };
 use serde::Deserialize;
 use serde::de::MapAccess;
@@ -50,7 +51,6 @@ use serde_json::value::RawValue;
 
 use crate::content::{Block, Content, Joined, Shape, call_id, result_id, scope, scoped};
 use crate::json::{Count, Field, Leaf, Moment, Notes, Object, Text, each, object};
-use crate::seen::Seen;
 
 /// Transcripts and headless streams of Claude Code.
 pub struct ClaudeCode;
@@ -74,7 +74,11 @@ impl Format for ClaudeCode {
     }
 
     fn decoder(&self, source: &Source<'_>) -> Box<dyn Decoder> {
-        Box::new(Reader::new(source))
+        Box::new(halves(source))
+    }
+
+    fn halves(&self, source: &Source<'_>) -> Option<Halves> {
+        Some(halves(source))
     }
 }
 
@@ -97,7 +101,7 @@ impl Format for ClaudeCodeExport {
     }
 
     fn decoder(&self, source: &Source<'_>) -> Box<dyn Decoder> {
-        Box::new(Export(Reader::new(source)))
+        Box::new(Export { file: source.file, lines: halves(source) })
     }
 }
 
@@ -332,6 +336,12 @@ impl Envelope<'_> {
         self.uuid.as_deref().map(|uuid| scoped(what, &self.session, uuid))
     }
 
+    /// Says that the prompt of the line opens another branch.
+    fn rewind(&self, notes: &mut Notes<'_>) {
+        let event = self.event(Kind::Rewind, notes);
+        notes.sink.event(Event { id: self.id("rewind"), ..event });
+    }
+
     /// Delivers text that belongs to the line as a whole.
     fn deliver(&self, kind: Kind, text: Option<Cow<'_, str>>, notes: &mut Notes<'_>) {
         let event = self.event(kind, notes);
@@ -357,17 +367,77 @@ struct Said<'a> {
     pictures: bool,
 }
 
+/// Reads a line without those before it.
 struct Reader {
     file: u32,
     stem: String,
-    calls: Seen,
+}
+
+/// What the lines so far have shown.
+#[derive(Default)]
+struct Past {
+    calls: HashSet<EventId>,
     branches: Branches,
     /// Hash of the latest prompt that waited in the queue; the same text as a user line is its second record.
     queued: Option<EventId>,
 }
 
-impl Decoder for Reader {
-    fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
+/// What a line asks about those before it.
+#[derive(Clone, Copy)]
+enum Ask {
+    /// A call: remembered.
+    Call,
+    /// A result: whether its call is unknown.
+    Orphan,
+    /// What waits in the queue: remembered.
+    Queued,
+    /// A prompt: whether it is another one than the one that waited.
+    Fresh,
+    /// A prompt below a parent: whether it goes back.
+    Forks,
+    /// A line: what hangs below it goes on.
+    Tip,
+}
+
+const ASKS: [Ask; 6] = [Ask::Call, Ask::Orphan, Ask::Queued, Ask::Fresh, Ask::Forks, Ask::Tip];
+
+impl Ask {
+    fn about(self, one: Option<EventId>) -> Question {
+        Question { what: self as u8, about: [one, None] }
+    }
+}
+
+impl Memory for Past {
+    fn answer(&mut self, question: Question) -> bool {
+        let [one, other] = question.about;
+        let Some(ask) = ASKS.get(usize::from(question.what)) else { return true };
+        match ask {
+            Ask::Call => one.is_some_and(|call| self.calls.insert(call)),
+            Ask::Orphan => one.is_some_and(|call| !self.calls.contains(&call)),
+            Ask::Queued => {
+                self.queued = one;
+                true
+            }
+            Ask::Fresh => {
+                let queued = self.queued.take();
+                queued.is_none() || queued != one
+            }
+            Ask::Forks => one.zip(other).is_some_and(|(parent, uuid)| self.branches.forks(parent, uuid)),
+            Ask::Tip => {
+                self.branches.tip = one;
+                true
+            }
+        }
+    }
+}
+
+fn halves(source: &Source<'_>) -> Halves {
+    let parser = Reader { file: source.file, stem: source.stem().to_owned() };
+    Halves { parser: Box::new(parser), memory: Box::<Past>::default() }
+}
+
+impl Parser for Reader {
+    fn parse(&self, record: Record<'_>, sink: &mut dyn Sink) {
         let mut notes = Notes::new(sink, self.file, &record);
         let mut spare = String::new();
         if let Some(line) = object::<Line<'_>>(record.text, &mut spare, &mut notes) {
@@ -377,17 +447,7 @@ impl Decoder for Reader {
 }
 
 impl Reader {
-    fn new(source: &Source<'_>) -> Self {
-        Reader {
-            file: source.file,
-            stem: source.stem().to_owned(),
-            calls: Seen::default(),
-            branches: Branches::default(),
-            queued: None,
-        }
-    }
-
-    fn line(&mut self, mut line: Line<'_>, notes: &mut Notes<'_>) {
+    fn line(&self, mut line: Line<'_>, notes: &mut Notes<'_>) {
         let Some(kind) = std::mem::take(&mut line.kind).take("type", notes) else {
             return notes.issue(IssueKind::MissingField, "type: expected a kind of line, found none");
         };
@@ -403,12 +463,12 @@ impl Reader {
             marker if MARKERS.contains(&marker) => {}
             other => notes.unknown(IssueKind::UnknownRecord, "type", other),
         }
-        if let (false, Some(uuid)) = (sidechain, uuid) {
-            self.branches.tip = Some(uuid);
+        if !sidechain && uuid.is_some() {
+            notes.sink.asks(Ask::Tip.about(uuid), 0);
         }
     }
 
-    fn system(&mut self, line: Line<'_>, notes: &mut Notes<'_>) {
+    fn system(&self, line: Line<'_>, notes: &mut Notes<'_>) {
         let kind = match line.subtype.as_ref().map(AsRef::as_ref) {
             Some("compact_boundary") => Kind::Compaction,
             Some("api_error") => Kind::ApiError,
@@ -417,7 +477,7 @@ impl Reader {
         envelope(line, &self.stem, notes).deliver(kind, None, notes);
     }
 
-    fn attachment(&mut self, mut line: Line<'_>, notes: &mut Notes<'_>) {
+    fn attachment(&self, mut line: Line<'_>, notes: &mut Notes<'_>) {
         let Some(Object(attachment)) = std::mem::take(&mut line.attachment).take("attachment", notes) else {
             return;
         };
@@ -428,12 +488,13 @@ impl Reader {
         let prompt = attachment.prompt.take("attachment.prompt", notes);
         let Some(prompt) = prompt.and_then(|prompt| prompt.joined(notes)) else { return };
         let kind = if human { spoken(&prompt) } else { Kind::Injected };
-        self.queued = (kind == Kind::Prompt).then(|| EventId::of(&[&prompt]));
+        let queued = (kind == Kind::Prompt).then(|| EventId::of(&[&prompt]));
+        notes.sink.asks(Ask::Queued.about(queued), 0);
         envelope(line, &self.stem, notes).deliver(kind, Some(prompt), notes);
     }
 
     /// A mirror of a sub-agent's line; other progress carries nothing for us.
-    fn progress(&mut self, mut line: Line<'_>, notes: &mut Notes<'_>) {
+    fn progress(&self, mut line: Line<'_>, notes: &mut Notes<'_>) {
         let Some(Object(progress)) = std::mem::take(&mut line.data).take("data", notes) else { return };
         if !progress.kind.is("agent_progress") {
             return;
@@ -461,7 +522,7 @@ impl Reader {
         }
     }
 
-    fn user(&mut self, turn: Turn<'_>, notes: &mut Notes<'_>) {
+    fn user(&self, turn: Turn<'_>, notes: &mut Notes<'_>) {
         let Some(Object(message)) = turn.message.take("message", notes) else {
             return notes.issue(IssueKind::MissingField, "message: expected an object, found none");
         };
@@ -481,18 +542,21 @@ impl Reader {
             return;
         }
         if kind == Kind::Prompt {
-            let queued = self.queued.take();
-            if queued.is_some() && queued == said.text.as_deref().map(|text| EventId::of(&[text])) {
+            let forks = forks(turn.parent_uuid.as_deref(), &turn.envelope);
+            let fresh = Ask::Fresh.about(said.text.as_deref().map(|text| EventId::of(&[text])));
+            if !notes.sink.asks(fresh, if forks.is_some() { 3 } else { 1 }) {
                 return;
             }
-            self.rewind(&turn.envelope, turn.parent_uuid.as_deref(), notes);
+            if forks.is_some_and(|forks| notes.sink.asks(forks, 1)) {
+                turn.envelope.rewind(notes);
+            }
         }
         turn.envelope.deliver(kind, said.text, notes);
     }
 
     /// Delivers the results among the blocks and gathers the rest.
     fn user_blocks<'a>(
-        &mut self,
+        &self,
         blocks: Vec<Field<Block<'a>>>,
         outcome: Option<Outcome>,
         envelope: &Envelope<'_>,
@@ -516,15 +580,8 @@ impl Reader {
         Said { text: said.0.filter(|text| !text.is_empty()), pictures }
     }
 
-    fn rewind(&mut self, envelope: &Envelope<'_>, parent: Option<&str>, notes: &mut Notes<'_>) {
-        if self.branches.forks(parent, envelope.uuid.as_deref()) {
-            let event = envelope.event(Kind::Rewind, notes);
-            notes.sink.event(Event { id: envelope.id("rewind"), ..event });
-        }
-    }
-
     fn result(
-        &mut self,
+        &self,
         block: Shape<'_>,
         outcome: Option<Outcome>,
         envelope: &Envelope<'_>,
@@ -534,7 +591,8 @@ impl Reader {
             return notes
                 .issue(IssueKind::MissingField, "tool_use_id: expected the id of a call, found none");
         };
-        if !self.calls.contains(&[&envelope.session, &call]) {
+        let orphan = Ask::Orphan.about(Some(EventId::of(&[&envelope.session, &call])));
+        if notes.sink.asks(orphan, 1) {
             notes.issue(IssueKind::OrphanResult, "tool_use_id: expected a call of this session, found none");
         }
         let explicit = block.is_error.take("is_error", notes);
@@ -549,7 +607,7 @@ impl Reader {
         notes.sink.event(Event { call: Some(call), text, error, id, ..event });
     }
 
-    fn assistant(&mut self, turn: Turn<'_>, notes: &mut Notes<'_>) {
+    fn assistant(&self, turn: Turn<'_>, notes: &mut Notes<'_>) {
         let Some(Object(message)) = turn.message.take("message", notes) else {
             return notes.issue(IssueKind::MissingField, "message: expected an object, found none");
         };
@@ -580,7 +638,7 @@ impl Reader {
         output.advice(advice, notes);
     }
 
-    fn output(&mut self, block: Shape<'_>, index: usize, output: &mut Output<'_>, notes: &mut Notes<'_>) {
+    fn output(&self, block: Shape<'_>, index: usize, output: &mut Output<'_>, notes: &mut Notes<'_>) {
         let kind = block.kind.as_ref().map(AsRef::as_ref).unwrap_or_default();
         match kind {
             "text" => output.text(Kind::Text, block.text.take("text", notes), index, notes),
@@ -592,11 +650,11 @@ impl Reader {
         }
     }
 
-    fn call(&mut self, mut block: Shape<'_>, output: &mut Output<'_>, notes: &mut Notes<'_>) {
+    fn call(&self, mut block: Shape<'_>, output: &mut Output<'_>, notes: &mut Notes<'_>) {
         let session = &output.envelope.session;
         let call = std::mem::take(&mut block.id).take("tool_use.id", notes);
         if let Some(call) = &call {
-            self.calls.insert(&[session, call]);
+            notes.sink.asks(Ask::Call.about(Some(EventId::of(&[session, call]))), 0);
         }
         let arguments = block.call_arguments(notes);
         let tool = std::mem::take(&mut block.name).take("tool_use.name", notes);
@@ -778,9 +836,7 @@ struct Branches {
 const MAX_PROMPTS: usize = 1 << 16;
 
 impl Branches {
-    fn forks(&mut self, parent: Option<&str>, uuid: Option<&str>) -> bool {
-        let (Some(parent), Some(uuid)) = (parent, uuid) else { return false };
-        let (parent, uuid) = (EventId::of(&[parent]), EventId::of(&[uuid]));
+    fn forks(&mut self, parent: EventId, uuid: EventId) -> bool {
         let before = self.prompt_below.get(&parent).copied();
         if self.prompt_below.len() < MAX_PROMPTS {
             self.prompt_below.insert(parent, uuid);
@@ -789,8 +845,17 @@ impl Branches {
     }
 }
 
+/// Whether a prompt below a parent goes back; nothing to ask where either has no name.
+fn forks(parent: Option<&str>, envelope: &Envelope<'_>) -> Option<Question> {
+    let about = [parent?, envelope.uuid.as_deref()?].map(|name| Some(EventId::of(&[name])));
+    Some(Question { what: Ask::Forks as u8, about })
+}
+
 /// Reads the lines of an export, each at its own place in the document.
-struct Export(Reader);
+struct Export {
+    file: u32,
+    lines: Halves,
+}
 
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
@@ -801,7 +866,7 @@ struct Document<'a> {
 impl Decoder for Export {
     fn record(&mut self, record: Record<'_>, sink: &mut dyn Sink) {
         let mut spare = String::new();
-        let mut notes = Notes::new(sink, self.0.file, &record);
+        let mut notes = Notes::new(sink, self.file, &record);
         let Some(document) = object::<Document<'_>>(record.text, &mut spare, &mut notes) else { return };
         let (mut line, mut counted) = (record.line, 0);
         let read = |part: &RawValue| {
@@ -809,7 +874,7 @@ impl Decoder for Export {
             line += memchr::memchr_iter(b'\n', &record.text.as_bytes()[counted..offset]).count() as u64;
             counted = offset;
             let part = Record { text: part.get(), line, byte: record.byte + offset as u64 };
-            self.0.record(part, notes.sink);
+            self.lines.record(part, notes.sink);
         };
         if !document.loglines.is_some_and(|lines| each(lines, read)) {
             notes.issue(IssueKind::MissingField, "loglines: expected an array, found none");

@@ -1,5 +1,7 @@
 //! The body of the first version, as it was written.
 
+use std::sync::OnceLock;
+
 use goodhart_detectors::{Flatten, Model, Unify};
 use goodhart_features::{DigestKey, Habits};
 use serde::Deserialize;
@@ -50,9 +52,9 @@ impl From<Body> for baseline::Body {
             composition: body.composition,
             not_good_for: body.not_good_for,
             features,
-            loops: body.loops.into(),
-            pads: body.pads.into(),
-            general: body.general.into(),
+            loops: ensemble::Ensemble::from(body.loops).into(),
+            pads: ensemble::Ensemble::from(body.pads).into(),
+            general: ensemble::Ensemble::from(body.general).into(),
             sessions: body.sessions,
             strata: body.strata,
             rows: body.rows,
@@ -68,7 +70,7 @@ impl From<Fitted> for baseline::Fitted {
 
 impl From<Ensemble> for ensemble::Ensemble {
     fn from(Ensemble { flatten, members, unify }: Ensemble) -> Self {
-        ensemble::Ensemble { flatten, members, unify, percentiles: Vec::new() }
+        ensemble::Ensemble { flatten, members, unify, percentiles: Vec::new(), places: OnceLock::new() }
     }
 }
 
@@ -85,7 +87,8 @@ mod tests {
         let ensemble = |it: &Ensemble| (it.flatten.clone(), it.members.clone(), it.unify.clone());
         let features: Vec<_> = body.features.iter().map(|it| (it.id.clone(), it.version, it.usual)).collect();
         let names = (body.key, &body.habits, body.kind, body.seed, &body.composition, &body.not_good_for);
-        let models = (features, ensemble(&body.loops), ensemble(&body.pads), ensemble(&body.general));
+        let models =
+            (features, ensemble(body.loops.get()), ensemble(body.pads.get()), ensemble(body.general.get()));
         let rows = (body.sessions, &body.strata, &body.rows);
         let body = postcard::to_allocvec(&(names, models, rows)).expect("because all of it is serialisable");
         let mut bytes = b"GOODHART\x01\x00".to_vec();

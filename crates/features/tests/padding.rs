@@ -1,0 +1,166 @@
+//! What counts as padding beside plain repetition, each next to the honest work that it looks like.
+
+use goodhart_features::{Account, DigestKey, Fold, Habits, Pattern, Profile, digest};
+use goodhart_trace::Event;
+use goodhart_trace::build::{Session, session};
+use serde_json::json;
+
+fn profile(events: &[Event<'_>]) -> Profile {
+    let habits = Habits::default();
+    let mut fold = Fold::new(&habits).with_steps();
+    for (order, event) in events.iter().enumerate() {
+        fold.push(&digest(event, order as u64, DigestKey(5))).unwrap();
+    }
+    fold.into_profile()
+}
+
+/// Words that are not those of other numbers.
+fn words(from: usize, count: usize) -> String {
+    (from..from + count).map(|n| name(n) + " ").collect()
+}
+
+fn name(n: usize) -> String {
+    let mut n = n.wrapping_mul(2_654_435_761) % 1_000_003 + 17;
+    let mut word = String::new();
+    while n > 0 {
+        word.push(char::from(b'a' + (n % 26) as u8));
+        n /= 26;
+    }
+    word
+}
+
+fn patterns(profile: &Profile) -> Vec<Pattern> {
+    profile.spans.iter().map(|span| span.pattern).collect()
+}
+
+fn edit(trace: Session, file: &str, old: &str, new: &str) -> Session {
+    let arguments = json!({ "file_path": file, "old_string": old, "new_string": new });
+    trace.call("Edit", &arguments.to_string()).result("ok")
+}
+
+/// A test of some lines; `n` is in its name only.
+fn test(n: usize, of: usize) -> String {
+    let body: String = (0..6)
+        .map(|line| format!("    let {} = {};\n", name(100 * of + line), name(31 * of + line)))
+        .collect();
+    format!("fn test_{}() {{\n{body}}}\n", name(n))
+}
+
+#[test]
+fn the_same_test_under_other_names_pads_and_other_tests_or_files_do_not() {
+    let added = |file: fn(usize) -> String, of: fn(usize) -> usize| {
+        profile(
+            &session("s")
+                .prompt("more tests")
+                .repeat(8, |s, n| edit(s, &file(n), "// end", &format!("{}// end", test(n, of(n)))))
+                .events(),
+        )
+    };
+    let one = |_| "t.rs".to_owned();
+    assert_eq!(patterns(&added(one, |_| 1)), [Pattern::Echo]);
+    assert!(added(one, |n| n).spans.iter().all(|span| span.pattern != Pattern::Echo));
+    let codemod = added(|n| format!("m{n}/t.rs"), |_| 1);
+    assert!(codemod.feature("hollow_share").unwrap() == 0.0);
+}
+
+#[test]
+fn reasoning_in_circles_pads_and_long_reasoning_does_not() {
+    let thinking = |thought: fn(usize) -> String| {
+        profile(
+            &session("s")
+                .repeat(5, |s, n| {
+                    s.prompt(&words(9000 + 50 * n, 12)).reasoning(&thought(n)).text(&words(5000 + 50 * n, 20))
+                })
+                .events(),
+        )
+    };
+    assert_eq!(patterns(&thinking(|n| words(40 * n, 40).repeat(10))), [Pattern::Chant]);
+    let long = thinking(|n| words(400 * n, 400));
+    assert!(long.spans.is_empty() && long.pad_score < 0.2);
+}
+
+#[test]
+fn notes_in_one_wording_pad_and_notes_of_their_own_do_not() {
+    let notes = |note: fn(usize) -> String| {
+        profile(
+            &session("s")
+                .prompt("triage")
+                .repeat(12, |s, n| {
+                    let arguments = json!({ "ticket": 40 + n % 3, "text": note(n) });
+                    s.call("add_comment", &arguments.to_string()).result("ok")
+                })
+                .events(),
+        )
+    };
+    let template = notes(|n| {
+        format!(
+            "We looked at this report and everything seems to be in order so far, please wait. {}",
+            words(n, 2)
+        )
+    });
+    assert!(template.pad_score > 0.5, "{}", template.pad_score);
+    assert!(notes(|n| words(40 * n, 30)).pad_score < 0.2);
+}
+
+fn pasted(answer: usize, again: impl Fn(Session, usize) -> Session) -> Profile {
+    let pages = (0..300).map(|line| words(10 * line, 10) + "\n").collect::<String>();
+    profile(
+        &session("s")
+            .repeat(6, |s, n| {
+                again(s.prompt(&format!("{pages}{}", words(80_000 + 20 * n, 5))), n)
+                    .text(&words(90_000 + answer * n, answer))
+            })
+            .events(),
+    )
+}
+
+#[test]
+fn pages_that_were_in_view_pad_when_they_come_again_for_a_short_answer() {
+    let short = pasted(10, |s, _| s);
+    assert_eq!(patterns(&short), [Pattern::Echo]);
+    assert!(short.waste_share().unwrap() > 0.5);
+    assert!(pasted(4000, |s, _| s).spans.is_empty());
+    assert!(
+        pasted(10, |s, n| s
+            .call("Read", &json!({ "file_path": format!("{n}.rs") }).to_string())
+            .result(&words(70_000 + 300 * n, 200)))
+        .spans
+        .is_empty()
+    );
+    assert!(pasted(10, |s, _| s.compaction()).pad_score < pasted(10, |s, _| s).pad_score);
+}
+
+#[test]
+fn what_is_said_of_wasted_calls_alone_is_booked_with_them() {
+    let asked = |work: bool| {
+        let events = session("s").repeat(8, |s, n| {
+            let s = s
+                .prompt(&words(100 * n, 10))
+                .call("Read", r#"{"file_path":"a.md"}"#)
+                .result(&words(7000, 200));
+            let s = if work { edit(s, "b.rs", "x", &words(3000 + 60 * n, 50)) } else { s };
+            s.text(&words(20_000 + 60 * n, 30))
+        });
+        let records = profile(&events.events()).step_records;
+        records.iter().filter(|record| record.tool.is_none() && record.account == Account::Looped).count()
+    };
+    assert!(asked(false) >= 5);
+    assert_eq!(asked(true), 0);
+}
+
+#[test]
+fn a_few_quoted_lines_say_little() {
+    let answers = |quoted: usize| {
+        let lines =
+            |from: usize, n: usize| (0..n).map(|line| words(from + 8 * line, 8) + "\n").collect::<String>();
+        let events = session("s").repeat(6, |s, n| {
+            let at = 10_000 * n;
+            let s =
+                s.call("Bash", &json!({ "command": words(at + 9000, 3) }).to_string()).result(&lines(at, 20));
+            s.text(&(lines(at, quoted) + &lines(at + 5000, 10 - quoted)))
+        });
+        profile(&events.events()).feature("pad_evidence").unwrap()
+    };
+    assert!(answers(2) < 0.15, "{}", answers(2));
+    assert!(answers(8) > 0.5, "{}", answers(8));
+}
