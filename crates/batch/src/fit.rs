@@ -123,7 +123,7 @@ mod tests {
         let digests: Vec<_> =
             events.events().iter().enumerate().map(|(i, e)| digest(e, i as u64, DigestKey(1))).collect();
         let mut learner = Learner::default();
-        digests.into_iter().for_each(|digest| learner.push(digest));
+        digests.iter().cloned().for_each(|digest| learner.push(digest));
         let mut habits = Habits::default();
         habits.observe(&digests);
         assert_eq!(learner.finish(), habits);
