@@ -19,6 +19,7 @@ pub(crate) struct Block {
     pub(crate) digit: u64,
     /// White space, and what encloses or separates values.
     pub(crate) ends: u64,
+    line_end: u64,
     /// Parts of characters beyond ASCII, unless they are white space or symbols.
     pub(crate) wide: u64,
 }
@@ -129,7 +130,19 @@ impl Kinds {
         }
     }
 
-    /// How many of them there are.
+    /// Calls `found` for each line feed, in order.
+    #[inline]
+    pub(crate) fn line_ends(&self, mut found: impl FnMut(usize)) {
+        for (index, block) in self.blocks.iter().enumerate() {
+            let mut ends = block.line_end;
+            while ends != 0 {
+                found(index * BLOCK + ends.trailing_zeros() as usize);
+                ends &= ends - 1;
+            }
+        }
+    }
+
+    /// How many stretches there are.
     pub(crate) fn count_stretches(&self) -> u64 {
         count_begins(self.blocks.iter().map(|block| block.word | block.wide))
     }
@@ -181,6 +194,7 @@ impl Block {
             word: in_order(digit | letter | underscore),
             digit: in_order(digit),
             ends: in_order(control | quote | angle | square | backtick | curly),
+            line_end: in_order(x0 & b3 & !b2 & b1 & !b0),
             wide: in_order(wide),
         }
     }
@@ -258,6 +272,7 @@ mod tests {
             let is = |kind: fn(&super::Block) -> u64| kinds.first(0..text.len(), kind) == Some(0);
             assert_eq!(is(|block| block.word), c.is_ascii_alphanumeric() || c == '_', "{c:?}");
             assert_eq!(is(|block| block.digit), c.is_ascii_digit(), "{c:?}");
+            assert_eq!(is(|block| block.line_end), c == '\n', "{c:?}");
             let letter = !c.is_ascii() && !c.is_whitespace() && !is_symbol(c);
             assert_eq!(is(|block| block.wide), letter, "{c:?}");
             assert_eq!(is(|block| block.ends), c.is_whitespace() || "()[]{}<>\"'`|=".contains(c), "{c:?}");

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use memchr::memchr_iter;
 use serde::{Deserialize, Serialize};
 
 use crate::hash::{DigestKey, PieceHash, WITHOUT_PATTERN, upper};
@@ -81,7 +80,7 @@ impl Text {
     fn read_lines(&mut self, text: &str, kinds: &Kinds, hash: PieceHash) {
         let (mut lines, mut skeletons) = (Gather::new(Self::SAMPLE), Gather::new(Self::SAMPLE));
         let mut counters = 0;
-        pieces(text, |piece| {
+        pieces(text, kinds, |piece| {
             let weight = piece.len().min(usize::from(u16::MAX)) as u16;
             let masked = mask(text, kinds, hash, piece);
             let [line, skeleton] = masked.marks();
@@ -207,11 +206,9 @@ const LONG_LINE: usize = 160;
 
 /// Calls `found` for each line of a text, without surrounding white space; empty ones left out, long ones cut.
 #[inline]
-fn pieces(text: &str, mut found: impl FnMut(Range<usize>)) {
-    let mut start = 0;
-    for end in memchr_iter(b'\n', text.as_bytes()).chain([text.len()]) {
-        let mut line = trimmed(text, start..end);
-        start = end + 1;
+fn pieces(text: &str, kinds: &Kinds, mut found: impl FnMut(Range<usize>)) {
+    let mut read_line = |line: Range<usize>| {
+        let mut line = trimmed(text, line);
         while line.len() > LONG_LINE {
             let piece = line.start..line.start + cut(&text[line.clone()]);
             line.start = piece.end;
@@ -220,7 +217,10 @@ fn pieces(text: &str, mut found: impl FnMut(Range<usize>)) {
         if !line.is_empty() {
             found(line);
         }
-    }
+    };
+    let mut start = 0;
+    kinds.line_ends(|end| read_line(std::mem::replace(&mut start, end + 1)..end));
+    read_line(start..text.len());
 }
 
 #[inline]
@@ -267,12 +267,13 @@ mod tests {
 
     use super::{Text, pieces};
     use crate::hash::DigestKey;
+    use crate::kinds::Kinds;
 
     const KEY: DigestKey = DigestKey(7);
 
     fn cuts(text: &str) -> Vec<&str> {
         let mut cuts = Vec::new();
-        pieces(text, |piece| cuts.push(&text[piece]));
+        pieces(text, &Kinds::new(text), |piece| cuts.push(&text[piece]));
         cuts
     }
 
