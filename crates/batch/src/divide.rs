@@ -185,11 +185,11 @@ impl<R: Reducer> Open<R> {
         digest.order = self.order;
         digest.position.file = 0;
         self.order += 1;
-        if let Some(reducer) = &mut self.reducer {
-            reducer.push(&digest);
-        }
         if keep {
-            self.digests.push(digest);
+            self.digests.push(digest.clone());
+        }
+        if let Some(reducer) = &mut self.reducer {
+            reducer.push(digest);
         }
     }
 }

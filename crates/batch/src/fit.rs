@@ -77,10 +77,10 @@ const WAITING: usize = 64;
 impl Reducer for Learner {
     type Output = Habits;
 
-    fn push(&mut self, digest: &Digest) {
+    fn push(&mut self, digest: Digest) {
         match digest.kind {
             Kind::ToolCall => self.call(digest),
-            Kind::ToolResult => self.result(digest),
+            Kind::ToolResult => self.result(&digest),
             _ => {}
         }
     }
@@ -93,11 +93,11 @@ impl Reducer for Learner {
 }
 
 impl Learner {
-    fn call(&mut self, call: &Digest) {
+    fn call(&mut self, call: Digest) {
         if self.waiting.len() == WAITING {
             self.waiting.pop_front();
         }
-        self.waiting.push_back(call.clone());
+        self.waiting.push_back(call);
     }
 
     fn result(&mut self, result: &Digest) {
@@ -123,7 +123,7 @@ mod tests {
         let digests: Vec<_> =
             events.events().iter().enumerate().map(|(i, e)| digest(e, i as u64, DigestKey(1))).collect();
         let mut learner = Learner::default();
-        digests.iter().for_each(|digest| learner.push(digest));
+        digests.iter().cloned().for_each(|digest| learner.push(digest));
         let mut habits = Habits::default();
         habits.observe(&digests);
         assert_eq!(learner.finish(), habits);

@@ -53,11 +53,11 @@ pub(crate) fn merge<R: Reducer>(
     for (file, digests) in files.into_iter().enumerate() {
         pieces.take(file, digests, is_foreign);
     }
-    for (order, (fate, digest)) in pieces.kept.iter_mut().enumerate() {
+    for (order, (fate, mut digest)) in std::mem::take(&mut pieces.kept).into_iter().enumerate() {
         digest.order = order as u64;
         match fate {
             Fate::Own => reducer.push(digest),
-            _ => reducer.remember(digest),
+            _ => reducer.remember(&digest),
         }
     }
     pieces.copies.replayed_tokens =

@@ -10,7 +10,7 @@ pub(crate) trait Reducer: Send {
     type Output: Send;
 
     /// Takes the next digest of the session itself.
-    fn push(&mut self, digest: &Digest);
+    fn push(&mut self, digest: Digest);
 
     /// Takes history that another session owns.
     fn remember(&mut self, digest: &Digest);
@@ -22,8 +22,8 @@ pub(crate) trait Reducer: Send {
 impl Reducer for Fold<'_> {
     type Output = Profile;
 
-    fn push(&mut self, digest: &Digest) {
-        Fold::push(self, digest).expect("because digests are numbered as they are handed over");
+    fn push(&mut self, digest: Digest) {
+        self.push_owned(digest).expect("because digests are numbered as they are handed over");
     }
 
     fn remember(&mut self, digest: &Digest) {

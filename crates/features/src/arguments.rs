@@ -13,7 +13,7 @@ use crate::kinds::Kinds;
 use crate::patch::Patch;
 use crate::sample::{Gather, Mark, Sample};
 use crate::text::Text;
-use crate::tokens::{Masked, TokenClass, classify, mask, words};
+use crate::tokens::{Masked, TokenClass, classify, each_word, mask};
 use crate::tuning::{PROSE_BYTES, PROSE_LETTERS};
 use crate::undo::{Command, Record, names, stem};
 
@@ -223,31 +223,25 @@ impl Reading {
             None => {
                 let role = name.and_then(|name| role(name, text));
                 self.command.read(text, self.key);
-                self.read_prose(text, role);
+                self.read_prose(text, &normal, role);
                 self.push(text, &normal, path, role);
             }
         }
     }
 
     /// A plan is a list, and is written again whenever it moves.
-    fn read_prose(&mut self, text: &str, role: Option<Role>) {
+    fn read_prose(&mut self, text: &str, normal: &Normal<'_>, role: Option<Role>) {
         let known = self.prose.as_ref().map_or(0, |prose| prose.words);
         if role.is_none() && self.lists == 0 && is_prose(text) {
-            let Text { words, phrases, .. } = Text::new(text, self.key);
+            let Text { words, phrases, .. } = Text::of_phrases(&normal.text, &normal.kinds, self.hash);
             if words > known {
                 self.prose = Some(Prose { words, phrases });
             }
         }
     }
 
-    fn read_words(&mut self, Normal { text, kinds }: &Normal<'_>) {
-        kinds.stretches(|stretch| {
-            if kinds.narrow(stretch.clone()) {
-                self.word(text, stretch);
-            } else {
-                words(&text[stretch]).for_each(|word| self.word(word, 0..word.len()));
-            }
-        });
+    fn read_words(&mut self, normal: &Normal<'_>) {
+        each_word(&normal.text, &normal.kinds, |text, word| self.word(text, word));
     }
 
     #[inline]

@@ -44,10 +44,18 @@ impl PieceHash {
         PieceHash { key, start, step, finish, number: fold(start ^ u64::from(b'0'), step) }
     }
 
-    /// Hash of a word of ASCII letters, digits and `_` as it counts in a phrase: in lower case, and every number equal.
+    /// Hash of a word as it counts in a phrase: in lower case, and every number equal.
     /// Whoever says the same of seven and of eight says the same.
     #[inline]
-    pub(crate) fn spoken(self, text: &[u8], word: Range<usize>) -> u64 {
+    pub(crate) fn spoken(self, text: &str, word: Range<usize>) -> u64 {
+        match &text[word.clone()] {
+            wide if !wide.is_ascii() => self.key.hash(wide.to_lowercase().as_bytes()),
+            _ => self.spoken_narrow(text.as_bytes(), word),
+        }
+    }
+
+    #[inline]
+    fn spoken_narrow(self, text: &[u8], word: Range<usize>) -> u64 {
         // Of the bytes of words, digits alone have this upper half, and capitals alone lack the bit of lower case; that
         // the bit makes something else of `_` meets no other byte of a word.
         let (mut hash, mut other_than_digits) = (self.start, 0);
@@ -58,15 +66,6 @@ impl PieceHash {
             hash = fold(hash ^ ((bytes | every(0x20)) & used), self.step);
         }
         if other_than_digits == 0 { self.number } else { hash }
-    }
-
-    /// As [`PieceHash::spoken`], of a word of any script.
-    pub(crate) fn spoken_any(self, word: &str) -> u64 {
-        if word.is_ascii() {
-            self.spoken(word.as_bytes(), 0..word.len())
-        } else {
-            self.key.hash(word.to_lowercase().as_bytes())
-        }
     }
 
     /// Mark of a word as it stands.
@@ -188,7 +187,7 @@ mod tests {
     }
 
     fn spoken(word: &str) -> u64 {
-        PieceHash::new(DigestKey(7)).spoken(word.as_bytes(), 0..word.len())
+        PieceHash::new(DigestKey(7)).spoken(word, 0..word.len())
     }
 
     /// A million words that differ as little as words do, by shape.
@@ -231,9 +230,9 @@ mod tests {
 
     #[test]
     fn a_word_is_the_same_wherever_it_stands() {
-        let text = b"xx commit_message_of_mine, and so on";
+        let text = "xx commit_message_of_mine, and so on";
         let hash = PieceHash::new(DigestKey(7));
-        assert_eq!(hash.mark(text, 3..25), mark("commit_message_of_mine", 7));
+        assert_eq!(hash.mark(text.as_bytes(), 3..25), mark("commit_message_of_mine", 7));
         assert_eq!(hash.spoken(text, 34..36), spoken("on"));
         assert_eq!(hash.mark(b"on", 0..2), mark("on", 7));
     }

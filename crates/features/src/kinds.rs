@@ -19,6 +19,7 @@ pub(crate) struct Block {
     pub(crate) digit: u64,
     /// White space, and what encloses or separates values.
     pub(crate) ends: u64,
+    line_end: u64,
     /// Parts of characters beyond ASCII, unless they are white space or symbols.
     pub(crate) wide: u64,
 }
@@ -129,7 +130,19 @@ impl Kinds {
         }
     }
 
-    /// How many of them there are.
+    /// Calls `found` for each line feed, in order.
+    #[inline]
+    pub(crate) fn line_ends(&self, mut found: impl FnMut(usize)) {
+        for (index, block) in self.blocks.iter().enumerate() {
+            let mut ends = block.line_end;
+            while ends != 0 {
+                found(index * BLOCK + ends.trailing_zeros() as usize);
+                ends &= ends - 1;
+            }
+        }
+    }
+
+    /// How many stretches there are.
     pub(crate) fn count_stretches(&self) -> u64 {
         count_begins(self.blocks.iter().map(|block| block.word | block.wide))
     }
@@ -162,14 +175,12 @@ impl Block {
     #[inline]
     fn new(bytes: &[u8; BLOCK]) -> Self {
         let [b0, b1, b2, b3, b4, b5, b6, wide] = bit_by_bit(bytes);
-        let half = |five: bool, four: bool| {
-            let (b5, b4) = (if five { b5 } else { !b5 }, if four { b4 } else { !b4 });
-            !wide & b5 & b4
-        };
-        let low = [half(false, false), half(false, true), half(true, false), half(true, true)];
-        let ([x0, _, x2, x3], [_, x5, x6, x7]) = (low.map(|half| half & !b6), low.map(|half| half & b6));
+        let (narrow_low, narrow_high) = (!wide & !b6, !wide & b6);
+        // By the upper half of a byte: 0x00, 0x20, 0x30; 0x50, 0x60, 0x70.
+        let (x0, x2, x3) = (narrow_low & !b5 & !b4, narrow_low & b5 & !b4, narrow_low & b5 & b4);
+        let (x5, x6, x7) = (narrow_high & !b5 & b4, narrow_high & b5 & !b4, narrow_high & b5 & b4);
         let digit = x3 & !(b3 & (b2 | b1));
-        let letter = !wide & b6 & (b4 | b3 | b2 | b1 | b0) & !(b4 & b3 & (b2 | (b1 & b0)));
+        let letter = narrow_high & (b4 | b3 | b2 | b1 | b0) & !(b4 & b3 & (b2 | (b1 & b0)));
         let underscore = x5 & b3 & b2 & b1 & b0;
         // From tab to carriage return, and the space beside `"'()`.
         let control = x0 & b3 & (b2 | b1 | b0) & !(b2 & b1);
@@ -183,6 +194,7 @@ impl Block {
             word: in_order(digit | letter | underscore),
             digit: in_order(digit),
             ends: in_order(control | quote | angle | square | backtick | curly),
+            line_end: in_order(x0 & b3 & !b2 & b1 & !b0),
             wide: in_order(wide),
         }
     }
@@ -195,17 +207,26 @@ impl Block {
 #[inline]
 fn bit_by_bit(bytes: &[u8; BLOCK]) -> [u64; 8] {
     let (eights, _) = bytes.as_chunks::<8>();
-    let mut rows = [0; 8];
-    rows.iter_mut().zip(eights).for_each(|(row, eight)| *row = u64::from_le_bytes(*eight));
-    let trade = |rows: &mut [u64; 8], row: usize, apart: usize, low: u64| {
-        let traded = (rows[row] >> apart ^ rows[row + apart]) & low;
-        rows[row + apart] ^= traded;
-        rows[row] ^= traded << apart;
+    let halves = |row: usize| {
+        let (a, b) = (u64::from_le_bytes(eights[row]), u64::from_le_bytes(eights[row + 4]));
+        trade(a, b, 4, 0x0F0F_0F0F_0F0F_0F0F)
     };
-    [0, 1, 2, 3].into_iter().for_each(|row| trade(&mut rows, row, 4, 0x0F0F_0F0F_0F0F_0F0F));
-    [0, 1, 4, 5].into_iter().for_each(|row| trade(&mut rows, row, 2, 0x3333_3333_3333_3333));
-    [0, 2, 4, 6].into_iter().for_each(|row| trade(&mut rows, row, 1, 0x5555_5555_5555_5555));
-    rows
+    let quarters = |a, b| trade(a, b, 2, 0x3333_3333_3333_3333);
+    let eighths = |a, b| trade(a, b, 1, 0x5555_5555_5555_5555);
+    let ((low0, high0), (low1, high1), (low2, high2), (low3, high3)) =
+        (halves(0), halves(1), halves(2), halves(3));
+    let ((a0, c0), (a1, c1)) = (quarters(low0, low2), quarters(low1, low3));
+    let ((e0, g0), (e1, g1)) = (quarters(high0, high2), quarters(high1, high3));
+    let ((a, b), (c, d)) = (eighths(a0, a1), eighths(c0, c1));
+    let ((e, f), (g, h)) = (eighths(e0, e1), eighths(g0, g1));
+    [a, b, c, d, e, f, g, h]
+}
+
+/// The low parts of the bytes of both rows, and the high ones.
+#[inline]
+fn trade(a: u64, b: u64, apart: u32, low: u64) -> (u64, u64) {
+    let traded = (a >> apart ^ b) & low;
+    (a ^ traded << apart, b ^ traded)
 }
 
 /// Transposes a matrix of eight by eight bits.
@@ -251,6 +272,7 @@ mod tests {
             let is = |kind: fn(&super::Block) -> u64| kinds.first(0..text.len(), kind) == Some(0);
             assert_eq!(is(|block| block.word), c.is_ascii_alphanumeric() || c == '_', "{c:?}");
             assert_eq!(is(|block| block.digit), c.is_ascii_digit(), "{c:?}");
+            assert_eq!(is(|block| block.line_end), c == '\n', "{c:?}");
             let letter = !c.is_ascii() && !c.is_whitespace() && !is_symbol(c);
             assert_eq!(is(|block| block.wide), letter, "{c:?}");
             assert_eq!(is(|block| block.ends), c.is_whitespace() || "()[]{}<>\"'`|=".contains(c), "{c:?}");

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::kinds::Kinds;
 use crate::places::places;
-use crate::tokens::words;
+use crate::tokens::each_word;
 
 /// Counts that a test run, a build or a linter prints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -251,10 +252,17 @@ impl Action {
         if arguments.len() > END {
             return None;
         }
-        let mut before = "";
-        let actions =
-            words(arguments).filter_map(|word| Action::of(std::mem::replace(&mut before, word), word));
-        actions.min_by_key(|action| action.rank())
+        let (mut before, mut strongest): (_, Option<Action>) = ("", None);
+        each_word(arguments, &Kinds::new(arguments), |text, word| {
+            let word = &text[word];
+            let action = Action::of(std::mem::replace(&mut before, word), word);
+            if let Some(action) = action
+                && strongest.is_none_or(|strongest| action.rank() < strongest.rank())
+            {
+                strongest = Some(action);
+            }
+        });
+        strongest
     }
 
     /// What a word asks for after the one before it.

@@ -2,13 +2,12 @@
 
 use std::ops::Range;
 
-use memchr::memchr_iter;
 use serde::{Deserialize, Serialize};
 
 use crate::hash::{DigestKey, PieceHash, WITHOUT_PATTERN, upper};
 use crate::kinds::Kinds;
 use crate::sample::{Gather, Mark, Sample};
-use crate::tokens::{mask, words};
+use crate::tokens::{each_word, mask};
 use crate::tuning::{TABLE_LINES, VOLATILE_NOVELTY};
 
 /// Digest of one text. Sizes are of the whole text, samples hold at most [`Text::SAMPLE`] pieces each.
@@ -55,6 +54,13 @@ impl Text {
         digest
     }
 
+    /// Words and phrases alone, of a text of which the kinds are known.
+    pub(crate) fn of_phrases(text: &str, kinds: &Kinds, hash: PieceHash) -> Self {
+        let mut digest = Text { bytes: text.len() as u64, ..Text::default() };
+        digest.read_phrases(text, kinds, hash);
+        digest
+    }
+
     fn of_lines(text: &str, kinds: &Kinds, hash: PieceHash) -> Self {
         let mut digest = Text { bytes: text.len() as u64, ..Text::default() };
         digest.read_lines(text, kinds, hash);
@@ -74,7 +80,7 @@ impl Text {
     fn read_lines(&mut self, text: &str, kinds: &Kinds, hash: PieceHash) {
         let (mut lines, mut skeletons) = (Gather::new(Self::SAMPLE), Gather::new(Self::SAMPLE));
         let mut counters = 0;
-        pieces(text, |piece| {
+        pieces(text, kinds, |piece| {
             let weight = piece.len().min(usize::from(u16::MAX)) as u16;
             let masked = mask(text, kinds, hash, piece);
             let [line, skeleton] = masked.marks();
@@ -90,13 +96,7 @@ impl Text {
 
     fn read_phrases(&mut self, text: &str, kinds: &Kinds, hash: PieceHash) {
         let mut phrases = Phrases::new(hash);
-        kinds.stretches(|stretch| {
-            if kinds.narrow(stretch.clone()) {
-                phrases.word(hash.spoken(text.as_bytes(), stretch));
-            } else {
-                words(&text[stretch]).for_each(|word| phrases.word(hash.spoken_any(word)));
-            }
-        });
+        each_word(text, kinds, |text, word| phrases.word(hash.spoken(text, word)));
         self.words = phrases.words;
         let hashes = phrases.finish();
         let mut sample = Gather::new(Self::SAMPLE);
@@ -116,9 +116,7 @@ fn count_words(text: &str, kinds: &Kinds) -> u64 {
         return kinds.count_stretches();
     }
     let mut count = 0;
-    kinds.stretches(|stretch| {
-        count += if kinds.narrow(stretch.clone()) { 1 } else { words(&text[stretch]).count() as u64 };
-    });
+    each_word(text, kinds, |_, _| count += 1);
     count
 }
 
@@ -208,11 +206,9 @@ const LONG_LINE: usize = 160;
 
 /// Calls `found` for each line of a text, without surrounding white space; empty ones left out, long ones cut.
 #[inline]
-fn pieces(text: &str, mut found: impl FnMut(Range<usize>)) {
-    let mut start = 0;
-    for end in memchr_iter(b'\n', text.as_bytes()).chain([text.len()]) {
-        let mut line = trimmed(text, start..end);
-        start = end + 1;
+fn pieces(text: &str, kinds: &Kinds, mut found: impl FnMut(Range<usize>)) {
+    let mut read_line = |line: Range<usize>| {
+        let mut line = trimmed(text, line);
         while line.len() > LONG_LINE {
             let piece = line.start..line.start + cut(&text[line.clone()]);
             line.start = piece.end;
@@ -221,7 +217,10 @@ fn pieces(text: &str, mut found: impl FnMut(Range<usize>)) {
         if !line.is_empty() {
             found(line);
         }
-    }
+    };
+    let mut start = 0;
+    kinds.line_ends(|end| read_line(std::mem::replace(&mut start, end + 1)..end));
+    read_line(start..text.len());
 }
 
 #[inline]
@@ -268,12 +267,13 @@ mod tests {
 
     use super::{Text, pieces};
     use crate::hash::DigestKey;
+    use crate::kinds::Kinds;
 
     const KEY: DigestKey = DigestKey(7);
 
     fn cuts(text: &str) -> Vec<&str> {
         let mut cuts = Vec::new();
-        pieces(text, |piece| cuts.push(&text[piece]));
+        pieces(text, &Kinds::new(text), |piece| cuts.push(&text[piece]));
         cuts
     }
 

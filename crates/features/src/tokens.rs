@@ -108,6 +108,18 @@ pub(crate) fn words(text: &str) -> Words<'_> {
     Words { text, at: 0 }
 }
 
+/// Calls `found` with each word of a text of which the kinds are known, and with the text in which it stands.
+#[inline]
+pub(crate) fn each_word<'a>(text: &'a str, kinds: &Kinds, mut found: impl FnMut(&'a str, Range<usize>)) {
+    kinds.stretches(|stretch| {
+        if kinds.narrow(stretch.clone()) {
+            found(text, stretch);
+        } else {
+            words(&text[stretch]).for_each(|word| found(word, 0..word.len()));
+        }
+    });
+}
+
 pub(crate) struct Words<'a> {
     text: &'a str,
     at: usize,
