@@ -1,5 +1,6 @@
 //! Reads files a second time, for the digests of some of their sessions.
 
+use std::borrow::BorrowMut;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -37,9 +38,9 @@ struct Gather<'a> {
 }
 
 impl Take for Gather<'_> {
-    fn take(&mut self, event: &Event<'_>, digest: impl FnOnce() -> Digest) {
+    fn take<D: BorrowMut<Digest>>(&mut self, event: &Event<'_>, digest: impl FnOnce() -> D) {
         if let Some(&session) = self.wanted.get(&*event.session) {
-            self.found.entry(session).or_default().push(digest());
+            self.found.entry(session).or_default().push(digest().borrow_mut().clone());
         }
     }
 }

@@ -1,5 +1,6 @@
 //! First pass: the events of one file, divided by session and reduced as they come.
 
+use std::borrow::BorrowMut;
 use std::collections::{BTreeMap, HashSet};
 
 use goodhart_features::{Digest, DigestKey, digest};
@@ -142,7 +143,7 @@ impl<'a, R: Reducer> Divider<'a, R> {
 }
 
 impl<R: Reducer> Take for Divider<'_, R> {
-    fn take(&mut self, event: &Event<'_>, digest: impl FnOnce() -> Digest) {
+    fn take<D: BorrowMut<Digest>>(&mut self, event: &Event<'_>, digest: impl FnOnce() -> D) {
         *self.divided.events.entry(event.kind).or_default() += 1;
         self.enter(&event.session);
         self.turn += 1;
@@ -173,7 +174,7 @@ impl<R: Reducer> Sink for Divider<'_, R> {
 }
 
 impl<R: Reducer> Open<R> {
-    fn take(&mut self, event: &Event<'_>, digest: impl FnOnce() -> Digest, keep: bool) {
+    fn take<D: BorrowMut<Digest>>(&mut self, event: &Event<'_>, digest: impl FnOnce() -> D, keep: bool) {
         self.facts.note(event);
         if event.id.is_some_and(|id| !self.ids.insert(id)) {
             self.reducer = None;
@@ -182,14 +183,15 @@ impl<R: Reducer> Open<R> {
             return;
         }
         let mut digest = digest();
+        let digest = digest.borrow_mut();
         digest.order = self.order;
         digest.position.file = 0;
         self.order += 1;
         if let Some(reducer) = &mut self.reducer {
-            reducer.push(&digest);
+            reducer.push(digest);
         }
         if keep {
-            self.digests.push(digest);
+            self.digests.push(digest.clone());
         }
     }
 }
