@@ -341,7 +341,8 @@ mod tests {
     }
 
     fn told(divided: Divided<Profile>) -> String {
-        let parts = divided.parts.into_iter().map(|part| (part.session, part.facts, part.ids.len(), part.reduced));
+        let parts =
+            divided.parts.into_iter().map(|part| (part.session, part.facts, part.ids.len(), part.reduced));
         format!("{:?} {} {:?}", parts.collect::<Vec<_>>(), divided.retold, divided.issues)
     }
 
@@ -355,7 +356,8 @@ mod tests {
         let expected = told(alone.finish(None));
         for threads in [1, 2, 5] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let ((), shared) = pool.install(|| Ahead::new(divider(), DigestKey(1), &|_| true).run(|hands| feed(hands)));
+            let ((), shared) =
+                pool.install(|| Ahead::new(divider(), DigestKey(1), &|_| true).run(|hands| feed(hands)));
             assert_eq!(told(shared.finish(None)), expected, "{threads} threads");
         }
     }
@@ -364,7 +366,8 @@ mod tests {
     /// those before it is decided as if it were read in order.
     fn lines() -> String {
         let work = session("s").repeat(900, |s, i| {
-            let s = s.call("Bash", &format!(r#"{{"command":"make {}"}}"#, i % 7)).result(&"all done ".repeat(i));
+            let s =
+                s.call("Bash", &format!(r#"{{"command":"make {}"}}"#, i % 7)).result(&"all done ".repeat(i));
             if i % 50 == 0 { s.prompt(&format!("go on with part {i}")) } else { s }
         });
         let odd = |i: usize| {
@@ -379,7 +382,9 @@ mod tests {
             format!("{{\"sessionId\":\"s\",\"uuid\":\"u{i}\",\"parentUuid\":\"u{parent}\",{fields}}}\n")
         };
         let lines = claude_code(&work.events(), "s").into_iter().enumerate();
-        lines.map(|(i, line)| if i % 40 == 7 { line + "no JSON\n\n" + &odd(i) } else { line + &odd(i) }).collect()
+        lines
+            .map(|(i, line)| if i % 40 == 7 { line + "no JSON\n\n" + &odd(i) } else { line + &odd(i) })
+            .collect()
     }
 
     #[test]

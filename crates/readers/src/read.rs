@@ -135,12 +135,7 @@ pub fn read_reader<R: Read>(
     read(reader, source, options, Out::Sink(sink))
 }
 
-fn read<R: Read>(
-    reader: R,
-    source: Source<'_>,
-    options: &Options,
-    out: Out<'_>,
-) -> Result<Summary, Error> {
+fn read<R: Read>(reader: R, source: Source<'_>, options: &Options, out: Out<'_>) -> Result<Summary, Error> {
     let mut run =
         Run { watch: Watch { out, events: 0, issues: 0, first: None }, source, options, records: 0 };
     let format = run.container(Peeked::new(reader));

@@ -127,7 +127,8 @@ pub(crate) fn head<'a, R: Read>(
         return Err((IssueKind::UnsupportedContainer, format!("file: expected text, found {what}")));
     }
     fill_first_line(stream, options.max_line);
-    let mut head = Head { bytes: &[], lines: sketch_lines(&stream.head, stream.ended, LINES), document: None };
+    let mut head =
+        Head { bytes: &[], lines: sketch_lines(&stream.head, stream.ended, LINES), document: None };
     if head.lines.is_empty() && may_be_document(&stream.head) {
         stream.fill(options.max_document.saturating_add(1));
         if stream.head.len() > options.max_document {

@@ -228,9 +228,11 @@ mod tests {
     #[test]
     fn a_look_misses_nothing() {
         let wait = |s: Session, _| s.call("Bash", r#"{"command":"ci status"}"#).result("no runs found");
-        let say = |s: Session, _| s.text("I keep going and will report as soon as there is more to say here.");
+        let say =
+            |s: Session, _| s.text("I keep going and will report as soon as there is more to say here.");
         let talk = session("talk").prompt("go").repeat(9, work).repeat(9, say).prompt("and?").repeat(40, say);
-        let mixed = session("mixed").prompt("go").repeat(20, work).repeat(5, wait).repeat(9, work).repeat(30, wait);
+        let mixed =
+            session("mixed").prompt("go").repeat(20, work).repeat(5, wait).repeat(9, work).repeat(30, wait);
         for events in [talk.events(), mixed.events(), runaway("s", 40), working_events("w", 60)] {
             let mut monitor = Monitor::new(Baseline::embedded());
             let mut told = Verdict::Ok;

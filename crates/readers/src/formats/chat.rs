@@ -43,8 +43,8 @@
 use std::borrow::Cow;
 
 use goodhart_trace::{
-    Decoder, Event, EventId, Format, Framing, Halves, Head, IssueKind, Kind, Memory, Parser, Question, Record,
-    Sink, Source,
+    Decoder, Event, EventId, Format, Framing, Halves, Head, IssueKind, Kind, Memory, Parser, Question,
+    Record, Sink, Source,
 };
 use serde::Deserialize;
 use serde_json::Value;

@@ -41,8 +41,8 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use goodhart_trace::{
-    Decoder, Event, EventId, Format, Framing, Halves, Head, IssueKind, Kind, Memory, Parser, Question, Record,
-    Sink, Source, Usage,
+    Decoder, Event, EventId, Format, Framing, Halves, Head, IssueKind, Kind, Memory, Parser, Question,
+    Record, Sink, Source, Usage,
 };
 use serde::Deserialize;
 use serde::de::MapAccess;

@@ -87,7 +87,8 @@ mod tests {
         let ensemble = |it: &Ensemble| (it.flatten.clone(), it.members.clone(), it.unify.clone());
         let features: Vec<_> = body.features.iter().map(|it| (it.id.clone(), it.version, it.usual)).collect();
         let names = (body.key, &body.habits, body.kind, body.seed, &body.composition, &body.not_good_for);
-        let models = (features, ensemble(body.loops.get()), ensemble(body.pads.get()), ensemble(body.general.get()));
+        let models =
+            (features, ensemble(body.loops.get()), ensemble(body.pads.get()), ensemble(body.general.get()));
         let rows = (body.sessions, &body.strata, &body.rows);
         let body = postcard::to_allocvec(&(names, models, rows)).expect("because all of it is serialisable");
         let mut bytes = b"GOODHART\x01\x00".to_vec();
