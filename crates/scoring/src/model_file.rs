@@ -175,17 +175,6 @@ mod tests {
     }
 
     #[test]
-    fn zz_write() {
-        let Ok(folder) = std::env::var("ZZ") else { return };
-        std::fs::write(format!("{folder}/ref3.bin"), bytes()).unwrap();
-        let sessions = (5..30).map(|steps| {
-            if steps % 5 == 0 { crate::testing::looping(steps) } else { crate::testing::working(steps) }
-        });
-        let written = crate::testing::fitted(sessions.collect(), crate::ReferenceKind::DeclaredClean);
-        std::fs::write(format!("{folder}/version-3.bin"), written.to_bytes()).unwrap();
-    }
-
-    #[test]
     fn written_and_read_again_it_is_the_same() {
         let (bytes, again) = (bytes(), Baseline::from_bytes(&bytes()).unwrap());
         assert_eq!(again.to_bytes(), bytes);
