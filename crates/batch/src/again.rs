@@ -9,6 +9,7 @@ use goodhart_trace::{Event, Issue, Sink};
 
 use crate::ahead::{Ahead, Take};
 use crate::divide::digest_at;
+use crate::reduce::Handed;
 
 /// The digests of the wanted sessions, by the number that `wanted` gives them. The first pass has reported what is
 /// wrong inside the file, so only what keeps it from being opened is told. `shared`: the threads share the file.
@@ -37,9 +38,9 @@ struct Gather<'a> {
 }
 
 impl Take for Gather<'_> {
-    fn take(&mut self, event: &Event<'_>, digest: impl FnOnce() -> Digest) {
+    fn take<'d>(&mut self, event: &Event<'_>, digest: impl FnOnce() -> Handed<'d>) {
         if let Some(&session) = self.wanted.get(&*event.session) {
-            self.found.entry(session).or_default().push(digest());
+            self.found.entry(session).or_default().push(digest().kept());
         }
     }
 }
@@ -47,7 +48,7 @@ impl Take for Gather<'_> {
 impl Sink for Gather<'_> {
     fn event(&mut self, event: Event<'_>) {
         let key = self.key;
-        self.take(&event, || digest_at(&event, 0, key, 0));
+        self.take(&event, || Handed::Over(digest_at(&event, 0, key, 0)));
     }
 
     fn issue(&mut self, _: Issue) {}

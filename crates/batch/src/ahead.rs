@@ -1,12 +1,15 @@
 //! One large file on several threads: it is cut into lines on one, its lines are parsed and its events digested on any,
 //! and taken in their order. Where a format does not allow for that, its events are digested on any thread.
 //!
+//! Threads that free what others have taken from the allocator wait for each other. So what was taken goes back to the thread
+//! that made it, and one thread takes as long as it has time: what the sessions hold is then its own.
+//!
 //! Nobody sleeps: a thread that has read too far ahead works at some of it itself. The result is that of reading the file
 //! on one thread, since a digest depends on its event alone, and what a line means because of those before it is decided
 //! when it is taken.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use goodhart_features::{Digest, DigestKey, digest};
@@ -14,10 +17,12 @@ use goodhart_readers::{Handful, Hands, into_owned};
 use goodhart_trace::{Event, Issue, Memory, Question, Sink};
 use rayon::Scope;
 
+use crate::reduce::Handed;
+
 /// Takes events in the order of their source.
 pub(crate) trait Take: Sink + Send {
     /// Takes the next event; its digest is asked for where it is needed.
-    fn take(&mut self, event: &Event<'_>, digest: impl FnOnce() -> Digest);
+    fn take<'d>(&mut self, event: &Event<'_>, digest: impl FnOnce() -> Handed<'d>);
 }
 
 /// What is read ahead, and who takes it.
@@ -26,10 +31,22 @@ pub(crate) struct Ahead<'a, T: Take> {
     /// Whether the events of a session are taken at all.
     wants: &'a (dyn Fn(&str) -> bool + Sync),
     read: Mutex<VecDeque<(u64, Batch)>>,
-    digested: Mutex<BTreeMap<u64, Vec<Digested>>>,
+    digested: Mutex<BTreeMap<u64, Done>>,
     taker: Mutex<Turn<T>>,
     /// Batches that were taken.
     taken: AtomicU64,
+    /// The thread that takes after each batch that it has worked at, once there is one.
+    keeper: AtomicUsize,
+    /// Handfuls that were worked off.
+    spare: Mutex<Vec<Handful>>,
+    /// What was taken, by the thread that made it.
+    spent: Vec<Mutex<Vec<Done>>>,
+}
+
+/// A batch that is digested, and the number of the thread that made it.
+struct Done {
+    maker: usize,
+    all: Vec<Digested>,
 }
 
 /// Who takes, who answers the questions of lines, and the number of the batch whose turn it is.
@@ -67,6 +84,9 @@ enum Digested {
 const BATCH_BYTES: usize = 256 * 1024;
 const BATCH_EVENTS: usize = 256;
 
+/// No thread.
+const NOBODY: usize = usize::MAX;
+
 /// Batches that are read ahead at most, for each thread.
 const AHEAD: u64 = 4;
 
@@ -79,13 +99,17 @@ impl<'a, T: Take> Ahead<'a, T> {
             digested: Mutex::default(),
             taker: Mutex::new(Turn { taker, memory: None, next: 0 }),
             taken: AtomicU64::new(0),
+            keeper: AtomicUsize::new(NOBODY),
+            spare: Mutex::default(),
+            spent: (0..rayon::current_num_threads()).map(|_| Mutex::default()).collect(),
         }
     }
 
     /// Runs a reader whose records are worked at while it goes on, and gives back the taker that has taken them all.
     pub(crate) fn run<D>(self, read: impl FnOnce(&mut dyn Hands) -> D) -> (D, T) {
         let done = rayon::in_place_scope(|scope| {
-            let mut reader = Reader { ahead: &self, scope, batch: Vec::new(), bytes: 0, sent: 0 };
+            let own = rayon::current_thread_index().unwrap_or(0);
+            let mut reader = Reader { ahead: &self, scope, own, batch: Vec::new(), bytes: 0, sent: 0 };
             let done = read(&mut reader);
             reader.send_told();
             done
@@ -95,18 +119,36 @@ impl<'a, T: Take> Ahead<'a, T> {
     }
 
     /// Works at the batch that waits longest; `false` where none waits.
-    fn work(&self) -> bool {
+    fn work(&self, maker: usize) -> bool {
         let Some((number, batch)) = lock(&self.read).pop_front() else { return false };
+        self.give_back(maker);
         let mut desk = Desk { key: self.key, wants: self.wants, done: Vec::with_capacity(BATCH_EVENTS) };
         match batch {
-            Batch::Lines(lines) => lines.tell(&mut desk),
+            Batch::Lines(mut lines) => {
+                lines.tell(&mut desk);
+                lines.clear();
+                lock(&self.spare).push(lines);
+            }
             Batch::Told(told) => told.into_iter().for_each(|told| desk.told(told)),
         }
-        lock(&self.digested).insert(number, desk.done);
-        if let Ok(turn) = self.taker.try_lock() {
-            self.hand_over(turn);
-        }
+        lock(&self.digested).insert(number, Done { maker, all: desk.done });
         true
+    }
+
+    /// Works at a batch on a thread that does not read. The first such thread is also the one that takes.
+    fn help(&self) {
+        let own = rayon::current_thread_index().unwrap_or(0);
+        self.work(own);
+        let keeper = self.keeper.compare_exchange(NOBODY, own, Ordering::Relaxed, Ordering::Relaxed);
+        if keeper.is_ok() || keeper == Err(own) {
+            self.take();
+        }
+    }
+
+    /// Drops what this thread has made and others have taken.
+    fn give_back(&self, maker: usize) {
+        let spent = self.spent.get(maker).map(|spent| std::mem::take(&mut *lock(spent)));
+        drop(spent);
     }
 
     /// Hands over what is digested, once nobody else does.
@@ -117,8 +159,11 @@ impl<'a, T: Take> Ahead<'a, T> {
     fn hand_over(&self, mut turn: MutexGuard<'_, Turn<T>>) {
         loop {
             let batch = lock(&self.digested).remove(&turn.next);
-            let Some(batch) = batch else { return };
-            turn.all(batch);
+            let Some(mut batch) = batch else { return };
+            turn.all(&mut batch.all);
+            if let Some(spent) = self.spent.get(batch.maker) {
+                lock(spent).push(batch);
+            }
             turn.next += 1;
             self.taken.store(turn.next, Ordering::Relaxed);
         }
@@ -130,10 +175,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl<T: Take> Turn<T> {
-    fn all(&mut self, batch: Vec<Digested>) {
-        let mut batch = batch.into_iter();
+    fn all(&mut self, batch: &mut [Digested]) {
+        let mut batch = batch.iter_mut();
         while let Some(one) = batch.next() {
-            if let Digested::Question(question, follow) = one
+            if let Digested::Question(question, follow) = *one
                 && !self.memory.as_mut().is_none_or(|memory| memory.answer(question))
             {
                 batch.by_ref().take(follow).for_each(drop);
@@ -143,11 +188,11 @@ impl<T: Take> Turn<T> {
         }
     }
 
-    fn one(&mut self, digested: Digested) {
+    fn one(&mut self, digested: &mut Digested) {
         match digested {
-            Digested::Event(event, digest) => self.taker.take(&event, || *digest),
-            Digested::Issue(issue) => self.taker.issue(issue),
-            Digested::Retold(messages) => self.taker.retold(messages),
+            Digested::Event(event, digest) => self.taker.take(event, || Handed::Lent(digest)),
+            Digested::Issue(issue) => self.taker.issue(issue.clone()),
+            Digested::Retold(messages) => self.taker.retold(*messages),
             Digested::Unwanted | Digested::Question(..) => {}
         }
     }
@@ -176,7 +221,8 @@ impl Sink for Desk<'_> {
             return self.done.push(Digested::Unwanted);
         }
         let digest = Box::new(digest(&event, 0, self.key));
-        let bare = Event { text: None, arguments: None, request: None, model: None, call: None, ..event };
+        let bare = Event { text: None, arguments: None, request: None, call: None, tool: None, ..event };
+        let bare = Event { model: None, ..bare };
         self.done.push(Digested::Event(Box::new(into_owned(bare)), digest));
     }
 
@@ -198,6 +244,8 @@ impl Sink for Desk<'_> {
 struct Reader<'r, 's, 'a, T: Take> {
     ahead: &'s Ahead<'a, T>,
     scope: &'r Scope<'s>,
+    /// The thread that reads.
+    own: usize,
     batch: Vec<Told>,
     bytes: usize,
     sent: u64,
@@ -223,12 +271,10 @@ impl<'s, T: Take> Reader<'_, 's, '_, T> {
         let ahead: &'s Ahead<'_, T> = self.ahead;
         lock(&ahead.read).push_back((self.sent, batch));
         self.sent += 1;
-        self.scope.spawn(move |_| {
-            ahead.work();
-        });
+        self.scope.spawn(move |_| ahead.help());
         let most = AHEAD * rayon::current_num_threads() as u64;
         while self.sent - ahead.taken.load(Ordering::Relaxed) > most {
-            if !ahead.work() {
+            if !ahead.work(self.own) {
                 ahead.take();
                 std::thread::yield_now();
             }
@@ -257,19 +303,23 @@ impl<T: Take> Hands for Reader<'_, '_, '_, T> {
         lock(&self.ahead.taker).memory = Some(memory);
     }
 
-    fn lines(&mut self, lines: Handful) {
+    fn lines(&mut self, lines: Handful) -> Handful {
         self.send_told();
+        let next = lock(&self.ahead.spare).pop().unwrap_or_else(|| lines.another());
         self.send(Batch::Lines(lines));
+        next
     }
 }
 
 #[cfg(test)]
 mod tests {
     use goodhart_features::{DigestKey, Fold, Habits, Profile};
+    use goodhart_readers::read_file_with;
     use goodhart_trace::{Issue, IssueKind, Position, Sink, build::session};
 
     use super::Ahead;
     use crate::divide::{Divided, Divider};
+    use crate::testing::{Folder, claude_code};
 
     fn feed(sink: &mut dyn Sink) {
         for round in 0..40 {
@@ -292,8 +342,9 @@ mod tests {
     }
 
     fn told(divided: Divided<Profile>) -> String {
-        let parts = divided.parts.into_iter().map(|part| (part.session, part.facts, part.reduced));
-        format!("{:?} {} {}", parts.collect::<Vec<_>>(), divided.retold, divided.issues.total())
+        let parts =
+            divided.parts.into_iter().map(|part| (part.session, part.facts, part.ids.len(), part.reduced));
+        format!("{:?} {} {:?}", parts.collect::<Vec<_>>(), divided.retold, divided.issues)
     }
 
     #[test]
@@ -308,6 +359,51 @@ mod tests {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let ((), shared) =
                 pool.install(|| Ahead::new(divider(), DigestKey(1), &|_| true).run(|hands| feed(hands)));
+            assert_eq!(told(shared.finish(None)), expected, "{threads} threads");
+        }
+    }
+
+    /// Prompts that waited, went back or were mirrored, results without a call, lines that are none: what a line means because of
+    /// those before it is decided as if it were read in order.
+    fn lines() -> String {
+        let work = session("s").repeat(900, |s, i| {
+            let s =
+                s.call("Bash", &format!(r#"{{"command":"make {}"}}"#, i % 7)).result(&"all done ".repeat(i));
+            if i % 50 == 0 { s.prompt(&format!("go on with part {i}")) } else { s }
+        });
+        let odd = |i: usize| {
+            let parent = i / 3;
+            let fields = match i % 6 {
+                0 => r#""type":"attachment","attachment":{"type":"queued_command","prompt":"and format it"}"#.to_owned(),
+                1 => r#""type":"user","message":{"content":"and format it"}"#.to_owned(),
+                2 => r#""type":"user","message":{"content":[{"type":"tool_result","tool_use_id":"none","content":"x"}]}"#.to_owned(),
+                3 => r#""type":"user","isSidechain":true,"agentId":"x","message":{"content":"look"}"#.to_owned(),
+                _ => format!(r#""type":"user","message":{{"content":"branch {i}"}}"#),
+            };
+            format!("{{\"sessionId\":\"s\",\"uuid\":\"u{i}\",\"parentUuid\":\"u{parent}\",{fields}}}\n")
+        };
+        let lines = claude_code(&work.events(), "s").into_iter().enumerate();
+        lines
+            .map(|(i, line)| if i % 40 == 7 { line + "no JSON\n\n" + &odd(i) } else { line + &odd(i) })
+            .collect()
+    }
+
+    #[test]
+    fn lines_that_many_threads_parse_mean_the_same() {
+        let folder = Folder::new();
+        let path = folder.write("a.jsonl", &lines());
+        let (habits, options) = (Habits::default(), goodhart_readers::Options::default());
+        let start = || Fold::new(&habits);
+        let divider = || Divider::new(DigestKey(1), &start, 0, "a.jsonl");
+        let mut alone = divider();
+        goodhart_readers::read_file(&path, 0, &options, &mut alone).unwrap();
+        let expected = told(alone.finish(None));
+        for threads in [1, 2, 5] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let ahead = || Ahead::new(divider(), DigestKey(1), &|_| true);
+            let run = || ahead().run(|hands| read_file_with(&path, 0, &options, hands));
+            let (read, shared) = pool.install(run);
+            assert_eq!(read.unwrap().format, Some("claude-code"));
             assert_eq!(told(shared.finish(None)), expected, "{threads} threads");
         }
     }

@@ -8,7 +8,7 @@ use goodhart_trace::{Event, EventId, Issue, Kind, Position, Sink};
 use crate::ahead::Take;
 use crate::facts::Facts;
 use crate::issues::IssueCounts;
-use crate::reduce::Reducer;
+use crate::reduce::{Handed, Reducer};
 
 /// One session as one file shows it, or as much of it as came before the file had too many sessions open.
 #[derive(Debug)]
@@ -142,7 +142,7 @@ impl<'a, R: Reducer> Divider<'a, R> {
 }
 
 impl<R: Reducer> Take for Divider<'_, R> {
-    fn take(&mut self, event: &Event<'_>, digest: impl FnOnce() -> Digest) {
+    fn take<'d>(&mut self, event: &Event<'_>, digest: impl FnOnce() -> Handed<'d>) {
         *self.divided.events.entry(event.kind).or_default() += 1;
         self.enter(&event.session);
         self.turn += 1;
@@ -160,7 +160,7 @@ impl<R: Reducer> Sink for Divider<'_, R> {
 
     fn event(&mut self, event: Event<'_>) {
         let key = self.key;
-        self.take(&event, || digest(&event, 0, key));
+        self.take(&event, || Handed::Over(digest(&event, 0, key)));
     }
 
     fn issue(&mut self, issue: Issue) {
@@ -173,7 +173,7 @@ impl<R: Reducer> Sink for Divider<'_, R> {
 }
 
 impl<R: Reducer> Open<R> {
-    fn take(&mut self, event: &Event<'_>, digest: impl FnOnce() -> Digest, keep: bool) {
+    fn take<'d>(&mut self, event: &Event<'_>, digest: impl FnOnce() -> Handed<'d>, keep: bool) {
         self.facts.note(event);
         if event.id.is_some_and(|id| !self.ids.insert(id)) {
             self.reducer = None;
@@ -182,11 +182,12 @@ impl<R: Reducer> Open<R> {
             return;
         }
         let mut digest = digest();
-        digest.order = self.order;
-        digest.position.file = 0;
+        let numbered = digest.get_mut();
+        numbered.order = self.order;
+        numbered.position.file = 0;
         self.order += 1;
         if keep {
-            self.digests.push(digest.clone());
+            self.digests.push(numbered.clone());
         }
         if let Some(reducer) = &mut self.reducer {
             reducer.push(digest);

@@ -8,7 +8,7 @@ use goodhart_scoring::{Baseline, FitOptions, ReferenceRow};
 use goodhart_trace::Kind;
 
 use crate::files::Files;
-use crate::reduce::Reducer;
+use crate::reduce::{Handed, Reducer};
 use crate::scan::Summary;
 use crate::walk::{Session, Walk, Walked};
 use crate::{Batch, Error};
@@ -77,10 +77,10 @@ const WAITING: usize = 64;
 impl Reducer for Learner {
     type Output = Habits;
 
-    fn push(&mut self, digest: Digest) {
-        match digest.kind {
-            Kind::ToolCall => self.call(digest),
-            Kind::ToolResult => self.result(&digest),
+    fn push(&mut self, mut digest: Handed<'_>) {
+        match digest.get_mut().kind {
+            Kind::ToolCall => self.call(digest.kept()),
+            Kind::ToolResult => self.result(digest.get_mut()),
             _ => {}
         }
     }
@@ -114,7 +114,7 @@ mod tests {
     use goodhart_trace::build::session;
 
     use super::Learner;
-    use crate::reduce::Reducer;
+    use crate::reduce::{Handed, Reducer};
 
     #[test]
     fn pairs_teach_what_the_whole_session_teaches() {
@@ -123,7 +123,7 @@ mod tests {
         let digests: Vec<_> =
             events.events().iter().enumerate().map(|(i, e)| digest(e, i as u64, DigestKey(1))).collect();
         let mut learner = Learner::default();
-        digests.iter().cloned().for_each(|digest| learner.push(digest));
+        digests.iter().cloned().for_each(|digest| learner.push(Handed::Over(digest)));
         let mut habits = Habits::default();
         habits.observe(&digests);
         assert_eq!(learner.finish(), habits);

@@ -9,7 +9,7 @@ use goodhart_features::Digest;
 use goodhart_trace::{EventId, Kind, Usage};
 
 use crate::facts::earliest;
-use crate::reduce::Reducer;
+use crate::reduce::{Handed, Reducer};
 
 /// What one session came to.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ pub(crate) fn merge<R: Reducer>(
     for (order, (fate, mut digest)) in std::mem::take(&mut pieces.kept).into_iter().enumerate() {
         digest.order = order as u64;
         match fate {
-            Fate::Own => reducer.push(digest),
+            Fate::Own => reducer.push(Handed::Over(digest)),
             _ => reducer.remember(&digest),
         }
     }

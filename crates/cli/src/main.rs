@@ -16,11 +16,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// A scan allocates small things on one thread and gives them back on another.
-#[cfg(feature = "mimalloc")]
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let arguments = arguments::Arguments::parse();
     messages::show(arguments.verbose);

@@ -16,8 +16,8 @@ pub trait Hands: Sink {
     /// Who answers the questions of the lines that follow, in the order of the source.
     fn remember(&mut self, memory: Box<dyn Memory>);
 
-    /// Takes the next lines.
-    fn lines(&mut self, lines: Handful);
+    /// Takes the next lines, and gives another handful to fill: one that was worked off, or [a new one](Handful::another).
+    fn lines(&mut self, lines: Handful) -> Handful;
 }
 
 /// Lines of one source as they stand in it.
@@ -41,19 +41,29 @@ impl Handful {
         Handful { parser, file, bytes: Vec::new(), lines: Vec::new() }
     }
 
-    /// Takes a line; what is full is handed back, and another one begun.
-    pub(crate) fn add(&mut self, line: &Line<'_>) -> Option<Handful> {
+    /// Takes a line; `true` when that fills it.
+    pub(crate) fn add(&mut self, line: &Line<'_>) -> bool {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(line.bytes.unwrap_or_default());
         let bytes = line.bytes.map(|_| start..self.bytes.len());
         self.lines.push(Cut { bytes, line: line.line, byte: line.byte, terminated: line.terminated });
-        (self.bytes.len() >= BYTES).then(|| self.take()).flatten()
+        self.bytes.len() >= BYTES
     }
 
-    /// The lines so far, where there are any.
-    pub(crate) fn take(&mut self) -> Option<Handful> {
-        let next = Handful::new(Arc::clone(&self.parser), self.file);
-        (!self.lines.is_empty()).then(|| std::mem::replace(self, next))
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// An empty one for lines of the same source.
+    pub fn another(&self) -> Handful {
+        Handful::new(Arc::clone(&self.parser), self.file)
+    }
+
+    /// Forgets its lines. Their memory serves the next ones, but for that of a line beyond all measure.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.bytes.shrink_to(2 * BYTES);
+        self.lines.clear();
     }
 
     /// Parses the lines. The sink is told everything that may hold, with the questions that decide it.

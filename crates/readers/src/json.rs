@@ -397,6 +397,15 @@ impl<'de, T: Deserialize<'de>> Leaf<'de> for Object<T> {
     }
 }
 
+/// The same in a place of its own.
+impl<'de, T: Deserialize<'de>> Leaf<'de> for Box<Object<T>> {
+    const EXPECTED: &'static str = Object::<T>::EXPECTED;
+
+    fn map<A: MapAccess<'de>>(map: A) -> Result<Option<Self>, A::Error> {
+        Ok(Object::map(map)?.map(Box::new))
+    }
+}
+
 /// A list whose items are tolerant themselves.
 impl<'de, T: Deserialize<'de>> Leaf<'de> for Vec<T> {
     const EXPECTED: &'static str = "an array of at most 65536 items";

@@ -239,13 +239,17 @@ impl Run<'_, '_> {
             match lines.next() {
                 Ok(Some(line)) => {
                     end = (line.line, line.byte);
-                    handful.add(&line).into_iter().for_each(|full| self.watch.lines(full));
+                    if handful.add(&line) {
+                        handful = self.watch.lines(handful);
+                    }
                 }
                 Ok(None) => break None,
                 Err(error) => break Some(fault(&error, compressed)),
             }
         };
-        handful.take().into_iter().for_each(|rest| self.watch.lines(rest));
+        if !handful.is_empty() {
+            self.watch.lines(handful);
+        }
         if let Some((kind, detail)) = ended {
             self.issue(kind, self.position(end.0, end.1), detail);
         }
@@ -328,9 +332,10 @@ impl Watch<'_> {
         }
     }
 
-    fn lines(&mut self, lines: Handful) {
-        if let Out::Hands(hands) = &mut self.out {
-            hands.lines(lines);
+    fn lines(&mut self, lines: Handful) -> Handful {
+        match &mut self.out {
+            Out::Hands(hands) => hands.lines(lines),
+            Out::Sink(_) => lines.another(),
         }
     }
 }
@@ -354,7 +359,90 @@ impl Sink for Watch<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::Options;
+    use std::io::Read;
+
+    use goodhart_trace::{Event, Issue, Memory, Question, Sink, Source};
+
+    use super::{Options, Out, read};
+    use crate::testing::{read as in_order, samples};
+    use crate::{Collect, Handful, Hands, into_owned};
+
+    /// Keeps what is handed out, and takes it at the end.
+    #[derive(Default)]
+    struct Later {
+        memory: Option<Box<dyn Memory>>,
+        said: Vec<Said>,
+    }
+
+    enum Said {
+        Event(Box<Event<'static>>),
+        Issue(Issue),
+        Retold(u64),
+        Question(Question, usize),
+    }
+
+    impl Sink for Later {
+        fn event(&mut self, event: Event<'_>) {
+            self.said.push(Said::Event(Box::new(into_owned(event))));
+        }
+        fn issue(&mut self, issue: Issue) {
+            self.said.push(Said::Issue(issue));
+        }
+        fn retold(&mut self, messages: u64) {
+            self.said.push(Said::Retold(messages));
+        }
+        fn asks(&mut self, question: Question, follow: usize) -> bool {
+            self.said.push(Said::Question(question, follow));
+            true
+        }
+    }
+
+    impl Hands for Later {
+        fn remember(&mut self, memory: Box<dyn Memory>) {
+            self.memory = Some(memory);
+        }
+        fn lines(&mut self, mut lines: Handful) -> Handful {
+            lines.tell(self);
+            lines.clear();
+            lines
+        }
+    }
+
+    impl Later {
+        fn taken(mut self) -> Collect {
+            let mut found = Collect::default();
+            let mut said = self.said.into_iter();
+            while let Some(one) = said.next() {
+                match one {
+                    Said::Event(event) => found.event(*event),
+                    Said::Issue(issue) => found.issue(issue),
+                    Said::Retold(messages) => found.retold(messages),
+                    Said::Question(question, follow) => {
+                        if !self.memory.as_mut().unwrap().answer(question) {
+                            said.by_ref().take(follow).for_each(drop);
+                        }
+                    }
+                }
+            }
+            found
+        }
+    }
+
+    fn later(text: impl Read) -> Collect {
+        let mut later = Later::default();
+        let source = Source { file: 0, path: "logs/stem.jsonl" };
+        read(text, source, &Options::default(), Out::Hands(&mut later)).unwrap();
+        later.taken()
+    }
+
+    #[test]
+    fn what_is_parsed_ahead_and_taken_in_order_is_what_is_read_in_order() {
+        for (format, text) in samples() {
+            for text in [text.clone(), text.repeat(3), format!("{text}no JSON\n\n{text}"), text + "{\"cut"] {
+                assert_eq!(later(text.as_bytes()), in_order(&text), "{format}");
+            }
+        }
+    }
 
     #[test]
     fn options_go_to_every_thread() {

@@ -21,6 +21,9 @@ const HEAD: usize = 64 * 1024;
 /// Lines looked at.
 const LINES: usize = 20;
 
+/// Lines after which the first format is asked whether that will do.
+const FEW: usize = 4;
+
 /// Of a list in a sketch: the first items. Of a string: the first bytes. Of nesting: the outer levels.
 const ITEMS: usize = 16;
 const STRING: usize = 256;
@@ -95,9 +98,20 @@ pub(crate) fn sniff<R: Read>(
     stream: &mut Peeked<R>,
     options: &Options,
 ) -> Result<&'static dyn Format, (IssueKind, String)> {
+    if let Some(format) = settled(stream) {
+        return Ok(format);
+    }
     let head = head(stream, options)?;
     let format = FORMATS.iter().copied().find(|format| format.sniff(&head));
     format.ok_or_else(|| unrecognised(&head))
+}
+
+/// The first format, where a few lines settle it: none is asked before it.
+fn settled<R: Read>(stream: &mut Peeked<R>) -> Option<&'static dyn Format> {
+    stream.fill(HEAD);
+    let lines = sketch_lines(&stream.head, stream.ended, FEW);
+    let head = Head { bytes: &stream.head, lines, document: None };
+    FORMATS.first().copied().filter(|format| format.settles(&head))
 }
 
 /// What the formats are asked about, or why that is no use.
@@ -113,7 +127,8 @@ pub(crate) fn head<'a, R: Read>(
         return Err((IssueKind::UnsupportedContainer, format!("file: expected text, found {what}")));
     }
     fill_first_line(stream, options.max_line);
-    let mut head = Head { bytes: &[], lines: sketch_lines(&stream.head, stream.ended), document: None };
+    let mut head =
+        Head { bytes: &[], lines: sketch_lines(&stream.head, stream.ended, LINES), document: None };
     if head.lines.is_empty() && may_be_document(&stream.head) {
         stream.fill(options.max_document.saturating_add(1));
         if stream.head.len() > options.max_document {
@@ -143,11 +158,11 @@ fn has_line(head: &[u8]) -> bool {
     start.is_some_and(|start| memchr::memchr(b'\n', &head[start..]).is_some())
 }
 
-/// The leading lines that are JSON: none when the first one is not.
-fn sketch_lines(head: &[u8], ended: bool) -> Vec<Value> {
+/// The leading lines that are JSON, so many at most: none when the first one is not.
+fn sketch_lines(head: &[u8], ended: bool, most: usize) -> Vec<Value> {
     let mut lines = whole_lines(head, ended);
     let Some(first) = lines.next().and_then(text).and_then(sketch) else { return Vec::new() };
-    std::iter::once(first).chain(lines.filter_map(text).filter_map(sketch)).take(LINES).collect()
+    std::iter::once(first).chain(lines.filter_map(text).filter_map(sketch)).take(most).collect()
 }
 
 /// After a damaged first line: the lines that are JSON objects. Where they are the lesser part, the source is a damaged

@@ -170,10 +170,10 @@ impl<'b> Live<'b> {
 #[cfg(test)]
 mod tests {
     use goodhart_trace::Event;
-    use goodhart_trace::build::session;
+    use goodhart_trace::build::{Session, session};
 
     use super::Monitor;
-    use crate::testing::{fold, working_events};
+    use crate::testing::{fold, work, working_events};
     use crate::{Assessed, Baseline, Options, SessionMeta, Verdict, judge_alone};
 
     fn runaway(id: &str, repeats: usize) -> Vec<Event<'static>> {
@@ -222,6 +222,31 @@ mod tests {
             assert_eq!(monitor.finish(&expected.session_id), Some(expected));
         }
         assert_eq!(monitor.sessions().count(), 0);
+    }
+
+    /// Where a session is looked at and no alert comes, a whole assessment would have said nothing new either.
+    #[test]
+    fn a_look_misses_nothing() {
+        let wait = |s: Session, _| s.call("Bash", r#"{"command":"ci status"}"#).result("no runs found");
+        let say =
+            |s: Session, _| s.text("I keep going and will report as soon as there is more to say here.");
+        let talk = session("talk").prompt("go").repeat(9, work).repeat(9, say).prompt("and?").repeat(40, say);
+        let mixed =
+            session("mixed").prompt("go").repeat(20, work).repeat(5, wait).repeat(9, work).repeat(30, wait);
+        for events in [talk.events(), mixed.events(), runaway("s", 40), working_events("w", 60)] {
+            let mut monitor = Monitor::new(Baseline::embedded());
+            let mut told = Verdict::Ok;
+            for event in &events {
+                let alert = monitor.push(event);
+                told = alert.as_ref().map_or(told, |alert| alert.finding.verdict);
+                let live = &monitor.sessions[&*event.session];
+                let now = monitor.assess(&event.session).unwrap();
+                if live.unchecked == 0 && now.verdict.is_at_least(Verdict::Note) {
+                    assert!(told.is_at_least(now.verdict), "{told:?} {:?}", now.verdict);
+                }
+                assert!(alert.is_none_or(|alert| alert.finding == now));
+            }
+        }
     }
 
     #[test]

@@ -3,8 +3,11 @@
 use goodhart_features::Axis;
 use goodhart_scoring::{Baseline, Card, Error, ReferenceKind, Ties};
 
-const STORED: [(u16, &[u8]); 2] =
-    [(1, include_bytes!("baselines/version-1.bin")), (2, include_bytes!("baselines/version-2.bin"))];
+const STORED: [(u16, &[u8]); 3] = [
+    (1, include_bytes!("baselines/version-1.bin")),
+    (2, include_bytes!("baselines/version-2.bin")),
+    (3, include_bytes!("baselines/version-3.bin")),
+];
 
 #[test]
 fn the_card_of_every_version_is_read() {

@@ -22,6 +22,11 @@ pub trait Format: Sync {
     /// Whether the head of a source is this format. Content decides, never the path.
     fn sniff(&self, head: &Head<'_>) -> bool;
 
+    /// Whether no line behind this head could make [`sniff`](Format::sniff) say no: a look at fewer lines is cheaper.
+    fn settles(&self, _head: &Head<'_>) -> bool {
+        false
+    }
+
     /// A decoder for one source.
     fn decoder(&self, source: &Source<'_>) -> Box<dyn Decoder>;
 

@@ -73,6 +73,10 @@ impl Format for ClaudeCode {
         lines.any(is_turn) || (markers_only && head.lines.iter().any(names_session))
     }
 
+    fn settles(&self, head: &Head<'_>) -> bool {
+        head.lines.iter().any(is_turn)
+    }
+
     fn decoder(&self, source: &Source<'_>) -> Box<dyn Decoder> {
         Box::new(halves(source))
     }
@@ -174,7 +178,7 @@ fn names_session(line: &Value) -> bool {
     ["sessionId", "session_id", "leafUuid", "messageId"].iter().any(|key| text(line, key).is_some())
 }
 
-/// A line as far as we use it.
+/// A line as far as we use it. Its larger parts are boxed: a line is moved a few times on its way, and most have one of them.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 struct Line<'a> {
@@ -198,9 +202,9 @@ struct Line<'a> {
     is_api_error_message: Field<bool>,
     origin: Field<Object<Origin<'a>>>,
     tool_use_result: Field<Outcome>,
-    message: Field<Object<Message<'a>>>,
-    data: Field<Object<Progress<'a>>>,
-    attachment: Field<Object<Attachment<'a>>>,
+    message: Field<Box<Object<Message<'a>>>>,
+    data: Field<Box<Object<Progress<'a>>>>,
+    attachment: Field<Box<Object<Attachment<'a>>>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -238,7 +242,7 @@ struct Mirrored<'a> {
     request_id: Text<'a>,
     is_api_error_message: Field<bool>,
     tool_use_result: Field<Outcome>,
-    message: Field<Object<Message<'a>>>,
+    message: Field<Box<Object<Message<'a>>>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -358,7 +362,7 @@ struct Turn<'a> {
     human: bool,
     summary: bool,
     outcome: Field<Outcome>,
-    message: Field<Object<Message<'a>>>,
+    message: Field<Box<Object<Message<'a>>>>,
 }
 
 /// What a user line says beside tool results.
@@ -478,9 +482,8 @@ impl Reader {
     }
 
     fn attachment(&self, mut line: Line<'_>, notes: &mut Notes<'_>) {
-        let Some(Object(attachment)) = std::mem::take(&mut line.attachment).take("attachment", notes) else {
-            return;
-        };
+        let attachment = std::mem::take(&mut line.attachment).take("attachment", notes);
+        let Some(Object(attachment)) = attachment.map(|boxed| *boxed) else { return };
         if !attachment.kind.is("queued_command") {
             return;
         }
@@ -495,7 +498,8 @@ impl Reader {
 
     /// A mirror of a sub-agent's line; other progress carries nothing for us.
     fn progress(&self, mut line: Line<'_>, notes: &mut Notes<'_>) {
-        let Some(Object(progress)) = std::mem::take(&mut line.data).take("data", notes) else { return };
+        let progress = std::mem::take(&mut line.data).take("data", notes);
+        let Some(Object(progress)) = progress.map(|boxed| *boxed) else { return };
         if !progress.kind.is("agent_progress") {
             return;
         }
@@ -523,7 +527,7 @@ impl Reader {
     }
 
     fn user(&self, turn: Turn<'_>, notes: &mut Notes<'_>) {
-        let Some(Object(message)) = turn.message.take("message", notes) else {
+        let Some(Object(message)) = turn.message.take("message", notes).map(|boxed| *boxed) else {
             return notes.issue(IssueKind::MissingField, "message: expected an object, found none");
         };
         let Some(content) = message.content.take("message.content", notes) else { return };
@@ -608,7 +612,7 @@ impl Reader {
     }
 
     fn assistant(&self, turn: Turn<'_>, notes: &mut Notes<'_>) {
-        let Some(Object(message)) = turn.message.take("message", notes) else {
+        let Some(Object(message)) = turn.message.take("message", notes).map(|boxed| *boxed) else {
             return notes.issue(IssueKind::MissingField, "message: expected an object, found none");
         };
         let envelope = &turn.envelope;
