@@ -8,7 +8,7 @@
 use goodhart_features::{Axis, Pattern, Profile, Span};
 
 use crate::finding::{Considered, Outcome};
-use crate::tuning::{MOVES, REPEATS_PER_MOVE};
+use crate::tuning::{MOVES, REPEATS_PER_MOVE, WAITS_PER_MOVE};
 
 /// One kind of honest work.
 #[derive(Debug)]
@@ -35,7 +35,8 @@ pub enum Effect {
 }
 
 /// Every look-alike that a single session can show.
-pub const LOOKALIKES: &[Lookalike] = &[WATCHER, ITERATION, DEBUGGING, PROBING, STUCK, REREAD, CONTINUED];
+pub const LOOKALIKES: &[Lookalike] =
+    &[WATCHER, PATIENT_WATCHER, ITERATION, DEBUGGING, PROBING, STUCK, REREAD, CONTINUED];
 
 const WATCHER: Lookalike = Lookalike {
     id: "L01",
@@ -51,6 +52,18 @@ const WATCHER: Lookalike = Lookalike {
                 format!("the result moved {moves} times in {} repeats", span.steps),
             )
         }
+    },
+};
+
+/// What is rarely answered otherwise costs more than it should; it is no sign of a session that only burns.
+const PATIENT_WATCHER: Lookalike = Lookalike {
+    id: "L02",
+    title: "watching something that seldom moves",
+    effect: Effect::Softens,
+    seems: |span, _| span.moves > 0,
+    test: |span, _| {
+        let because = format!("the result moved {} times in {} repeats", span.moves, span.steps);
+        (span.moves >= MOVES && WAITS_PER_MOVE * span.moves >= span.steps, because)
     },
 };
 
@@ -231,7 +244,8 @@ mod tests {
     use goodhart_features::{Axis, Pattern, Place, Span};
 
     use super::{
-        CONTINUED, DEBUGGING, Facts, ITERATION, LOOKALIKES, Lookalike, REREAD, STUCK, WATCHER, consider,
+        CONTINUED, DEBUGGING, Effect, Facts, ITERATION, LOOKALIKES, Lookalike, PATIENT_WATCHER, REREAD,
+        STUCK, WATCHER, consider,
     };
     use crate::finding::Outcome;
     use crate::testing::looping;
@@ -288,6 +302,16 @@ mod tests {
         assert!(accepts(&WATCHER, &moving(3), &facts()));
         assert!(!accepts(&WATCHER, &moving(2), &facts()));
         assert!(!accepts(&WATCHER, &moving(0), &polling));
+    }
+
+    #[test]
+    fn who_waits_for_what_seldom_moves_is_told_but_not_accused() {
+        let moving = |moves, steps| Span { moves, steps, ..span(Pattern::Repeat) };
+        assert!(accepts(&PATIENT_WATCHER, &moving(2, 48), &facts()));
+        assert!(!accepts(&PATIENT_WATCHER, &moving(2, 49), &facts()));
+        assert!(!accepts(&PATIENT_WATCHER, &moving(1, 9), &facts()), "one move may be chance");
+        assert!(!(PATIENT_WATCHER.seems)(&moving(0, 9), &facts()));
+        assert_eq!(PATIENT_WATCHER.effect, Effect::Softens);
     }
 
     #[test]

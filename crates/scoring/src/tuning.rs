@@ -49,6 +49,10 @@ pub(crate) const CHECK_EVERY: u32 = 8;
 /// Moves of an answer from which its repeats may be watching. Rule: one move may be chance.
 pub(crate) const MOVES: u64 = 2;
 
+/// Repeats that one move of an answer makes a technical matter. Rule: as many as the fold takes for polling, a pipeline of
+/// ten minutes that is looked at twice a minute with some to spare.
+pub(crate) const WAITS_PER_MOVE: u64 = 24;
+
 /// Repeats that one move of an answer, of a test status or of the plan excuses. Rule: who iterates looks, changes, looks
 /// again, and needs a second try as often as not.
 pub(crate) const REPEATS_PER_MOVE: u64 = 4;
