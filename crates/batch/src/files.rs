@@ -80,29 +80,33 @@ fn sized(path: PathBuf) -> LogFile {
 }
 
 /// Files whose bytes another file before them has. Ids tell copies of records apart from repetitions; a format
-/// without ids needs this. Only files of equal size are looked into.
+/// without ids needs this. Only files of equal size and with an equal beginning are read as a whole.
 fn copies(files: &[LogFile]) -> BTreeSet<usize> {
-    let mut sizes: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-    for (at, file) in files.iter().enumerate().filter(|(_, file)| file.bytes > 0) {
-        sizes.entry(file.bytes).or_default().push(at);
-    }
-    sizes.retain(|_, equal| equal.len() > 1);
-    let suspects: Vec<usize> = sizes.into_values().flatten().collect();
-    let prints: Vec<Option<u128>> =
-        suspects.par_iter().map(|&at| fingerprint(&files[at].path).ok()).collect();
+    let sized = files.iter().enumerate().map(|(at, file)| (at, file.bytes)).filter(|(_, bytes)| *bytes > 0);
+    let alike = |at: &usize, bytes| Some((*at, fingerprint(&files[*at].path, bytes).ok()?));
+    let begun: Vec<_> = shared(sized).par_iter().filter_map(|at| alike(at, BEGINNING)).collect();
+    let whole: Vec<_> = shared(begun.into_iter()).par_iter().filter_map(|at| alike(at, u64::MAX)).collect();
     let mut met = BTreeSet::new();
-    let again = |print: Option<u128>| print.is_some_and(|print| !met.insert(print));
-    suspects
-        .into_iter()
-        .zip(prints.into_iter().map(again))
-        .filter_map(|(at, copy)| copy.then_some(at))
-        .collect()
+    whole.into_iter().filter_map(|(at, print)| (!met.insert(print)).then_some(at)).collect()
 }
 
-fn fingerprint(path: &Path) -> io::Result<u128> {
-    let mut file = File::open(path)?;
+/// Those that share what they are known by with another, in their order.
+fn shared<K: Ord>(known: impl Iterator<Item = (usize, K)>) -> Vec<usize> {
+    let mut groups: BTreeMap<K, Vec<usize>> = BTreeMap::new();
+    known.for_each(|(at, key)| groups.entry(key).or_default().push(at));
+    let mut shared: Vec<usize> = groups.into_values().filter(|equal| equal.len() > 1).flatten().collect();
+    shared.sort_unstable();
+    shared
+}
+
+/// Bytes by which most files of equal size are told apart: records name their session early.
+const BEGINNING: u64 = 4096;
+
+/// Hash of at most so many bytes of a file.
+fn fingerprint(path: &Path, bytes: u64) -> io::Result<u128> {
+    let mut file = File::open(path)?.take(bytes);
     let mut hash = Xxh3::new();
-    let mut piece = vec![0; 128 * 1024];
+    let mut piece = vec![0; bytes.min(128 * 1024) as usize];
     loop {
         match file.read(&mut piece) {
             Ok(0) => return Ok(hash.digest128()),
@@ -115,7 +119,7 @@ fn fingerprint(path: &Path) -> io::Result<u128> {
 
 #[cfg(test)]
 mod tests {
-    use super::Files;
+    use super::{BEGINNING, Files};
     use crate::testing::Folder;
 
     #[test]
@@ -131,6 +135,17 @@ mod tests {
         assert_eq!(names, ["a.jsonl", "c.jsonl", "d.jsonl"]);
         assert_eq!((files.copies.len(), files.bytes()), (1, 14));
         assert_eq!(files.largest_first(), [2, 0, 1]);
+    }
+
+    #[test]
+    fn files_that_only_begin_alike_are_no_copies() {
+        let folder = Folder::new();
+        for (name, end) in [("a.jsonl", "a"), ("b.jsonl", "b"), ("c.jsonl", "a")] {
+            folder.write(name, &("x".repeat(BEGINNING as usize) + end));
+        }
+        let files = Files::below(&[folder.path()]).unwrap();
+        let names: Vec<_> = files.list.iter().map(|file| file.path.file_name().unwrap().to_owned()).collect();
+        assert_eq!(names, ["a.jsonl", "b.jsonl"]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use goodhart_features::{Digest, Fold, Profile};
 
 /// A digest on its way to a session.
+#[allow(clippy::large_enum_variant, reason = "a box for each digest would be the copy that this saves")]
 pub(crate) enum Handed<'d> {
     /// For good.
     Over(Digest),

@@ -1,21 +1,23 @@
 //! What an edit adds to a file: its lines, each with the file, so that text which comes to stand there twice is known.
 
+use std::borrow::Cow;
+
 use crate::hash::{DigestKey, mix, upper};
 use crate::sample::{Gather, Mark, Sample};
 
 /// Lines that an edit adds and removes.
 #[derive(Debug, Default)]
-pub(crate) struct Additions {
-    added: Vec<(u64, u16)>,
+pub(crate) struct Additions<'a> {
+    /// Looked into only once it is known whether something gives way to them.
+    added: Vec<Cow<'a, str>>,
     removed: Vec<u64>,
     /// It says what gives way; else it may replace the whole file.
     inserts: bool,
 }
 
-impl Additions {
-    pub(crate) fn add(&mut self, text: &str, key: DigestKey) {
-        let size = |line: &str| line.len().min(usize::from(u16::MAX)) as u16;
-        self.added.extend(lines(text).map(|line| (key.hash(line.as_bytes()), size(line))));
+impl<'a> Additions<'a> {
+    pub(crate) fn add(&mut self, text: Cow<'a, str>) {
+        self.added.push(text);
     }
 
     pub(crate) fn remove(&mut self, text: &str, key: DigestKey) {
@@ -24,12 +26,16 @@ impl Additions {
     }
 
     /// The lines that were not there before the edit, in a file by its hashed path.
-    pub(crate) fn finish(mut self, file: u64, limit: usize) -> Sample {
+    pub(crate) fn finish(mut self, file: u64, limit: usize, key: DigestKey) -> Sample {
         let mut sample = Gather::new(limit);
         self.removed.sort_unstable();
-        let added =
-            self.added.iter().filter(|(line, _)| self.inserts && self.removed.binary_search(line).is_err());
-        added.for_each(|&(line, weight)| sample.push(Mark { hash: upper(mix(line, file)), weight }));
+        for line in self.added.iter().filter(|_| self.inserts).flat_map(|text| lines(text)) {
+            let hash = key.hash(line.as_bytes());
+            if self.removed.binary_search(&hash).is_err() {
+                let weight = line.len().min(usize::from(u16::MAX)) as u16;
+                sample.push(Mark { hash: upper(mix(hash, file)), weight });
+            }
+        }
         sample.finish()
     }
 }

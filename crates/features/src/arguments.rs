@@ -128,10 +128,11 @@ impl Arguments {
 
     /// Digests arguments: JSON by its leaves, anything else as one leaf of text.
     pub fn new(raw: &str, key: DigestKey) -> Self {
-        let mut reading = Reading::new(key);
         let json = Some(raw).filter(|raw| raw.len() <= Self::LONGEST);
-        match json.and_then(|raw| serde_json::from_str::<Value>(raw).ok()) {
-            Some(value) => reading.walk(&value, 0, None),
+        let value = json.and_then(|raw| serde_json::from_str::<Value>(raw).ok());
+        let mut reading = Reading::new(key);
+        match &value {
+            Some(value) => reading.walk(value, 0, None),
             None => reading.leaf(raw, 0, None),
         }
         reading.finish(raw.len() as u64)
@@ -158,14 +159,14 @@ impl Arguments {
     }
 }
 
-struct Reading {
+struct Reading<'a> {
     key: DigestKey,
     hash: PieceHash,
     leaves: Vec<Leaf>,
     tokens: Gather,
     words: u64,
     hollow: Hollow,
-    additions: Additions,
+    additions: Additions<'a>,
     prose: Option<Prose>,
     /// Lists around the leaf that is read.
     lists: u32,
@@ -174,7 +175,7 @@ struct Reading {
     command: Command,
 }
 
-impl Reading {
+impl<'a> Reading<'a> {
     fn new(key: DigestKey) -> Self {
         Reading {
             key,
@@ -192,7 +193,7 @@ impl Reading {
         }
     }
 
-    fn walk(&mut self, value: &Value, path: u64, name: Option<&str>) {
+    fn walk(&mut self, value: &'a Value, path: u64, name: Option<&str>) {
         match value {
             Value::Object(fields) => self.fields(fields, path),
             Value::Array(items) => {
@@ -202,29 +203,30 @@ impl Reading {
             }
             Value::String(text) => self.leaf(text, path, name),
             Value::Null => (),
-            other => self.scalar(&other.to_string(), path, name),
+            other => self.scalar(other.to_string(), path, name),
         }
     }
 
-    fn fields(&mut self, fields: &serde_json::Map<String, Value>, path: u64) {
+    fn fields(&mut self, fields: &'a serde_json::Map<String, Value>, path: u64) {
         for (name, value) in fields.iter().filter(|(name, _)| !WITHOUT_EFFECT.contains(&name.as_str())) {
             self.walk(value, mix(path, self.key.hash(name.as_bytes())), Some(name));
         }
     }
 
     /// Text: its words count wherever they stand.
-    fn leaf(&mut self, text: &str, path: u64, name: Option<&str>) {
+    fn leaf(&mut self, text: &'a str, path: u64, name: Option<&str>) {
         let normal = Normal::new(text);
         if !name.is_some_and(|name| PLACES.contains(&name)) {
             self.read_words(&normal);
         }
         match Patch::read(text) {
-            Some(patch) => self.patch(&patch, path),
+            Some(patch) => self.patch(patch, path),
             None => {
                 let role = name.and_then(|name| role(name, text));
                 self.command.read(text, self.key);
                 self.read_prose(text, &normal, role);
                 self.push(text, &normal, path, role);
+                self.edit(Cow::Borrowed(text), role);
             }
         }
     }
@@ -251,19 +253,22 @@ impl Reading {
     }
 
     /// A patch counts by its parts, as the arguments of an edit do.
-    fn patch(&mut self, patch: &Patch, path: u64) {
+    fn patch(&mut self, patch: Patch, path: u64) {
         let parts =
-            [(&patch.object, Role::Object), (&patch.removed, Role::Removed), (&patch.added, Role::Added)];
+            [(patch.object, Role::Object), (patch.removed, Role::Removed), (patch.added, Role::Added)];
         for (part, role) in parts {
-            self.push(part, &Normal::new(part), mix(path, role as u64), Some(role));
+            self.push(&part, &Normal::new(&part), mix(path, role as u64), Some(role));
+            self.edit(Cow::Owned(part), Some(role));
         }
     }
 
     /// A number or a flag: it counts together with its place.
-    fn scalar(&mut self, text: &str, path: u64, name: Option<&str>) {
+    fn scalar(&mut self, text: String, path: u64, name: Option<&str>) {
         self.tokens.push(Mark { hash: upper(mix(path, self.key.hash(text.as_bytes()))), weight: 1 });
         self.words += 1;
-        self.push(text, &Normal::new(text), path, name.and_then(|name| role(name, text)));
+        let role = name.and_then(|name| role(name, &text));
+        self.push(&text, &Normal::new(&text), path, role);
+        self.edit(Cow::Owned(text), role);
     }
 
     fn push(&mut self, text: &str, normal: &Normal<'_>, path: u64, role: Option<Role>) {
@@ -271,19 +276,23 @@ impl Reading {
         let Masked { exact, skeleton, .. } =
             mask(&normal.text, &normal.kinds, self.hash, 0..normal.text.len());
         let masked = if class == TokenClass::Path { exact } else { skeleton };
+        self.leaves.push(Leaf { path, value: exact, masked, class, length: text.len() as u64, role });
+    }
+
+    /// What a leaf with a role is to an edit.
+    fn edit(&mut self, text: Cow<'a, str>, role: Option<Role>) {
         match role {
-            Some(Role::Object) => self.object(text),
+            Some(Role::Object) => self.object(&text),
             Some(Role::Removed) => {
-                self.hollow.count(text, -1);
-                self.additions.remove(text, self.key);
+                self.hollow.count(&text, -1);
+                self.additions.remove(&text, self.key);
             }
             Some(Role::Added) => {
-                self.hollow.count(text, 1);
-                self.additions.add(text, self.key);
+                self.hollow.count(&text, 1);
+                self.additions.add(text);
             }
             _ => (),
         }
-        self.leaves.push(Leaf { path, value: exact, masked, class, length: text.len() as u64, role });
     }
 
     fn object(&mut self, path: &str) {
@@ -301,10 +310,10 @@ impl Reading {
         self.leaves.sort_by_key(|leaf| leaf.role.is_none());
         self.leaves.truncate(Arguments::LEAVES);
         self.leaves.shrink_to_fit();
-        let Reading { tokens, words, leaves, hollow, additions, prose, names, stem, command, .. } = self;
+        let Reading { key, tokens, words, leaves, hollow, additions, prose, names, stem, command, .. } = self;
         let (tokens, hollow) = (tokens.finish(), hollow.share());
         let object = leaves.iter().find(|leaf| leaf.role == Some(Role::Object));
-        let added = additions.finish(object.map_or(0, |leaf| leaf.value), Arguments::SAMPLE);
+        let added = additions.finish(object.map_or(0, |leaf| leaf.value), Arguments::SAMPLE, key);
         let arguments = Arguments {
             bytes,
             words,

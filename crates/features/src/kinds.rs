@@ -36,9 +36,15 @@ impl Kinds {
         last[..rest.len()].copy_from_slice(rest);
         blocks.push(Block::new(&last));
         let mut kinds = Kinds { blocks, length: text.len(), narrow: true };
-        kinds.read_wide(text);
-        kinds.narrow = kinds.first(0..text.len(), |block| block.wide).is_none();
+        if !kinds.all_narrow() {
+            kinds.read_wide(text);
+            kinds.narrow = kinds.all_narrow();
+        }
         kinds
+    }
+
+    fn all_narrow(&self) -> bool {
+        self.blocks.iter().fold(0, |wide, block| wide | block.wide) == 0
     }
 
     /// White space beyond ASCII ends a run with all of its bytes, and a symbol is part of no word: tools print arrows and

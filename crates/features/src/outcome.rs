@@ -255,7 +255,8 @@ impl Action {
         let (mut before, mut strongest): (_, Option<Action>) = ("", None);
         each_word(arguments, &Kinds::new(arguments), |text, word| {
             let word = &text[word];
-            let action = Action::of(std::mem::replace(&mut before, word), word);
+            let before = std::mem::replace(&mut before, word);
+            let action = if may_ask(word) { Action::of(before, word) } else { None };
             if let Some(action) = action
                 && strongest.is_none_or(|strongest| action.rank() < strongest.rank())
             {
@@ -265,7 +266,7 @@ impl Action {
         strongest
     }
 
-    /// What a word asks for after the one before it.
+    /// What a word asks for after the one before it; one of [`ASKING`].
     fn of(before: &str, word: &str) -> Option<Action> {
         match (before, word) {
             ("git", "commit" | "push" | "merge" | "tag") | ("pr", "create" | "merge") | (_, "deploy") => {
@@ -295,11 +296,39 @@ impl Action {
     }
 }
 
+/// The words that ask for something, perhaps only after another.
+const ASKING: &[&str] = &[
+    "add", "check", "checkout", "chmod", "clean", "clippy", "commit", "cp", "create", "deploy", "jest",
+    "lint", "ln", "merge", "mkdir", "mv", "nextest", "push", "pytest", "reset", "restore", "revert", "rm",
+    "sleep", "tag", "test", "tests", "touch", "tox", "vitest",
+];
+
+/// Whether a word begins like one of those and is as long: most words are not.
+#[inline]
+fn may_ask(word: &str) -> bool {
+    let first = word.as_bytes().first().map_or(0, |&first| LENGTHS[usize::from(first)]);
+    first >> word.len().min(31) & 1 == 1
+}
+
+/// How long the words are that ask for something, one bit for each length, by their first byte.
+static LENGTHS: [u32; 256] = {
+    let mut lengths = [0; 256];
+    let mut at = 0;
+    while at < ASKING.len() {
+        let word = ASKING[at].as_bytes();
+        lengths[word[0] as usize] |= 1 << word.len();
+        at += 1;
+    }
+    lengths
+};
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
-    use super::{Action, Outcome, Tally, Word, parts_words};
+    use super::{ASKING, Action, Outcome, Tally, Word, may_ask, parts_words};
 
     /// What an outcome is, in plain words: every line, and every pair of neighbouring words.
     fn plain(text: &str) -> Option<Outcome> {
@@ -346,6 +375,21 @@ mod tests {
     fn a_long_result_is_read_at_both_ends() {
         let text = format!("start\n{}\n5 passed", "noise here é\n".repeat(5000));
         assert_eq!(Outcome::read(&text), Some(Outcome { failed: 0, passed: 5 }));
+    }
+
+    #[test]
+    fn no_word_that_asks_for_something_is_passed_over() {
+        let after = |before: &str, word: &str| Action::of(before, word).is_some();
+        for word in ASKING {
+            assert!(["", "git", "pr"].iter().any(|before| after(before, word)), "{word}");
+            assert!(may_ask(word), "{word}");
+        }
+        // As many as the arms of `Action::of` name.
+        let source = include_str!("outcome.rs");
+        let body = source.split("fn of(before: &str").nth(1).unwrap().split("fn rank(").next().unwrap();
+        let named: BTreeSet<&str> = body.split('"').skip(1).step_by(2).collect();
+        let known: BTreeSet<&str> = ASKING.iter().copied().chain(["git", "pr"]).collect();
+        assert_eq!(named, known);
     }
 
     #[test]

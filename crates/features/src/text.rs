@@ -95,7 +95,7 @@ impl Text {
     }
 
     fn read_phrases(&mut self, text: &str, kinds: &Kinds, hash: PieceHash) {
-        let mut phrases = Phrases::new(hash);
+        let mut phrases = Phrases::new(hash, kinds.count_stretches() as usize);
         each_word(text, kinds, |text, word| phrases.word(hash.spoken(text, word)));
         self.words = phrases.words;
         let hashes = phrases.finish();
@@ -133,8 +133,9 @@ struct Phrases {
 }
 
 impl Phrases {
-    fn new(hash: PieceHash) -> Self {
-        Phrases { hash, words: 0, joined: [0; PHRASE], hashes: Vec::new() }
+    /// For about so many words.
+    fn new(hash: PieceHash, words: usize) -> Self {
+        Phrases { hash, words: 0, joined: [0; PHRASE], hashes: Vec::with_capacity(words) }
     }
 
     /// What ends in the word before goes on in this one: a polynomial of the words, so that their order counts.

@@ -164,13 +164,18 @@ pub(crate) fn text(bytes: &[u8], complete: bool) -> Result<&str, (IssueKind, Str
     if let Some(at) = memchr(0, bytes) {
         return Err((IssueKind::NulBytes, format!("column {}: expected text, found NUL", at + 1)));
     }
-    std::str::from_utf8(bytes).map_err(|error| match error.error_len() {
-        None if !complete => cut(),
-        _ => {
-            let column = error.valid_up_to() + 1;
+    simdutf8::basic::from_utf8(bytes).map_err(|_| not_text(bytes, complete))
+}
+
+/// Says which of some bytes are no text.
+fn not_text(bytes: &[u8], complete: bool) -> (IssueKind, String) {
+    match std::str::from_utf8(bytes) {
+        Err(error) if error.error_len().is_none() && !complete => cut(),
+        valid => {
+            let column = valid.map_or_else(|error| error.valid_up_to(), str::len) + 1;
             (IssueKind::NotUtf8, format!("column {column}: expected UTF-8, found other bytes"))
         }
-    })
+    }
 }
 
 /// Splits off a byte order mark, moving the position behind it.
