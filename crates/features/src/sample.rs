@@ -128,6 +128,7 @@ impl Sample {
     }
 
     /// Cosine of the two sets in [0, 1], at the coarser threshold; `None` when a side has nothing there.
+    #[cfg(test)]
     pub(crate) fn cosine(&self, other: &Sample) -> Option<f64> {
         self.outline(usize::MAX).cosine(&other.outline(usize::MAX))
     }
