@@ -110,6 +110,6 @@ pub(super) fn one(number: usize) -> Vec<Event<'static>> {
 
 /// Digests and folds one event.
 pub(super) fn push(fold: &mut Fold<'_>, event: &Event<'_>, order: &mut u64, key: DigestKey) {
-    fold.push(&digest(event, *order, key)).expect("because orders increase");
+    fold.push_owned(digest(event, *order, key)).expect("because orders increase");
     *order += 1;
 }

@@ -149,7 +149,7 @@ impl Sink for Sessions {
             self.scored.digest_bytes += 100 * stored as u64;
         }
         *order += 1;
-        fold.push(&digest).expect("because orders increase");
+        fold.push_owned(digest).expect("because orders increase");
     }
 
     fn issue(&mut self, _: Issue) {}
@@ -178,7 +178,7 @@ impl Sink for Digests {
         let digest = digest(&event, self.order, self.baseline.key());
         self.order += 1;
         match &mut self.fold {
-            Some(fold) => fold.push(&digest).expect("because orders increase"),
+            Some(fold) => fold.push_owned(digest).expect("because orders increase"),
             None => drop(std::hint::black_box(digest)),
         }
     }

@@ -90,9 +90,7 @@ fn varies(sketch: &Sketch, earlier: &Sketch, best: Match) -> Vec<&'static str> {
 
 /// The classes of the argument values that are not in the earlier call.
 fn differing_leaves(sketch: &Sketch, earlier: &Sketch) -> Vec<&'static str> {
-    let new = sketch.leaves.iter().filter(|leaf| {
-        !earlier.leaves.iter().any(|other| (other.path, other.value) == (leaf.path, leaf.value))
-    });
+    let new = sketch.leaves.iter().filter(|leaf| !earlier.leaves.iter().any(|other| other.hash == leaf.hash));
     let mut names: Vec<&'static str> = new.map(|leaf| argument_name(leaf.class)).collect();
     names.sort_unstable();
     names.dedup();

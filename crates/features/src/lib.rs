@@ -35,6 +35,7 @@ mod knob;
 mod ledger;
 mod memory;
 mod outcome;
+mod outline;
 mod patch;
 mod places;
 mod profile;

@@ -36,8 +36,9 @@ impl Memory {
 
     /// Remembers a sample.
     pub(crate) fn insert(&mut self, sample: &Sample) {
-        let is_new = |hash: &u32| self.seen.binary_search(hash).is_err();
-        let new: Vec<u32> = sample.at(self.shift).iter().map(|mark| mark.hash).filter(is_new).collect();
+        let new_at = |hash: u32| self.seen.binary_search(&hash).err().map(|place| (place, hash));
+        let new: Vec<(usize, u32)> =
+            sample.at(self.shift).iter().filter_map(|mark| new_at(mark.hash)).collect();
         self.merge(&new);
         self.thin();
     }
@@ -47,23 +48,23 @@ impl Memory {
         if !kept(hash, self.shift) {
             return None;
         }
-        let new = self.seen.binary_search(&hash).is_err();
-        if new {
-            self.merge(&[hash]);
+        let new = self.seen.binary_search(&hash).err();
+        if let Some(place) = new {
+            self.merge(&[(place, hash)]);
             self.thin();
         }
-        Some(new)
+        Some(new.is_some())
     }
 
-    /// Takes in sorted hashes that are not there yet, the last one first, moving what lies behind it.
-    fn merge(&mut self, new: &[u32]) {
+    /// Takes in ascending hashes that are not there yet, each before the place where it was missed: the last one first,
+    /// moving what lies behind it.
+    fn merge(&mut self, new: &[(usize, u32)]) {
         let mut end = self.seen.len();
         self.make_room(new.len());
         self.seen.resize(end + new.len(), 0);
-        for (before, hash) in new.iter().enumerate().rev() {
-            let place = self.seen[..end].partition_point(|seen| seen < hash);
+        for (before, &(place, hash)) in new.iter().enumerate().rev() {
             self.seen.copy_within(place..end, place + before + 1);
-            self.seen[place + before] = *hash;
+            self.seen[place + before] = hash;
             end = place;
         }
     }

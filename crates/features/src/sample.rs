@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::outline::Outline;
+
 /// A set of 32-bit hashes with weights: all of a content's distinct pieces, or those whose hash lies below
 /// `2^32 / 2^shift`. Two samples compare at the coarser of their thresholds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,13 +94,13 @@ impl Sample {
         }
     }
 
-    /// A copy with at most `limit` pieces.
-    pub(crate) fn thinned(&self, limit: usize) -> Sample {
+    /// The hashes of at most `limit` pieces.
+    pub(crate) fn outline(&self, limit: usize) -> Outline {
         let mut shift = self.shift;
         while self.at(shift).len() > limit && shift < 31 {
             shift += 1;
         }
-        Sample { shift, marks: self.at(shift).to_vec() }
+        Outline { shift, hashes: self.at(shift).iter().map(|mark| mark.hash).collect() }
     }
 
     /// Estimated number of distinct pieces of the whole content.
@@ -126,98 +128,9 @@ impl Sample {
     }
 
     /// Cosine of the two sets in [0, 1], at the coarser threshold; `None` when a side has nothing there.
+    #[cfg(test)]
     pub(crate) fn cosine(&self, other: &Sample) -> Option<f64> {
-        self.overlap(other).map(|overlap| overlap.cosine())
-    }
-
-    /// Share of the smaller set that lies in the other, in [0, 1]; `None` as for the cosine.
-    pub(crate) fn containment(&self, other: &Sample) -> Option<f64> {
-        self.overlap(other).map(|overlap| overlap.common / overlap.here.min(overlap.there))
-    }
-
-    /// How much the two sets have in common; `None` as for the cosine.
-    pub(crate) fn overlap(&self, other: &Sample) -> Option<Overlap> {
-        let shift = self.shift.max(other.shift);
-        let (a, b) = (self.at(shift), other.at(shift));
-        let comparable = !a.is_empty() && !b.is_empty();
-        let overlap = || Overlap { common: common(a, b) as f64, here: a.len() as f64, there: b.len() as f64 };
-        comparable.then(overlap)
-    }
-}
-
-/// Pieces of two sets: in both, in this one, in the other.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Overlap {
-    common: f64,
-    here: f64,
-    there: f64,
-}
-
-impl Overlap {
-    /// Cosine of the two sets, in [0, 1].
-    pub(crate) fn cosine(&self) -> f64 {
-        self.common / (self.here * self.there).sqrt()
-    }
-
-    /// Share of this set that lies in the other, in [0, 1].
-    pub(crate) fn share(&self) -> f64 {
-        self.common / self.here
-    }
-}
-
-/// Number of hashes in both sorted lists. Most pairs have little or nothing in common, which a filter tells at half the
-/// cost of going through both.
-fn common(a: &[Mark], b: &[Mark]) -> usize {
-    if a.len().min(b.len()) < FILTERED {
-        return merged(a, b);
-    }
-    let filter = Filter::of(a);
-    let met = b.iter().filter(|mark| filter.may_hold(mark)).count();
-    if met > FEW {
-        return merged(a, b);
-    }
-    let is_held = |mark: &&Mark| a.binary_search_by_key(&mark.hash, |held| held.hash).is_ok();
-    if met == 0 { 0 } else { b.iter().filter(|mark| filter.may_hold(mark)).filter(is_held).count() }
-}
-
-/// Goes through both lists.
-fn merged(a: &[Mark], b: &[Mark]) -> usize {
-    let (mut i, mut j, mut count) = (0, 0, 0);
-    while i < a.len() && j < b.len() {
-        let (x, y) = (a[i].hash, b[j].hash);
-        count += usize::from(x == y);
-        i += usize::from(x <= y);
-        j += usize::from(y <= x);
-    }
-    count
-}
-
-/// Shorter lists are compared at once.
-const FILTERED: usize = 8;
-
-/// So many are looked up one by one.
-const FEW: usize = 4;
-
-/// Which hashes a list may hold, going by some bits of each.
-struct Filter([u64; 64]);
-
-impl Filter {
-    fn of(marks: &[Mark]) -> Self {
-        let mut filter = [0; 64];
-        for mark in marks {
-            filter[Self::word(mark)] |= 1_u64 << (mark.hash & 63);
-        }
-        Filter(filter)
-    }
-
-    #[inline]
-    fn may_hold(&self, mark: &Mark) -> bool {
-        self.0[Self::word(mark)] >> (mark.hash & 63) & 1 != 0
-    }
-
-    #[inline]
-    fn word(mark: &Mark) -> usize {
-        (mark.hash >> 6) as usize & 63
+        self.outline(usize::MAX).cosine(&other.outline(usize::MAX))
     }
 }
 
@@ -232,28 +145,12 @@ mod tests {
     }
 
     #[test]
-    fn equal_sets_have_cosine_one_and_disjoint_sets_zero() {
-        let (a, b) = (sample(&[1, 2, 3], 8), sample(&[4, 5, 6], 8));
-        assert_eq!(a.cosine(&a), Some(1.0));
-        assert_eq!(a.cosine(&b), Some(0.0));
-        assert_eq!(a.cosine(&Sample::default()), None);
-    }
-
-    #[test]
     fn equal_hashes_merge_and_add_their_weights() {
         let merged = sample(&[7, 7, 7], 8);
         assert_eq!(merged.at(0), [Mark { hash: 7, weight: 3 }]);
     }
 
     proptest! {
-        /// For all sets: the filter never hides what is common, and never adds to it.
-        #[test]
-        fn common_pieces_are_counted(a in prop::collection::btree_set(0_u32..400, 0..40), b in prop::collection::btree_set(0_u32..400, 0..40), spread in 0..24_u32) {
-            let spread = |set: &std::collections::BTreeSet<u32>| set.iter().map(|hash| hash << spread).collect::<Vec<_>>();
-            let marks = |set| sample(&spread(set), 64);
-            prop_assert_eq!(super::common(marks(&a).at(0), marks(&b).at(0)), a.intersection(&b).count());
-        }
-
         /// For all sets: gathering mark by mark comes to what all marks together come to.
         #[test]
         fn gathered_and_made_at_once_are_equal(hashes in prop::collection::vec(0_u32..1 << 20, 0..600), spread in 0..13_u32) {

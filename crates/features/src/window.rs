@@ -5,11 +5,12 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::{Arguments, Leaf};
-use crate::hash::{mix, name_hash};
+use crate::hash::{mix, name_hash, upper};
 use crate::outcome::Action;
-use crate::sample::Sample;
+use crate::outline::{Outline, Probe};
 use crate::step::{Place, Step, StepKind};
 use crate::tally::saturate;
+use crate::tokens::TokenClass;
 use crate::tuning::{
     ALIBI_WORDS, EQUAL, FAILED, FAINT, FORGOTTEN, KEPT_LEAVES, LEARNED_WORDS, LOOKED_AGAIN, MOMENTUM,
     OTHER_TOOL, PART, RECEIPT_WORDS, RECURRENCES, SAME_ANSWER, SILENT, SKETCH, UNMOVED, UNSEEN_RESULT, WAIT,
@@ -36,18 +37,18 @@ pub(crate) struct Sketch {
     question: u64,
     /// The call lets time pass first.
     pauses: bool,
-    pub(crate) leaves: Vec<Leaf>,
-    tokens: Sample,
+    pub(crate) leaves: Box<[Value]>,
+    tokens: Outline,
     /// An edit, and the edit that would take it back.
-    change: Option<[u64; 2]>,
+    change: Option<Box<[u64; 2]>>,
     /// The call changes something, and silence is its usual answer.
     quiet: bool,
     /// Weight of its recurrences, in [0, 1].
     pub(crate) weight: f64,
     /// What of an edit can still be thrown away.
-    draft: Option<Draft>,
+    draft: Option<Box<Draft>>,
     /// Hashed names of what it throws away.
-    thrown_away: Vec<u32>,
+    thrown_away: Box<[u32]>,
     result: Option<Answer>,
     request: u64,
     /// How much of the tool's content usually sits in the result, in [0, 1].
@@ -66,6 +67,21 @@ pub(crate) struct Sketch {
     pub(crate) moves: f64,
     pub(crate) standing: Standing,
     pub(crate) span: Option<u32>,
+}
+
+/// A leaf of the arguments.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Value {
+    /// Hash of path and value.
+    pub(crate) hash: u32,
+    /// What the value looks like.
+    pub(crate) class: TokenClass,
+}
+
+impl Value {
+    fn of(leaf: &Leaf) -> Self {
+        Value { hash: upper(mix(leaf.path, leaf.value)), class: leaf.class }
+    }
 }
 
 /// An edit that no later call has used yet.
@@ -116,8 +132,8 @@ struct Answer {
     whole: u64,
     words: u64,
     masked_content: f64,
-    lines: Sample,
-    skeletons: Sample,
+    lines: Outline,
+    skeletons: Outline,
 }
 
 /// How a step recurs.
@@ -170,11 +186,11 @@ impl Sketch {
         [edits, advances]: [u64; 2],
     ) -> Self {
         let (canonical, tokens) = match (&step.arguments, step.speech.longest()) {
-            (Some(arguments), _) => (arguments.canonical, arguments.tokens.thinned(SKETCH)),
+            (Some(arguments), _) => (arguments.canonical, arguments.tokens.outline(SKETCH)),
             (None, Some(text)) if step.kind == StepKind::Message => {
-                (text.whole, text.phrases.thinned(SKETCH))
+                (text.whole, text.phrases.outline(SKETCH))
             }
-            _ => (0, Sample::default()),
+            _ => (0, Outline::default()),
         };
         Sketch {
             place: step.place.clone(),
@@ -184,22 +200,22 @@ impl Sketch {
             question: step.arguments.as_ref().map_or(0, |arguments| arguments.question),
             pauses: step.action == Some(Action::Wait),
             quiet: matches!(step.action, Some(Action::Change | Action::Undo)),
-            change: step.arguments.as_ref().and_then(Arguments::change),
+            change: step.arguments.as_ref().and_then(Arguments::change).map(Box::new),
             weight: if step.failed() { FAILED } else { 1.0 },
-            draft: Draft::of(step),
-            thrown_away: step.arguments.as_ref().map_or(Vec::new(), |a| a.thrown_away.clone()),
+            draft: Draft::of(step).map(Box::new),
+            thrown_away: step.arguments.as_ref().map_or(Box::default(), |a| (&*a.thrown_away).into()),
             leaves: step
                 .arguments
                 .as_ref()
-                .map_or(Vec::new(), |a| a.leaves.iter().take(KEPT_LEAVES).cloned().collect()),
+                .map_or(Box::default(), |a| a.leaves.iter().take(KEPT_LEAVES).map(Value::of).collect()),
             tokens,
             request: step.request,
             result: step.result.as_ref().map(|text| Answer {
                 whole: text.whole,
                 words: text.words,
                 masked_content: text.masked_content(),
-                lines: text.lines.thinned(SKETCH),
-                skeletons: text.skeletons.thinned(SKETCH),
+                lines: text.lines.outline(SKETCH),
+                skeletons: text.skeletons.outline(SKETCH),
             }),
             result_share,
             written: [written; 2],
@@ -278,9 +294,9 @@ impl Sketch {
     }
 
     /// Compares with an earlier step; `at_once` where all steps between are the same call.
-    fn matches(&self, earlier: &Sketch, at_once: bool) -> Option<Match> {
-        let arguments = self.argument_similarity(earlier)?;
-        let (result, contained) = self.result_similarity(earlier, at_once).unzip();
+    fn matches(&self, probes: &Probes<'_>, earlier: &Sketch, at_once: bool) -> Option<Match> {
+        let arguments = self.argument_similarity(probes, earlier)?;
+        let (result, contained) = self.result_similarity(probes, earlier, at_once).unzip();
         let exact = self.kind == earlier.kind
             && self.tool == earlier.tool
             && self.canonical == earlier.canonical
@@ -291,7 +307,7 @@ impl Sketch {
             _ if self.kind == StepKind::Message => arguments,
             _ if self.is_of_request_of(earlier) && !exact => self.sent_together(arguments, result),
             Some(result) if exact || !self.is_silent() => {
-                let mixed = arguments.powf(1.0 - self.result_share) * result.powf(self.result_share);
+                let mixed = power(arguments, 1.0 - self.result_share) * power(result, self.result_share);
                 if same_state { mixed.max(self.shows_state()) } else { mixed }
             }
             _ => UNSEEN_RESULT * arguments,
@@ -356,7 +372,7 @@ impl Sketch {
     fn hindsight(&self, earlier: &Sketch, found: &Match) -> Option<Standing> {
         let mut standing = earlier.standing;
         let recurrence = self.weight * found.strength * found.strength;
-        match (self.change, earlier.change) {
+        match (self.change.as_deref(), earlier.change.as_deref()) {
             (Some([change, _]), Some([_, back])) if change == back => standing.undone += recurrence,
             _ if self.is_of_request_of(earlier) => standing.count += recurrence,
             (None, None) if self.is_same_answer(earlier, found) => {
@@ -376,28 +392,30 @@ impl Sketch {
     }
 
     /// Cosine of the words; `None` for a message beside a call, or where arguments are not logged.
-    fn argument_similarity(&self, earlier: &Sketch) -> Option<f64> {
+    fn argument_similarity(&self, probes: &Probes<'_>, earlier: &Sketch) -> Option<f64> {
         if self.kind != earlier.kind {
             return None;
         }
         if self.canonical == earlier.canonical && self.canonical != 0 {
             return Some(1.0);
         }
-        self.tokens.cosine(&earlier.tokens)
+        probes.tokens.overlap(&earlier.tokens).map(|tokens| tokens.cosine())
     }
 
     /// The better of two channels: lines as they stand, and lines with numbers, times and ids masked, which counts
     /// the less the more the masked parts carry: less of it when the call is put again at once. And whether all of this result lies within the earlier one.
-    fn result_similarity(&self, earlier: &Sketch, at_once: bool) -> Option<(f64, bool)> {
+    fn result_similarity(&self, probes: &Probes<'_>, earlier: &Sketch, at_once: bool) -> Option<(f64, bool)> {
         let (a, b) = (self.result.as_ref()?, earlier.result.as_ref()?);
+        let [lines, skeletons] = probes.result.as_ref()?;
         if a.whole == b.whole {
             return Some((1.0, !a.lines.is_empty()));
         }
-        let lines = a.lines.overlap(&b.lines);
+        let lines = lines.overlap(&b.lines);
         let exact = lines.map_or(0.0, |lines| lines.cosine().max(a.as_part(lines.share())));
         let content = a.masked_content.max(b.masked_content);
         let unmasked = 1.0 - if at_once { LOOKED_AGAIN.get() * content } else { content };
-        let masked = if unmasked > exact { a.skeletons.cosine(&b.skeletons).unwrap_or(0.0) } else { 0.0 };
+        let masked = || skeletons.overlap(&b.skeletons).map_or(0.0, |masked| masked.cosine());
+        let masked = if unmasked > exact { masked() } else { 0.0 };
         let similarity = exact.max(masked * unmasked);
         Some((similarity, lines.is_some_and(|lines| lines.share() >= 1.0)))
     }
@@ -414,16 +432,16 @@ impl Sketch {
     /// Work in between excuses a repetition, unless an equal result tells that nothing has changed. Tests that have
     /// come to stand better since are a change, whatever the result.
     fn alibi(&self, earlier: &Sketch, told: f64) -> f64 {
-        let excuse = 0.5_f64.powf((self.written[0] - earlier.written[1]).max(0.0) / ALIBI_WORDS.get());
+        let excuse = power(0.5, (self.written[0] - earlier.written[1]).max(0.0) / ALIBI_WORDS.get());
         let advances = self.advances.saturating_sub(earlier.advances);
-        excuse.max(told) * 0.5_f64.powf(advances as f64)
+        excuse.max(told) * power(0.5, advances as f64)
     }
 
     /// A short answer that comes once more shows that nothing is learned, unless something was learned in between. Where
     /// the content sits in the arguments it shows nothing anyway.
     fn no_news_since(&self, earlier: &Sketch) -> f64 {
         let short = self.result_share * self.result.as_ref().map_or(0.0, Answer::receipt);
-        0.5_f64.powf((self.learned[0] - earlier.learned[1]).max(0.0) * short / LEARNED_WORDS.get())
+        power(0.5, (self.learned[0] - earlier.learned[1]).max(0.0) * short / LEARNED_WORDS.get())
     }
 
     fn in_view(&self, earlier: &Sketch) -> f64 {
@@ -431,9 +449,34 @@ impl Sketch {
     }
 }
 
+/// A step laid out to be compared with all the steps before it.
+struct Probes<'a> {
+    tokens: Probe<'a>,
+    /// Lines of the result as they stand, and masked.
+    result: Option<[Probe<'a>; 2]>,
+}
+
+impl<'a> Probes<'a> {
+    fn of(sketch: &'a Sketch) -> Self {
+        let result = |answer: &'a Answer| [&answer.lines, &answer.skeletons].map(Probe::new);
+        Probes { tokens: Probe::new(&sketch.tokens), result: sketch.result.as_ref().map(result) }
+    }
+}
+
 /// What an answer differs in, beside numbers, times and ids.
 pub(crate) const FEW_LINES: &str = "result: a few lines";
 pub(crate) const MOST_LINES: &str = "result: most lines";
+
+/// `base` to the power of `exponent`, neither below 0, to the last bit: where it is known it costs nothing.
+#[inline]
+fn power(base: f64, exponent: f64) -> f64 {
+    match exponent {
+        0.0 => 1.0,
+        1.0 => base,
+        _ if base == 0.0 || base == 1.0 => base,
+        _ => base.powf(exponent),
+    }
+}
 
 impl Draft {
     fn of(step: &Step) -> Option<Self> {
@@ -488,9 +531,10 @@ impl Window {
         mut revise: impl FnMut(&Sketch, Standing),
     ) -> Recurrence {
         let (mut recurrence, mut at_once) = (Recurrence::default(), true);
+        let probes = Probes::of(sketch);
         for (back, earlier) in self.steps.iter_mut().rev().enumerate() {
             at_once &= sketch.looks_again(earlier);
-            let found = sketch.matches(earlier, at_once);
+            let found = sketch.matches(&probes, earlier, at_once);
             if back == 0 && sketch.kind == earlier.kind {
                 recurrence.previous = sketch.soft(earlier, found.map_or(0.0, |found| found.arguments));
             }
@@ -520,7 +564,7 @@ impl Window {
             };
             in_vain = draft.is_among(&arguments.thrown_away);
             if in_vain {
-                let &mut Draft { words, hollow, .. } = draft;
+                let &mut Draft { words, hollow, .. } = &mut **draft;
                 discarded.push(Discarded { place: earlier.place.clone(), words, hollow });
                 earlier.draft = None;
             } else if draft.is_used(arguments) {
@@ -574,7 +618,7 @@ impl Recurrence {
     /// A question whose answer moves is polling: each recent move halves the evidence. What was seen before another
     /// question is no move of this one.
     pub(crate) fn discounted(mut self, moves: f64) -> Self {
-        self.count = self.count * 0.5_f64.powf(moves) + self.standstill;
+        self.count = self.count * power(0.5, moves) + self.standstill;
         self
     }
 
