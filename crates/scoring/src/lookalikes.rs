@@ -60,7 +60,7 @@ const PATIENT_WATCHER: Lookalike = Lookalike {
     id: "L02",
     title: "watching something that seldom moves",
     effect: Effect::Softens,
-    seems: |span, _| span.moves > 0,
+    seems: |span, facts| span.moves > 0 && !(WATCHER.test)(span, facts).0,
     test: |span, _| {
         let because = format!("the result moved {} times in {} repeats", span.moves, span.steps);
         (span.moves >= MOVES && WAITS_PER_MOVE * span.moves >= span.steps, because)
