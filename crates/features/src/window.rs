@@ -403,7 +403,8 @@ impl Sketch {
     }
 
     /// The better of two channels: lines as they stand, and lines with numbers, times and ids masked, which counts
-    /// the less the more the masked parts carry: less of it when the call is put again at once. And whether all of this result lies within the earlier one.
+    /// the less the more the masked parts carry: less of it when the call is put again at once. And whether all of this
+    /// result lies within the earlier one.
     fn result_similarity(&self, probes: &Probes<'_>, earlier: &Sketch, at_once: bool) -> Option<(f64, bool)> {
         let (a, b) = (self.result.as_ref()?, earlier.result.as_ref()?);
         let [lines, skeletons] = probes.result.as_ref()?;
