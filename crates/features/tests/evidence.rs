@@ -1,16 +1,15 @@
 //! What is evidence and what is not, one judgment a test: a short session, and what a reader should be told of it.
 
-use goodhart_features::{Digest, DigestKey, Fold, Habits, Pattern, Profile, digest};
+mod support;
+
+use goodhart_features::{DigestKey, Pattern, Profile};
 use goodhart_trace::build::{Session, session};
 use goodhart_trace::{Event, Kind};
 
+use crate::support::name;
+
 fn profile(events: &[Event<'_>]) -> Profile {
-    let digests: Vec<Digest> =
-        events.iter().enumerate().map(|(i, event)| digest(event, i as u64, DigestKey(1))).collect();
-    let habits = Habits::default();
-    let mut fold = Fold::new(&habits).with_steps();
-    digests.iter().for_each(|digest| fold.push(digest).expect("orders increase"));
-    fold.into_profile()
+    support::profile(events, DigestKey(1))
 }
 
 /// Lines that share no word with those of another number.
@@ -20,16 +19,6 @@ fn report(number: usize) -> String {
             (0..6).map(|word| name(number * 7919 + line * 61 + word) + " ").collect::<String>() + "\n"
         })
         .collect()
-}
-
-fn name(n: usize) -> String {
-    let mut n = n.wrapping_mul(2_654_435_761) % 1_000_003 + 17;
-    let mut word = String::new();
-    while n > 0 {
-        word.push(char::from(b'a' + (n % 26) as u8));
-        n /= 26;
-    }
-    word
 }
 
 /// Agents that leave in one request, with a report each.

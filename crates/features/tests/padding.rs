@@ -1,32 +1,21 @@
 //! What counts as padding beside plain repetition, each next to the honest work that it looks like.
 
-use goodhart_features::{Account, DigestKey, Fold, Habits, Pattern, Profile, digest};
+mod support;
+
+use goodhart_features::{Account, DigestKey, Pattern, Profile};
 use goodhart_trace::Event;
 use goodhart_trace::build::{Session, session};
 use serde_json::json;
 
+use crate::support::name;
+
 fn profile(events: &[Event<'_>]) -> Profile {
-    let habits = Habits::default();
-    let mut fold = Fold::new(&habits).with_steps();
-    for (order, event) in events.iter().enumerate() {
-        fold.push(&digest(event, order as u64, DigestKey(5))).expect("orders increase");
-    }
-    fold.into_profile()
+    support::profile(events, DigestKey(5))
 }
 
 /// Words that are not those of other numbers.
 fn words(from: usize, count: usize) -> String {
     (from..from + count).map(|n| name(n) + " ").collect()
-}
-
-fn name(n: usize) -> String {
-    let mut n = n.wrapping_mul(2_654_435_761) % 1_000_003 + 17;
-    let mut word = String::new();
-    while n > 0 {
-        word.push(char::from(b'a' + (n % 26) as u8));
-        n /= 26;
-    }
-    word
 }
 
 fn patterns(profile: &Profile) -> Vec<Pattern> {
