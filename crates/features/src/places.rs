@@ -10,13 +10,22 @@ const BLOCK: usize = 64;
 #[inline]
 pub(crate) fn places(text: &[u8], is: impl Fn([u8; WINDOW]) -> bool, mut found: impl FnMut(usize)) {
     let mut from = 0;
-    while let Some(block) = text[from..].first_chunk() {
-        places_of_block(block, &is, |at| found(from + at));
+    while from < text.len() {
+        let rest = &text[from..];
+        let found = |at| found(from + at);
+        match rest.first_chunk() {
+            Some(block) => places_of_block(block, &is, found),
+            None => places_of_block(&padded(rest), &is, found),
+        }
         from += BLOCK;
     }
-    let mut rest = [0; BLOCK + WINDOW - 1];
-    rest[..text.len() - from].copy_from_slice(&text[from..]);
-    places_of_block(&rest, &is, |at| found(from + at));
+}
+
+/// What is left of a text, where it is less than a block and what is looked at beyond it.
+fn padded(rest: &[u8]) -> [u8; BLOCK + WINDOW - 1] {
+    let mut block = [0; BLOCK + WINDOW - 1];
+    block[..rest.len()].copy_from_slice(rest);
+    block
 }
 
 /// Without a branch until something is found, which a compiler does for many bytes at a time.
@@ -51,6 +60,15 @@ mod tests {
             places(bytes, |[a, b, c, _]| (a == b'a') & (b == b'b') & (c == b'a'), |at| found.push(at));
             let expected: Vec<usize> = (0..text.len()).filter(|&at| bytes[at..].starts_with(b"aba")).collect();
             prop_assert_eq!(found, expected);
+        }
+
+        /// For all texts: so is what a text ends with, wherever its last block begins.
+        #[test]
+        fn the_last_bytes_are_looked_at_too(text in "[ab]{120,200}", last in prop::sample::select(vec!["a", "ba", "aba"])) {
+            let text = text + last;
+            let mut found = Vec::new();
+            places(text.as_bytes(), |[a, ..]| a == b'a', |at| found.push(at));
+            prop_assert_eq!(found, text.match_indices('a').map(|(at, _)| at).collect::<Vec<_>>());
         }
     }
 }
