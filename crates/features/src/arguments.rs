@@ -12,6 +12,7 @@ use crate::hollow::Hollow;
 use crate::kinds::Kinds;
 use crate::patch::Patch;
 use crate::sample::{Gather, Mark, Sample};
+use crate::script;
 use crate::text::Text;
 use crate::tokens::{Masked, TokenClass, classify, each_word, mask};
 use crate::tuning::{PROSE_BYTES, PROSE_LETTERS};
@@ -87,35 +88,61 @@ pub enum Role {
     Closed,
 }
 
-/// Keys that describe or bound a call without changing what it does; they vary while nothing else does.
+/// Keys that describe or bound a call without changing what it does; they vary while nothing else does. All keys stand
+/// here in small letters without what joins words: `file_path`, `filePath` and `FilePath` are one.
 const WITHOUT_EFFECT: &[&str] = &[
-    "__tool_use_purpose",
-    "activeForm",
+    "activeform",
     "description",
     "explanation",
     "justification",
-    "max_output_tokens",
+    "maxoutputtokens",
     "purpose",
     "reason",
     "reasoning",
-    "security_risk",
+    "securityrisk",
     "summary",
-    "task_progress",
+    "taskprogress",
     "thought",
     "timeout",
-    "timeout_ms",
-    "toolSummary",
-    "yield_time_ms",
+    "timeoutms",
+    "toolsummary",
+    "toolusepurpose",
+    "yieldtimems",
 ];
 
-const OBJECT: &[&str] =
-    &["file", "file_path", "filename", "notebook_path", "path", "paths", "target_file", "uri", "url"];
+const OBJECT: &[&str] = &[
+    "absolutepath",
+    "file",
+    "filename",
+    "filepath",
+    "notebookpath",
+    "path",
+    "paths",
+    "relativeworkspacepath",
+    "targetfile",
+    "uri",
+    "url",
+];
 
 /// Where a call runs: part of its identity, but not of what it is about.
-const PLACES: &[&str] = &["cwd", "workdir", "working_directory"];
-const REMOVED: &[&str] = &["old_str", "old_string", "old_text"];
-const ADDED: &[&str] =
-    &["content", "contents", "file_text", "new_source", "new_str", "new_string", "new_text", "patch"];
+const PLACES: &[&str] = &["cwd", "workdir", "workingdirectory"];
+const REMOVED: &[&str] = &["oldcontent", "oldstr", "oldstring", "oldtext", "targetcontent"];
+const ADDED: &[&str] = &[
+    "codeedit",
+    "content",
+    "contents",
+    "filetext",
+    "newcontent",
+    "newsource",
+    "newstr",
+    "newstring",
+    "newtext",
+    "patch",
+    "replacementcontent",
+];
+
+/// A program that an interpreter is given.
+const PROGRAM: &[&str] = &["code", "script"];
 
 impl Arguments {
     /// Leaves that are kept at most; further ones count in the identity and the words.
@@ -208,7 +235,7 @@ impl<'a> Reading<'a> {
     }
 
     fn fields(&mut self, fields: &'a serde_json::Map<String, Value>, path: u64) {
-        for (name, value) in fields.iter().filter(|(name, _)| !WITHOUT_EFFECT.contains(&name.as_str())) {
+        for (name, value) in fields.iter().filter(|(name, _)| !is_among(WITHOUT_EFFECT, name)) {
             self.walk(value, mix(path, self.key.hash(name.as_bytes())), Some(name));
         }
     }
@@ -216,7 +243,7 @@ impl<'a> Reading<'a> {
     /// Text: its words count wherever they stand.
     fn leaf(&mut self, text: &'a str, path: u64, name: Option<&str>) {
         let normal = Normal::new(text);
-        if !name.is_some_and(|name| PLACES.contains(&name)) {
+        if !name.is_some_and(|name| is_among(PLACES, name)) {
             self.read_words(&normal);
         }
         match Patch::read(text) {
@@ -227,7 +254,19 @@ impl<'a> Reading<'a> {
                 self.read_prose(text, &normal, role);
                 self.push(text, &normal, path, role);
                 self.edit(Cow::Borrowed(text), role);
+                if role.is_none() {
+                    self.script(text, path, name);
+                }
             }
+        }
+    }
+
+    /// What a command or a program writes into files is an edit beside what it is as a text.
+    fn script(&mut self, text: &str, path: u64, name: Option<&str>) {
+        let is_program = name.is_some_and(|name| is_among(PROGRAM, name));
+        let program = || script::written_by_program(text).filter(|_| is_program);
+        if let Some(patch) = script::written(text).or_else(program) {
+            self.patch(patch, path);
         }
     }
 
@@ -252,14 +291,23 @@ impl<'a> Reading<'a> {
         self.words += 1;
     }
 
-    /// A patch counts by its parts, as the arguments of an edit do.
-    fn patch(&mut self, patch: Patch, path: u64) {
-        let parts =
-            [(patch.object, Role::Object), (patch.removed, Role::Removed), (patch.added, Role::Added)];
-        for (part, role) in parts {
-            self.push(&part, &Normal::new(&part), mix(path, role as u64), Some(role));
-            self.edit(Cow::Owned(part), Some(role));
+    /// A patch counts by its parts, as the arguments of an edit do. The lines of a program that makes the change tell it
+    /// from others, and are no lines of the file.
+    fn patch(&mut self, Patch { object, removed, added, program }: Patch, path: u64) {
+        if !object.is_empty() {
+            self.part(&object, path, Role::Object);
+            self.object(&object);
         }
+        self.part(&format!("{added}{program}"), path, Role::Added);
+        if let Some(removed) = removed {
+            self.part(&removed, path, Role::Removed);
+            self.edit(Cow::Owned(removed), Some(Role::Removed));
+        }
+        self.edit(Cow::Owned(added), Some(Role::Added));
+    }
+
+    fn part(&mut self, part: &str, path: u64, role: Role) {
+        self.push(part, &Normal::new(part), mix(path, role as u64), Some(role));
     }
 
     /// A number or a flag: it counts together with its place.
@@ -404,11 +452,18 @@ fn is_prose(text: &str) -> bool {
 fn role(name: &str, text: &str) -> Option<Role> {
     match name {
         "status" if matches!(text, "completed" | "done" | "closed") => Some(Role::Closed),
-        _ if OBJECT.contains(&name) => Some(Role::Object),
-        _ if REMOVED.contains(&name) => Some(Role::Removed),
-        _ if ADDED.contains(&name) => Some(Role::Added),
+        _ if is_among(OBJECT, name) => Some(Role::Object),
+        _ if is_among(REMOVED, name) => Some(Role::Removed),
+        _ if is_among(ADDED, name) => Some(Role::Added),
         _ => None,
     }
+}
+
+/// Whether a key is one of those, however its words are joined.
+fn is_among(keys: &[&str], name: &str) -> bool {
+    let letters =
+        || name.bytes().filter(|byte| !matches!(byte, b'_' | b'-')).map(|byte| byte.to_ascii_lowercase());
+    keys.iter().any(|key| letters().eq(key.bytes()))
 }
 
 #[cfg(test)]
@@ -452,6 +507,24 @@ mod tests {
         assert_eq!(edit.role(Role::Object).map(|leaf| leaf.class), Some(TokenClass::Path));
         assert!(edit.role(Role::Removed).is_some() && edit.role(Role::Added).is_some());
         assert_eq!(edit.leaves.len(), 4);
+    }
+
+    #[test]
+    fn keys_are_known_however_their_words_are_joined() {
+        let edits = |raw| arguments(raw).edits() && arguments(raw).role(Role::Object).is_some();
+        assert!(edits(r#"{"filePath":"a.rs","oldString":"x","newString":"y"}"#));
+        assert!(edits(r#"{"TargetFile":"a.rs","ReplacementContent":"y"}"#));
+        assert!(edits(r#"{"path":"a.rs","diff":"------- SEARCH\nx\n=======\ny\n+++++++ REPLACE"}"#));
+        assert_eq!(arguments(r#"{"a":1,"TimeoutMs":9}"#).canonical, arguments(r#"{"a":1}"#).canonical);
+    }
+
+    #[test]
+    fn what_a_command_writes_into_files_is_an_edit() {
+        let edits = |raw| arguments(raw).change();
+        let [made, _] = edits(r#"{"command":"cat > a.rs <<'E'\nfn a() {}\nE"}"#).unwrap();
+        assert_eq!(edits(r#"{"command":"cd w; cat > a.rs <<'E'\nfn a() {}\nE"}"#).unwrap()[0], made);
+        assert!(edits(r#"{"command":"cat a.rs"}"#).is_none());
+        assert!(edits(r#"{"code":"open('a.txt', 'w').write(x)"}"#).is_some());
     }
 
     #[test]

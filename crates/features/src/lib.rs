@@ -41,6 +41,7 @@ mod places;
 mod profile;
 mod progress;
 mod sample;
+mod script;
 mod span;
 mod speech;
 mod state;

@@ -6,28 +6,60 @@ use memchr::{memchr, memmem};
 /// The parts of a patch.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Patch {
-    /// The first file that it names.
+    /// The first file that it names; blocks of text and its replacement name none.
     pub(crate) object: String,
-    pub(crate) removed: String,
+    /// Not known where the whole file may be replaced.
+    pub(crate) removed: Option<String>,
     pub(crate) added: String,
+    /// What makes the change where it is made by a program, whose lines are not those of the file.
+    pub(crate) program: String,
 }
 
 /// How the line before the changes names the file.
 const FILES: &[&str] = &["*** Update File: ", "*** Add File: ", "*** Delete File: ", "+++ b/", "+++ "];
 
 impl Patch {
-    /// The patch within a text, if it holds one: unified, or between `*** Begin Patch` and `*** End Patch`.
+    /// The patch within a text, if it holds one: unified, between `*** Begin Patch` and `*** End Patch`, or blocks of text
+    /// to search for and what replaces it.
     pub(crate) fn read(text: &str) -> Option<Patch> {
         // A line names the file after the one that tells of a patch.
         memchr(b'\n', text.as_bytes())?;
+        Self::of_files(text).or_else(|| Self::of_blocks(text))
+    }
+
+    fn of_files(text: &str) -> Option<Patch> {
         let find = |mark: &&str| memmem::find(text.as_bytes(), mark.as_bytes());
         let start = ["*** Begin Patch", "diff --git ", "--- a/"].iter().filter_map(find).min()?;
-        let mut patch = Patch::default();
+        let mut patch = Patch { removed: Some(String::new()), ..Patch::default() };
         text[start..]
             .lines()
             .take_while(|line| !line.starts_with("*** End Patch"))
             .for_each(|line| patch.line(line));
         (!patch.object.is_empty()).then_some(patch)
+    }
+
+    fn of_blocks(text: &str) -> Option<Patch> {
+        memmem::find(text.as_bytes(), b" SEARCH\n")?;
+        let mut patch = Patch { removed: Some(String::new()), ..Patch::default() };
+        let mut block = None;
+        for line in text.lines() {
+            block = match (block, line.trim_end()) {
+                (_, "<<<<<<< SEARCH" | "------- SEARCH") => Some(Side::Removed),
+                (Some(_), "=======") => Some(Side::Added),
+                (_, ">>>>>>> REPLACE" | "+++++++ REPLACE") => None,
+                (block, _) => block.inspect(|side| patch.add(*side, line)),
+            };
+        }
+        (patch.removed.as_deref() != Some("") || !patch.added.is_empty()).then_some(patch)
+    }
+
+    /// A block may say first where it begins.
+    fn add(&mut self, side: Side, line: &str) {
+        match side {
+            Side::Removed if line == "-------" || line.starts_with(":start_line:") => (),
+            Side::Removed => self.removed.iter_mut().for_each(|removed| push(removed, line)),
+            Side::Added => push(&mut self.added, line),
+        }
     }
 
     fn line(&mut self, line: &str) {
@@ -38,9 +70,16 @@ impl Patch {
         } else if let Some(line) = line.strip_prefix('+') {
             push(&mut self.added, line);
         } else if let Some(line) = line.strip_prefix('-').filter(|line| !line.starts_with("-- ")) {
-            push(&mut self.removed, line);
+            self.removed.iter_mut().for_each(|removed| push(removed, line));
         }
     }
+}
+
+/// Which side of a replacement a line is on.
+#[derive(Clone, Copy)]
+enum Side {
+    Removed,
+    Added,
 }
 
 fn push(text: &mut String, line: &str) {
@@ -53,7 +92,8 @@ mod tests {
     use super::Patch;
 
     fn patch(object: &str, removed: &str, added: &str) -> Option<Patch> {
-        Some(Patch { object: object.to_owned(), removed: removed.to_owned(), added: added.to_owned() })
+        let [object, removed, added] = [object, removed, added].map(str::to_owned);
+        Some(Patch { object, removed: Some(removed), added, ..Patch::default() })
     }
 
     #[test]
@@ -71,8 +111,18 @@ mod tests {
     }
 
     #[test]
+    fn blocks_of_search_and_replacement_are_read() {
+        let fenced = "<<<<<<< SEARCH\n:start_line:4\n-------\nold\n=======\nnew\n>>>>>>> REPLACE\n";
+        assert_eq!(Patch::read(fenced), patch("", "old\n", "new\n"));
+        let dashed =
+            "------- SEARCH\na\n=======\nb\n+++++++ REPLACE\n\n------- SEARCH\nc\n=======\n+++++++ REPLACE";
+        assert_eq!(Patch::read(dashed), patch("", "a\nc\n", "b\n"));
+    }
+
+    #[test]
     fn other_text_is_no_patch() {
         assert_eq!(Patch::read("- a list\n- of things"), None);
         assert_eq!(Patch::read("*** Begin Patch\n+x"), None);
+        assert_eq!(Patch::read("THE SEARCH\nwent on"), None);
     }
 }

@@ -1,0 +1,280 @@
+//! What a script writes into files. Agents whose only tool is a shell edit by here-documents, by redirected output and by
+//! editors of streams, where others have arguments for it.
+
+use std::ops::Range;
+
+use memchr::memmem;
+
+use crate::patch::Patch;
+use crate::places::places;
+
+/// What the commands of a text write: the first file that they write to, and all that they put into files.
+pub(crate) fn written(text: &str) -> Option<Patch> {
+    let (mut patch, mut end) = (Patch::default(), 0);
+    places(text.as_bytes(), may_write, |at| {
+        if at >= end && starts_command(text, at) {
+            let command = Command::read(text, at);
+            end = command.end;
+            command.add_to(&mut patch);
+        }
+    });
+    (!patch.object.is_empty()).then_some(patch)
+}
+
+/// What a program writes, going by the calls that it makes, in any of the usual languages.
+pub(crate) fn written_by_program(program: &str) -> Option<Patch> {
+    let has = |mark: &&str| memmem::find(program.as_bytes(), mark.as_bytes()).is_some();
+    let writes = WRITING.iter().any(has) || (has(&"open(") && MODES.iter().any(has));
+    let object = literals(program).find(|literal| is_path(literal)).filter(|_| writes)?;
+    Some(Patch { object: object.to_owned(), program: program.to_owned(), ..Patch::default() })
+}
+
+/// Calls that write a file.
+const WRITING: &[&str] = &["write_text(", "write_bytes(", "writeFile", "File.write("];
+
+/// Modes in which a file is opened to write to it.
+const MODES: &[&str] =
+    &["'w'", "\"w\"", "'a'", "\"a\"", "'wb'", "\"wb\"", "'w+'", "\"w+\"", "'r+'", "\"r+\""];
+
+/// How the programs begin that are looked at.
+fn may_write(four: [u8; 4]) -> bool {
+    let is = |name: &[u8; 4]| {
+        (four[0] == name[0]) & (four[1] == name[1]) & (four[2] == name[2]) & (four[3] == name[3])
+    };
+    is(b"cat ")
+        | is(b"echo")
+        | is(b"node")
+        | is(b"perl")
+        | is(b"prin")
+        | is(b"pyth")
+        | is(b"ruby")
+        | is(b"sed ")
+        | is(b"tee ")
+}
+
+/// Whether a command may start here: after another, or after an opening bracket or quote.
+fn starts_command(text: &str, at: usize) -> bool {
+    let before = text[..at].trim_end_matches([' ', '\t', '"', '\'']);
+    before.is_empty() || before.ends_with(['\n', ';', '|', '&', '(', '{'])
+}
+
+/// A command with its words.
+struct Command<'a> {
+    program: &'a str,
+    words: Vec<&'a str>,
+    /// Where its output goes.
+    target: Option<&'a str>,
+    /// A text that follows its line.
+    document: Option<&'a str>,
+    end: usize,
+}
+
+impl<'a> Command<'a> {
+    fn read(text: &'a str, at: usize) -> Self {
+        let (mut words, mut target, mut tag) = (Vec::new(), None, None);
+        let mut end = at;
+        while let Some(word) = next_word(text, end) {
+            end = word.end;
+            let word = &text[word];
+            match [words.last().copied(), Some(word)] {
+                [Some(">" | ">>"), Some(file)] => {
+                    words.pop();
+                    target = Some(file);
+                }
+                [Some("<<" | "<<-"), Some(name)] => {
+                    words.pop();
+                    tag = Some(name);
+                }
+                _ => match word.trim_start_matches('>') {
+                    file if file.len() < word.len() && !file.is_empty() => target = Some(file),
+                    _ => match word.strip_prefix("<<").map(|tag| tag.trim_start_matches('-')) {
+                        Some(name) if !name.is_empty() && !name.starts_with('<') => tag = Some(name),
+                        _ => words.push(word),
+                    },
+                },
+            }
+        }
+        let document = tag.and_then(|tag| document(text, end, tag));
+        end = document.as_ref().map_or(end, |document| document.end);
+        let program = words.first().copied().unwrap_or_default();
+        Command { program, words, target, document: document.map(|document| &text[document]), end }
+    }
+
+    /// Adds what it writes.
+    fn add_to(&self, patch: &mut Patch) {
+        let Some(Patch { object, added, program, .. }) = self.written() else { return };
+        if patch.object.is_empty() {
+            patch.object = object;
+        }
+        patch.added.push_str(&added);
+        patch.program.push_str(&program);
+    }
+
+    fn written(&self) -> Option<Patch> {
+        let said = || self.words.get(1..).unwrap_or_default().join(" ");
+        let content = || self.document.map_or_else(|| said() + "\n", str::to_owned);
+        match self.program {
+            "cat" | "echo" | "printf" => {
+                Some(Patch { object: file(self.target)?, added: content(), ..Patch::default() })
+            }
+            "tee" => {
+                Some(Patch { object: file(self.arguments().next())?, added: content(), ..Patch::default() })
+            }
+            "sed" | "perl" if self.edits_in_place() => {
+                Some(Patch { object: file(self.arguments().last())?, program: said(), ..Patch::default() })
+            }
+            "sed" => None,
+            _ => written_by_program(self.given()?),
+        }
+    }
+
+    /// The program that an interpreter is given to run.
+    fn given(&self) -> Option<&'a str> {
+        let word = || self.words.iter().skip_while(|word| !matches!(**word, "-c" | "-e")).nth(1);
+        self.document.or_else(|| word().map(|word| unquoted(word)))
+    }
+
+    /// The words that are no options.
+    fn arguments(&self) -> impl Iterator<Item = &'a str> {
+        self.words.iter().skip(1).copied().filter(|word| !word.starts_with('-'))
+    }
+
+    fn edits_in_place(&self) -> bool {
+        self.words.iter().any(|word| word.starts_with("--in-place") || is_in_place(word))
+    }
+}
+
+/// `-i`, `-i.bak`, `-pi`.
+fn is_in_place(word: &str) -> bool {
+    let letters = word.split('.').next().and_then(|word| word.strip_prefix('-')).unwrap_or_default();
+    letters.len() <= 3 && !letters.starts_with('-') && letters.contains('i')
+}
+
+/// The next word of a command from a place on, quotes included; none where the command ends.
+fn next_word(text: &str, from: usize) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let start = from + bytes[from..].iter().take_while(|byte| blank(byte)).count();
+    let (mut at, mut quote) = (start, None);
+    while let Some(&byte) = bytes.get(at) {
+        match quote {
+            Some(open) if byte == open => quote = None,
+            Some(_) => (),
+            None if matches!(byte, b'"' | b'\'') => quote = Some(byte),
+            None if blank(&byte) || ends_command(bytes, at) => break,
+            None => (),
+        }
+        at += if byte == b'\\' && quote != Some(b'\'') { 2 } else { 1 };
+    }
+    let end =
+        (at.min(bytes.len())..bytes.len()).find(|&end| text.is_char_boundary(end)).unwrap_or(bytes.len());
+    (end > start).then_some(start..end)
+}
+
+fn ends_command(bytes: &[u8], at: usize) -> bool {
+    let redirects =
+        || bytes.get(at + 1) == Some(&b'>') || at.checked_sub(1).is_some_and(|at| bytes[at] == b'>');
+    matches!(bytes[at], b'\n' | b';' | b'|' | b')') || (bytes[at] == b'&' && !redirects())
+}
+
+/// The text that begins with the next line and ends before a line that holds nothing but the tag.
+fn document(text: &str, from: usize, tag: &str) -> Option<Range<usize>> {
+    let tag = unquoted(tag);
+    let start = from + text[from..].find('\n')? + 1;
+    let mut end = start;
+    for line in text[start..].split_inclusive('\n') {
+        if line.trim() == tag {
+            break;
+        }
+        end += line.len();
+    }
+    Some(start..end)
+}
+
+/// The name of a file that is written to; a device or another stream is none.
+fn file(word: Option<&str>) -> Option<String> {
+    let file = unquoted(word?);
+    (!file.starts_with(['&', '$']) && !file.starts_with("/dev/")).then(|| file.to_owned())
+}
+
+fn unquoted(word: &str) -> &str {
+    word.trim_matches(['"', '\''])
+}
+
+/// What stands between quotes of a program, as far as quotes come in pairs.
+fn literals(program: &str) -> impl Iterator<Item = &str> {
+    program.lines().flat_map(|line| line.split(['"', '\'']).skip(1).step_by(2))
+}
+
+fn is_path(literal: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '~' | '+' | '@');
+    literal.len() > 2 && literal.contains(['/', '.']) && literal.chars().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{written, written_by_program};
+
+    fn parts(text: &str) -> Option<(String, String)> {
+        written(text).map(|patch| (patch.object, patch.added + &patch.program))
+    }
+
+    fn some(object: &str, added: &str) -> Option<(String, String)> {
+        Some((object.to_owned(), added.to_owned()))
+    }
+
+    #[test]
+    fn here_documents_are_files() {
+        assert_eq!(
+            parts("cat > src/a.rs <<'EOF'\nfn a() {}\nEOF\ncargo test"),
+            some("src/a.rs", "fn a() {}\n")
+        );
+        assert_eq!(parts("cd w && cat <<EOF >> 'a b.md' && ls\nrm x\nEOF"), some("a b.md", "rm x\n"));
+        assert_eq!(parts("sudo true; tee -a /etc/x <<- END\n\ty\n\tEND"), some("/etc/x", "\ty\n"));
+        assert_eq!(parts("cat > a <<E\none\nE\ncat > b <<E\ntwo\nE"), some("a", "one\ntwo\n"));
+    }
+
+    #[test]
+    fn output_that_is_written_on_purpose_is_an_edit_and_a_log_is_none() {
+        assert_eq!(parts("echo 'a; b' >> notes.txt"), some("notes.txt", "'a; b'\n"));
+        assert_eq!(parts("printf 'x\\n' >a.txt"), some("a.txt", "'x\\n'\n"));
+        assert_eq!(parts("cargo test > /tmp/log 2>&1; cat /tmp/log"), None);
+        assert_eq!(parts("echo done >&2; echo x > /dev/null; echo y 2>&1"), None);
+        assert_eq!(parts("cat a.txt | head; concat > b"), None);
+    }
+
+    #[test]
+    fn editors_of_streams_are_edits_in_place_only() {
+        assert_eq!(
+            parts("sed -i 's/a|b/c; d/' src/a.rs && ls"),
+            some("src/a.rs", "-i 's/a|b/c; d/' src/a.rs")
+        );
+        assert_eq!(parts("perl -pi -e 's/a/b/' x.pl").map(|parts| parts.0), Some("x.pl".to_owned()));
+        assert_eq!(parts("sed -n '1,20p' src/a.rs; sed -E 's/i/j/' b"), None);
+    }
+
+    #[test]
+    fn programs_that_write_are_edits_and_those_that_read_are_none() {
+        let script = "p = 'src/a.py'\ns = open(p).read()\nopen(p, 'w').write(s.replace('a', 'b'))\n";
+        assert_eq!(parts(&format!("python3 - <<'EOF'\n{script}EOF")), some("src/a.py", script));
+        assert_eq!(parts("python3 - <<EOF\nprint(open('a.py').read())\nEOF"), None);
+        assert_eq!(
+            parts("node -e \"fs.writeFileSync('a.json', x)\"").map(|parts| parts.0),
+            Some("a.json".to_owned())
+        );
+        assert!(written_by_program("Path('a/b.txt').write_text(x)").is_some());
+        assert!(written_by_program("print('a/b.txt')").is_none());
+    }
+
+    proptest! {
+        /// For all texts: nothing is read beyond the text, and what is found was there.
+        #[test]
+        fn any_text_is_read(text in "(cat |tee |sed -i |echo |>|<<|EOF|\n|'|\"|\\\\|;| |a|é|2>&1){0,40}") {
+            if let Some(patch) = written(&text) {
+                prop_assert!(text.contains(&patch.object));
+            }
+        }
+    }
+}
