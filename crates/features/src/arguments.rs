@@ -265,7 +265,8 @@ impl<'a> Reading<'a> {
     fn script(&mut self, text: &str, path: u64, name: Option<&str>) {
         let is_program = name.is_some_and(|name| is_among(PROGRAM, name));
         let program = || script::written_by_program(text).filter(|_| is_program);
-        if let Some(patch) = script::written(text).or_else(program) {
+        let in_editor = || script::written_in_editor(text);
+        if let Some(patch) = script::written(text).or_else(in_editor).or_else(program) {
             self.patch(patch, path);
         }
     }

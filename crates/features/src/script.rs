@@ -21,6 +21,25 @@ pub(crate) fn written(text: &str) -> Option<Patch> {
     (!patch.object.is_empty()).then_some(patch)
 }
 
+/// What a command of an editor for agents changes in the file that is open: `edit 3:5`, the new lines and `end_of_edit`;
+/// `edit "old" "new"`; `insert "new"`.
+pub(crate) fn written_in_editor(text: &str) -> Option<Patch> {
+    let (command, rest) = text.split_once(' ')?;
+    let lines =
+        |range: &str| range.contains(':') && range.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
+    let first = next_word(rest, 0)?;
+    let second = next_word(rest, first.end).map(|word| &rest[word]);
+    let (end, first) = (first.end, &rest[first]);
+    let quoted = |word: &&str| word.len() > 1 && word.starts_with(['"', '\'']);
+    let (removed, added) = match (command, quoted(&first), second.filter(quoted)) {
+        ("edit", false, _) if lines(first) => (None, &rest[document(rest, end, "end_of_edit")?]),
+        ("edit", true, Some(new)) => (Some(unquoted(first).to_owned()), unquoted(new)),
+        ("insert", true, _) => (Some(String::new()), unquoted(first)),
+        _ => return None,
+    };
+    Some(Patch { removed, added: added.to_owned(), ..Patch::default() })
+}
+
 /// What a program writes, going by the calls that it makes, in any of the usual languages.
 pub(crate) fn written_by_program(program: &str) -> Option<Patch> {
     let has = |mark: &&str| memmem::find(program.as_bytes(), mark.as_bytes()).is_some();
@@ -215,7 +234,7 @@ fn is_path(literal: &str) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{written, written_by_program};
+    use super::{written, written_by_program, written_in_editor};
 
     fn parts(text: &str) -> Option<(String, String)> {
         written(text).map(|patch| (patch.object, patch.added + &patch.program))
@@ -266,6 +285,19 @@ mod tests {
         );
         assert!(written_by_program("Path('a/b.txt').write_text(x)").is_some());
         assert!(written_by_program("print('a/b.txt')").is_none());
+    }
+
+    #[test]
+    fn commands_of_an_editor_are_edits_of_the_open_file() {
+        let parts = |text| written_in_editor(text).map(|patch| (patch.removed, patch.added));
+        let some = |removed: Option<&str>, added: &str| Some((removed.map(str::to_owned), added.to_owned()));
+        assert_eq!(parts("edit 3:5\na\nb\nend_of_edit"), some(None, "a\nb\n"));
+        assert_eq!(parts("edit 2:2 a.py\nx\nend_of_edit"), some(None, "x\n"));
+        assert_eq!(parts("edit 'a b' \"c\nd\" False"), some(Some("a b"), "c\nd"));
+        assert_eq!(parts("insert 'x\ny' 7"), some(Some(""), "x\ny"));
+        for other in ["edit", "edit the file", "edit 3:5", "insert x", "open a.py 3:5"] {
+            assert_eq!(parts(other), None, "{other}");
+        }
     }
 
     proptest! {
