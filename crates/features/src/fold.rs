@@ -268,6 +268,7 @@ impl<'h> Fold<'h> {
     fn complete(&mut self, mut step: Step) {
         step.place.step = self.state.tally.steps;
         let share = step.tool.as_deref().map_or(0.0, |tool| self.habits.result_share(tool));
+        self.state.clear(&mut step);
         self.state.complete(&step, share);
     }
 }
@@ -287,7 +288,7 @@ impl Billed {
 }
 
 /// Label and version of a stored state.
-const STATE_VERSION: [u8; 4] = *b"GHF7";
+const STATE_VERSION: [u8; 4] = *b"GHF8";
 
 #[cfg(test)]
 mod tests {

@@ -27,6 +27,7 @@ mod error;
 mod evidence;
 mod families;
 mod fold;
+mod furniture;
 mod habits;
 mod hash;
 mod hollow;

@@ -34,6 +34,11 @@ impl Memory {
         (!sample.is_empty()).then_some(known)
     }
 
+    /// Whether a hash is remembered.
+    pub(crate) fn contains(&self, hash: u32) -> bool {
+        self.seen.binary_search(&hash).is_ok()
+    }
+
     /// Remembers a sample.
     pub(crate) fn insert(&mut self, sample: &Sample) {
         let new_at = |hash: u32| self.seen.binary_search(&hash).err().map(|place| (place, hash));

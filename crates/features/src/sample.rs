@@ -122,6 +122,14 @@ impl Sample {
         &self.marks[..cut]
     }
 
+    pub(crate) fn hashes(&self) -> impl Iterator<Item = u32> {
+        self.marks.iter().map(|mark| mark.hash)
+    }
+
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(u32) -> bool) {
+        self.marks.retain(|mark| keep(mark.hash));
+    }
+
     /// Whether a piece is known to be in the content; a thinned sample does not know all of them.
     pub(crate) fn contains(&self, hash: u32) -> bool {
         self.marks.binary_search_by_key(&hash, |mark| mark.hash).is_ok()

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::evidence::{discarded_sighting, loop_sighting, padding_sighting};
+use crate::furniture::Furniture;
 use crate::hash::upper;
 use crate::ledger::{Account, Booked, Booking, Entry, Mass};
 use crate::memory::Memory;
@@ -59,6 +60,8 @@ pub(crate) struct State {
     turn: Turn,
     /// Words of the latest prompt that were in view already.
     loaded: f64,
+    /// Lines that stand around results.
+    furniture: Furniture,
     /// Lines that edits have added, with their files.
     added: Memory,
     /// How often edits were thrown away, and those that do not count yet.
@@ -171,6 +174,7 @@ impl State {
             edits_booked: VecDeque::new(),
             turn: Turn::default(),
             loaded: 0.0,
+            furniture: Furniture::default(),
             added: Memory::new(MEMORY / 2),
             times_discarded: 0,
             discarded: Vec::new(),
@@ -261,6 +265,11 @@ impl State {
         self.listener.hear(text);
     }
 
+    /// Takes out of a result what stands around every result.
+    pub(crate) fn clear(&self, step: &mut Step) {
+        step.result.iter_mut().for_each(|result| self.furniture.clear(result));
+    }
+
     pub(crate) fn complete(&mut self, step: &Step, result_share: f64) {
         let counts = [self.edits, self.progress.advances];
         let mut sketch = Sketch::new(step, result_share, [self.written, self.learned], self.epoch, counts);
@@ -323,6 +332,9 @@ impl State {
     fn learn(&mut self, step: &Step, sketch: &mut Sketch, new: &News) {
         let words = step.result.as_ref().map_or(0.0, |text| text.words as f64);
         self.learned += new.skeletons.unwrap_or(0.0) * words;
+        if let Some(result) = step.result.as_ref().filter(|_| new.gain() >= 1.0) {
+            self.furniture.note(result, |hash| self.lines.contains(hash) || self.skeletons.contains(hash));
+        }
         sketch.learned[1] = self.learned;
     }
 

@@ -32,6 +32,13 @@ pub(crate) static MOVES_KEPT: Knob = Knob::new("MOVES_KEPT", 0.75, &[0.0, 0.5, 0
 /// some to spare.
 pub(crate) const REPEATS_PER_MOVE: u64 = 24;
 
+/// Results with news after which lines that more than half of them hold are furniture. Rule: by chance, less than one in
+/// a hundred lines that every fifth result holds is in more than half of them.
+pub(crate) const FURNITURE_RESULTS: u32 = 12;
+
+/// Lines that may turn out to be furniture. Rule: it bounds memory.
+pub(crate) const FURNITURE_LINES: usize = 16;
+
 /// Steps within which a question is put again by who waits for its answer.
 pub(crate) const WAIT: u64 = 3;
 
