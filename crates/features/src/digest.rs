@@ -17,6 +17,7 @@ use crate::arguments::Arguments;
 use crate::hash::{DigestKey, name_hash};
 use crate::outcome::{Action, Outcome, reads_like_failure};
 use crate::text::Text;
+use crate::unfold::unfolded;
 
 /// What is kept of one event. Self-contained and serialisable; a field that the source lacks is `None`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,7 +62,8 @@ pub struct Digest {
 pub fn digest(event: &Event<'_>, order: u64, key: DigestKey) -> Digest {
     let arguments = event.arguments.as_deref();
     let text = event.text.as_deref();
-    let result = text.filter(|_| event.kind == Kind::ToolResult);
+    let result = text.filter(|_| event.kind == Kind::ToolResult).map(unfolded);
+    let result = result.as_deref();
     Digest {
         order,
         session: name_hash(&event.session),
@@ -77,8 +79,12 @@ pub fn digest(event: &Event<'_>, order: u64, key: DigestKey) -> Digest {
         call: event.call.as_deref().map(Box::from),
         arguments: arguments.map(|raw| Arguments::new(raw, key)),
         action: arguments.and_then(Action::read),
-        text: text
-            .map(|text| if result.is_some() { Text::of_result(text, key) } else { Text::new(text, key) }),
+        text: match result {
+            Some(result) => {
+                Some(Text { bytes: text.map_or(0, str::len) as u64, ..Text::of_result(result, key) })
+            }
+            None => text.map(|text| Text::new(text, key)),
+        },
         outcome: result.and_then(Outcome::read),
         error: event.error.or_else(|| result.map(reads_like_failure)),
     }

@@ -54,6 +54,7 @@ mod text;
 mod tokens;
 mod tuning;
 mod undo;
+mod unfold;
 mod window;
 
 pub use arguments::{Arguments, Leaf, Role};

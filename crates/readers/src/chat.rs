@@ -6,5 +6,5 @@ pub(crate) mod history;
 pub(crate) mod message;
 pub(crate) mod shape;
 pub(crate) mod talk;
-mod text_protocol;
+pub(crate) mod text_protocol;
 pub(crate) mod tokens;

@@ -73,6 +73,8 @@ pub(crate) struct Talk<'a> {
     pub(crate) usage: Option<Usage>,
     /// A message had usage of its own.
     pub(crate) metered: bool,
+    /// Request of the text that the model has written last, as long as nothing else has been said.
+    pub(crate) spoken: Option<String>,
 }
 
 /// Where in its session the next event stands.
@@ -84,11 +86,13 @@ pub(crate) struct Place<'p> {
     /// Number of the event within the message.
     pub(crate) part: usize,
     pub(crate) time_ms: Option<i64>,
+    /// The message after it reads like the answer to a call.
+    pub(crate) answered: bool,
 }
 
 impl<'p> Place<'p> {
     pub(crate) fn new(name: &'p str) -> Self {
-        Place { name, next: None, part: 0, time_ms: None }
+        Place { name, next: None, part: 0, time_ms: None, answered: false }
     }
 }
 
@@ -120,6 +124,7 @@ impl<'a> Talk<'a> {
             request: None,
             usage: None,
             metered: false,
+            spoken: None,
         }
     }
 
@@ -145,7 +150,12 @@ impl<'a> Talk<'a> {
         }
         place.time_ms = message.time_ms.or(place.time_ms);
         let name = place.next.filter(|_| message.ahead).unwrap_or(place.name);
+        let unmetered = message.usage.is_none();
         let mut output = self.output(name, message.model, message.usage);
+        // Dialects in which a text and its call are two messages.
+        if unmetered && message.pieces.iter().all(|piece| matches!(piece, Piece::Call { .. })) {
+            output.request = self.spoken.take().unwrap_or(output.request);
+        }
         let by_model = matches!(message.role.as_ref(), "assistant" | "model" | "ai");
         let answers = message.pieces.iter().any(|piece| matches!(piece, Piece::Result { .. }));
         let human = matches!(message.role.as_ref(), "user" | "human") && !answers;
@@ -227,13 +237,14 @@ impl<'a> Talk<'a> {
 
     /// Text that the model did not write.
     pub(crate) fn said(
-        &self,
+        &mut self,
         kind: Kind,
         text: Option<Cow<'_, str>>,
         place: &mut Place<'_>,
         notes: &mut Notes<'_>,
     ) {
         if let Some(text) = text.filter(|text| !text.is_empty()) {
+            self.spoken = None;
             let event = Event { text: Some(text), ..self.event(kind, place.time_ms) };
             self.deliver(event, place, notes);
         }
@@ -241,7 +252,7 @@ impl<'a> Talk<'a> {
 
     /// Text that the model wrote.
     pub(crate) fn spoke(
-        &self,
+        &mut self,
         kind: Kind,
         text: Option<Cow<'_, str>>,
         output: &mut Output<'_>,
@@ -249,6 +260,7 @@ impl<'a> Talk<'a> {
         notes: &mut Notes<'_>,
     ) {
         if let Some(text) = text.filter(|text| !text.is_empty()) {
+            self.spoken = output.usage.is_none().then(|| output.request.clone());
             let event = Event { text: Some(text), ..self.event(kind, place.time_ms) };
             self.deliver(output.complete(event), place, notes);
         }
@@ -262,7 +274,9 @@ impl<'a> Talk<'a> {
         place: &mut Place<'_>,
         notes: &mut Notes<'_>,
     ) {
-        let written = text.as_deref().filter(|_| !self.calls.structured).and_then(text_protocol::call);
+        let unstructured = text.as_deref().filter(|_| !self.calls.structured);
+        let commands = || unstructured.filter(|_| place.answered).and_then(text_protocol::commands);
+        let written = unstructured.and_then(text_protocol::call).or_else(commands);
         let Some(Written { before, tool, arguments }) = written else {
             return self.spoke(Kind::Text, text, output, place, notes);
         };
@@ -285,6 +299,11 @@ impl<'a> Talk<'a> {
         }
     }
 
+    /// Whether calls may stand in texts.
+    pub(crate) fn takes_text_for_calls(&self) -> bool {
+        !self.calls.structured
+    }
+
     /// From here on no text of the session is taken for a call.
     pub(crate) fn calls_are_structured(&mut self) {
         self.calls.structured = true;
@@ -302,6 +321,7 @@ impl<'a> Talk<'a> {
         // A call without an id is named by its place, so that its answer can refer to it.
         let call = id.unwrap_or_else(|| Cow::Owned(format!("{}.{}", place.name, place.part)));
         self.calls.make(&call);
+        self.spoken = None;
         let tool = tool.take("tool name", notes);
         let event = self.event(Kind::ToolCall, place.time_ms);
         let event = Event { call: Some(call), tool, arguments, ..event };
@@ -321,6 +341,7 @@ impl<'a> Talk<'a> {
             let detail = "tool result: expected a call of this session, found none";
             notes.issue(IssueKind::OrphanResult, detail);
         }
+        self.spoken = None;
         let event = Event { call, text, error, ..self.event(Kind::ToolResult, place.time_ms) };
         self.deliver(event, place, notes);
     }

@@ -1,9 +1,11 @@
 //! Calls that a model writes into its text, for agents without structured calls: ReAct (`Action:`, `Action Input:`), and
-//! calls between tags. A fallback only: a session that makes structured calls is never read this way. A fenced block of
-//! code is not taken for a call, since answers hold those, too.
+//! calls between tags, and calls in a fenced block at the end: JSON with a tool and its arguments, or commands. A fallback
+//! only: a session that makes structured calls is never read this way. Answers hold blocks of commands, too, so one is
+//! taken for a call only where what follows says that it is an answer of the world.
 
 use std::borrow::Cow;
 
+use memchr::memmem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -18,16 +20,52 @@ pub(super) struct Written<'t> {
 
 /// The call that a text ends with.
 pub(super) fn call(text: &str) -> Option<Written<'_>> {
-    react(text).or_else(|| tagged_json(text)).or_else(|| tagged_function(text))
+    react(text).or_else(|| tagged_json(text)).or_else(|| tagged_function(text)).or_else(|| fenced_json(text))
+}
+
+/// Commands in the fenced block that a text ends with.
+pub(super) fn commands(text: &str) -> Option<Written<'_>> {
+    let (before, language, block) = fenced(text)?;
+    let is_shell = matches!(language, "" | "bash" | "console" | "sh" | "shell");
+    let arguments = serde_json::json!({ "command": block }).to_string();
+    is_shell.then(|| Written { before, tool: Cow::Borrowed("bash"), arguments: Cow::Owned(arguments) })
+}
+
+/// Whether a message, as it is logged, is the answer to a call that was written into the text before it.
+pub(crate) fn is_answer(message: &str) -> bool {
+    let head = &message.as_bytes()[..message.len().min(LOOKED_AT)];
+    let begins_with = |mark: &&str| {
+        memmem::find_iter(head, mark.as_bytes())
+            .any(|at| at.checked_sub(1).is_some_and(|at| head[at] == b'"'))
+    };
+    TOLD.iter().chain(REPORTED).any(begins_with)
 }
 
 /// What follows a call: the answer of the world, told as if by a user.
 pub(super) fn answer(text: &str) -> Option<&str> {
     let text = text.trim_start();
-    let told = ["Observation:", "OBSERVATION:", "<tool_response>"]
-        .iter()
-        .find_map(|mark| text.strip_prefix(mark))?;
-    Some(told.trim().trim_end_matches("</tool_response>").trim_end())
+    match TOLD.iter().find_map(|mark| text.strip_prefix(mark)) {
+        Some(told) => Some(told.trim().trim_end_matches("</tool_response>").trim_end()),
+        None => REPORTED.iter().any(|mark| text.starts_with(mark)).then_some(text),
+    }
+}
+
+/// Bytes of a message within which its text begins.
+const LOOKED_AT: usize = 512;
+
+/// How answers are announced.
+const TOLD: &[&str] = &["Observation:", "OBSERVATION:", "<tool_response>"];
+
+/// How answers begin that are told as they are.
+const REPORTED: &[&str] = &["<returncode>", "<output>", "EXECUTION RESULT", "Execution result"];
+
+/// What stands before the fenced block that a text ends with, the language of the block, and the block.
+fn fenced(text: &str) -> Option<(&str, &str, &str)> {
+    let rest = text.trim_end().strip_suffix("```")?;
+    let start = rest.rfind("\n```").map_or(0, |at| at + 1);
+    let (before, block) = rest.split_at(start);
+    let (language, block) = block.strip_prefix("```")?.split_once('\n')?;
+    Some((before.trim(), language.trim(), block.trim()))
 }
 
 /// `Action: search` and `Action Input: …`, or `Action: search[…]`, each at the start of a line.
@@ -45,18 +83,27 @@ fn react(text: &str) -> Option<Written<'_>> {
 
 /// `<tool_call>{"name":…,"arguments":{…}}</tool_call>`
 fn tagged_json(text: &str) -> Option<Written<'_>> {
-    #[derive(Deserialize)]
-    struct Named<'a> {
-        #[serde(borrow)]
-        name: Cow<'a, str>,
-        #[serde(borrow, default)]
-        arguments: Option<&'a RawValue>,
-    }
     let (before, rest) = text.split_once("<tool_call>")?;
     let inner = rest.split_once("</tool_call>").map_or(rest, |(inner, _)| inner);
     let call: Named<'_> = serde_json::from_str(inner.trim()).ok()?;
     let arguments = call.arguments.map_or("", RawValue::get);
     Some(Written { before: before.trim(), tool: call.name, arguments: Cow::Borrowed(arguments) })
+}
+
+/// A call as JSON.
+#[derive(Deserialize)]
+struct Named<'a> {
+    #[serde(borrow, alias = "action", alias = "tool", alias = "tool_name")]
+    name: Cow<'a, str>,
+    #[serde(borrow, default, alias = "action_input", alias = "args", alias = "input", alias = "parameters")]
+    arguments: Option<&'a RawValue>,
+}
+
+/// A fenced block of JSON that names a tool and its arguments.
+fn fenced_json(text: &str) -> Option<Written<'_>> {
+    let (before, _, block) = fenced(text)?;
+    let call: Named<'_> = serde_json::from_str(block).ok()?;
+    Some(Written { before, tool: call.name, arguments: Cow::Borrowed(call.arguments?.get()) })
 }
 
 /// `<function=name><parameter=x>…</parameter></function>`
@@ -93,7 +140,7 @@ fn at_line_start<'t>(text: &'t str, mark: &str) -> Option<(&'t str, &'t str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{answer, call};
+    use super::{answer, call, commands, is_answer};
 
     fn parts(text: &str) -> Option<(String, String, String)> {
         call(text)
@@ -121,6 +168,29 @@ mod tests {
     }
 
     #[test]
+    fn calls_in_a_fenced_block_are_read() {
+        let json = "So:\n```json\n{\"action\": \"find\", \"action_input\": {\"q\": 1}}\n```\n";
+        assert_eq!(parts(json), some("So:", "find", "{\"q\": 1}"));
+        let nested = "```json\n{\"name\": \"say\", \"arguments\": \"```sh ls```\"}\n```";
+        assert_eq!(parts(nested), some("", "say", "\"```sh ls```\""));
+        assert_eq!(parts("```json\n{\"name\": \"a\", \"age\": 3}\n```"), None);
+        let found = commands("THOUGHT: look\n```bash\nls -la\n```").unwrap();
+        assert_eq!(
+            (found.before, &*found.tool, &*found.arguments),
+            ("THOUGHT: look", "bash", "{\"command\":\"ls -la\"}")
+        );
+        assert_eq!(commands("```python\nprint()\n```"), None);
+        assert_eq!(commands("Run this:\n```sh\nls\n```\nand look."), None);
+    }
+
+    #[test]
+    fn an_answer_is_known_as_it_is_logged() {
+        assert!(is_answer(r#"{"role":"user","content":"<returncode>0</returncode>\n<output>"}"#));
+        assert!(is_answer(r#"{"role":"user","content":[{"type":"text","text":"OBSERVATION:\nx"}]}"#));
+        assert!(!is_answer(r#"{"role":"user","content":"My <output> is empty"}"#));
+    }
+
+    #[test]
     fn other_text_holds_no_call() {
         for text in [
             "The Action: none.",
@@ -137,6 +207,7 @@ mod tests {
     fn what_the_world_answers_is_told_by_its_mark() {
         assert_eq!(answer("Observation: 3 files\nmore"), Some("3 files\nmore"));
         assert_eq!(answer("<tool_response>\nok\n</tool_response>"), Some("ok"));
+        assert_eq!(answer("<returncode>0</returncode>"), Some("<returncode>0</returncode>"));
         assert_eq!(answer("My observation: none"), None);
     }
 }

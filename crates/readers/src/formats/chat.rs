@@ -10,7 +10,7 @@
 //! list being `contents`), of Bedrock Converse, of the Vercel AI SDK (messages of models and of user interfaces), of
 //! ShareGPT (`from` and `value`, the list being `conversations`), of LangChain (`type` and `data` or `kwargs`), of
 //! Pydantic AI (`kind` and `part_kind`), of AutoGen (`type`, `source` and `models_usage`; of its older versions
-//! `tool_responses`) or of OpenAI Responses (items), message by message.
+//! `tool_responses`) or of OpenAI Responses (items, the list being `input`), message by message.
 //!
 //! | message | event |
 //! |---|---|
@@ -36,7 +36,7 @@
 //! one name in different folders whose sessions lack an id share the names of their sessions. The second of two prompts
 //! may be a harness speaking as the user: the format cannot tell. Calls that an agent
 //! writes as text (`Action:` with its input, or between tags) are read in sessions without structured calls, and a prose
-//! text that holds such lines would be taken for one; a block of code never is.
+//! text that holds such lines would be taken for one; a block of commands only where what follows tells of an answer.
 //!
 //! **Cost**: the line of a session is held while it is read, up to the cap on lines; its messages are parsed one by one.
 
@@ -53,6 +53,7 @@ use serde_json::value::RawValue;
 use super::mini_swe_agent;
 use crate::chat::shape::is_messages;
 use crate::chat::talk::{Calls, Place, Talk};
+use crate::chat::text_protocol::is_answer;
 use crate::chat::tokens::Tokens;
 use crate::json::{Field, Notes, Object, Text, each, object};
 
@@ -108,7 +109,7 @@ impl Format for ChatDocument {
 }
 
 /// Names under which sessions keep their messages.
-const LISTS: &[&str] = &["messages", "contents", "conversations"];
+const LISTS: &[&str] = &["messages", "contents", "conversations", "input"];
 
 fn is_session(value: &Value) -> bool {
     LISTS.iter().any(|name| value.get(name).is_some_and(is_messages)) && !mini_swe_agent::is_run(value)
@@ -130,6 +131,7 @@ struct Session<'a> {
     messages: Option<&'a RawValue>,
     contents: Option<&'a RawValue>,
     conversations: Option<&'a RawValue>,
+    input: Option<&'a RawValue>,
 }
 
 struct Reader {
@@ -179,7 +181,8 @@ fn bare_messages<'a>(text: &'a str, notes: &mut Notes<'_>) -> Option<Session<'a>
 
 impl Reader {
     fn session(&self, session: Session<'_>, line: u64, notes: &mut Notes<'_>) {
-        let Some(messages) = session.messages.or(session.contents).or(session.conversations) else {
+        let lists = [session.messages, session.contents, session.conversations, session.input];
+        let Some(messages) = lists.into_iter().flatten().next() else {
             return notes.issue(IssueKind::MissingField, "messages: expected an array, found none");
         };
         let given = session.session_id.take("session_id", notes);
@@ -194,12 +197,19 @@ impl Reader {
             actor: session.actor.take("actor", notes).or_else(|| session.user_id.quiet()),
             ..Talk::new(&id, &mut calls)
         };
-        let mut index = 0;
-        let is_list = each(messages, |message| {
+        let (mut index, mut held) = (0, None);
+        let mut tell = |message: &RawValue, after: Option<&RawValue>, notes: &mut Notes<'_>| {
             let (name, next) = (index.to_string(), (index + 1).to_string());
-            talk.raw_message(message, Place { next: Some(&next), ..Place::new(&name) }, notes);
+            let answered = talk.takes_text_for_calls() && after.is_some_and(|after| is_answer(after.get()));
+            talk.raw_message(message, Place { next: Some(&next), answered, ..Place::new(&name) }, notes);
             index += 1;
+        };
+        let is_list = each(messages, |message| {
+            if let Some(before) = held.replace(message) {
+                tell(before, Some(message), notes);
+            }
         });
+        held.into_iter().for_each(|last| tell(last, None, notes));
         if !is_list {
             notes.issue(IssueKind::WrongType, "messages: expected an array, found something else");
         }

@@ -34,13 +34,11 @@ impl<'a> Message<'a> {
 
 /// A call that was written as text.
 fn called(value: Cow<'_, str>) -> Piece<'_> {
-    let function = match &value {
-        Cow::Borrowed(text) => serde_json::from_str::<Field<Object<Function<'_>>>>(text).ok(),
-        Cow::Owned(_) => None,
-    };
-    match function.and_then(Field::quiet) {
+    match serde_json::from_str::<Field<Object<Function<'_>>>>(&value).ok().and_then(Field::quiet) {
         Some(Object(function)) => {
-            Piece::Call { id: None, tool: function.name, arguments: function.arguments.map(arguments) }
+            let tool = function.name.quiet().map(|name| Cow::Owned(name.into_owned()));
+            let given = function.arguments.map(arguments).map(|given| Cow::Owned(given.into_owned()));
+            Piece::Call { id: None, tool: tool.map_or(Field::Absent, Field::Is), arguments: given }
         }
         None => Piece::Call { id: None, tool: Field::Absent, arguments: Some(value) },
     }
