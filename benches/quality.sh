@@ -45,12 +45,13 @@ peers() {
     done
 }
 
-# report NAME LABELS...: evaluates what was judged under NAME, as JSON for the page and as text for the record.
+# report NAME LABELS...: evaluates what was judged under NAME (of games, as part of the corpora), as JSON for the page and as text for the record.
 report() {
     local name=$1 guard predictions
     shift
-    predictions=(--pred "goodhart=$work/$name.jsonl")
-    for guard in "$work/guards/$name"/*.jsonl; do
+    local judged=${name/games/corpora}
+    predictions=(--pred "goodhart=$work/$judged.jsonl")
+    for guard in "$work/guards/$judged"/*.jsonl; do
         predictions+=(--pred "$(basename "$guard" .jsonl)=$guard")
     done
     "$bin/goodhart" evaluate --labels "$@" "${predictions[@]}" --format json >"$work/reports/$name.json"
@@ -66,7 +67,7 @@ splice() {
 
 part "build"
 cargo build --release --quiet -p goodhart-cli -p goodhart-benches -p goodhart-synth \
-    --bin goodhart --bin goodhart-synth --bin columns --bin guards --bin quality --bin redteam --bin reference
+    --bin goodhart --bin goodhart-synth --bin columns --bin guards --bin quality --bin redteam --bin reference --bin retell
 bin=$(realpath "${CARGO_TARGET_DIR:-target}")/release
 
 # Seeds far from those of the embedded reference: nothing here may have been learned from.
@@ -95,7 +96,11 @@ judge corpora "$work/reference.bin" "${logs[@]}"
 peers corpora "${logs[@]}"
 report corpora "$labels"
 
-rm -f "$work"/reports/{thin,honest}.*
+part "TextWorld, game by game"
+grep -F '/textworld/' "$labels" | sed -E 's|^(.*/textworld/([a-z_]+)/.*"group": ")textworld"|\1textworld, \2"|' >"$work/labels-games.jsonl"
+report games "$work/labels-games.jsonl"
+
+rm -f "$work"/reports/{thin,honest,shell}.*
 if python3 -c 'import numpy' 2>/dev/null; then
     part "thin set"
     if [ ! -e "$work/spliced/labels-dev-thin.jsonl" ]; then
@@ -107,6 +112,13 @@ if python3 -c 'import numpy' 2>/dev/null; then
     judge thin "$work/reference.bin" "$work/spliced/dev/native/thin"
     peers thin "$work/spliced/dev/native/thin"
     report thin "$work/spliced/labels-dev-thin.jsonl"
+
+    part "told by an agent with nothing but a shell"
+    "$bin/retell" "$corpora/native/spliced" "$work/spliced/dev/native/thin" --output "$work/retold.jsonl" 2>/dev/null
+    judge shell "$work/reference.bin" "$work/retold.jsonl"
+    peers shell "$work/retold.jsonl"
+    grep -hF '"corpus": "spliced"' "$labels" | cat - "$work/spliced/labels-dev-thin.jsonl" >"$work/labels-shell.jsonl"
+    report shell "$work/labels-shell.jsonl"
 
     part "honest copies of $seeds seeds"
     copies=$work/copies
@@ -158,5 +170,5 @@ fi
 
 part "page and record"
 "$bin/quality" "$work/reports" --output docs/quality.md
-cat "$work"/reports/{corpora,thin,honest,synth,population}.txt "$work/reports/redteam.md" 2>/dev/null >"$record" || true
+cat "$work"/reports/{corpora,games,thin,shell,honest,synth,population}.txt "$work/reports/redteam.md" 2>/dev/null >"$record" || true
 part "done: docs/quality.md, $record"

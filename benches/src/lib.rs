@@ -15,5 +15,6 @@ pub mod rederive;
 pub mod redteam;
 pub mod reference;
 pub mod replay;
+pub mod retell;
 pub mod sessions;
 pub mod speed;

@@ -35,6 +35,10 @@ pub struct Reports {
     pub thin: Option<Report>,
     /// Spliced loops among many honest copies.
     pub honest: Option<Report>,
+    /// Spliced and thin sessions, told anew by an agent with nothing but a shell.
+    pub shell: Option<Report>,
+    /// TextWorld, game by game.
+    pub games: Option<Report>,
     /// Generated sessions, as many of each class.
     pub synth: Option<Report>,
     /// Generated sessions, nearly all honest.
@@ -48,8 +52,19 @@ pub fn page(reports: &Reports) -> String {
     let sections = [
         bars(reports),
         ranking("Labelled sessions", RANKING, &[("corpora", &reports.corpora), ("thin set", &reports.thin)]),
+        games(reports.games.as_ref()),
+        ranking("Told by an agent with nothing but a shell", RETOLD, &[("retold sets", &reports.shell)]),
+        controls(
+            "Honest work told by such an agent",
+            "The honest copies among them.",
+            reports.shell.as_ref(),
+        ),
         honest(reports.honest.as_ref()),
-        controls(reports.corpora.as_ref()),
+        controls(
+            "Ordinary work",
+            "Real sessions that nobody has touched, and the few controls among the corpora.",
+            reports.corpora.as_ref(),
+        ),
         patterns(reports.synth.as_ref()),
         lookalikes(reports.synth.as_ref()),
         population(reports.population.as_ref()),
@@ -68,6 +83,9 @@ const HEAD: &str = "# Quality\n\n\
 
 const RANKING: &str = "How well scores rank what people, rewards and insertions label. The best peer is the one with the \
     highest AUROC of all, chosen after the fact, row by row.";
+
+const RETOLD: &str = "The same spliced and thin sessions, every call a command, every answer between tags with its exit code \
+    (`benches/src/retell.rs`).";
 
 // ---- the bars ----------------------------------------------------------------------------------------------------
 
@@ -288,6 +306,32 @@ fn ranking(title: &str, about: &str, reports: &[(&str, &Option<Report>)]) -> Str
     out
 }
 
+/// The same environment is several games, and in some of them every episode makes progress.
+fn games(report: Option<&Report>) -> String {
+    const TITLE: &str = "TextWorld, game by game";
+    let Some(report) = report else { return missing(TITLE) };
+    let about = "TextWorld is three games. In one, an episode that went in circles for most of its length has made some \
+        progress before, and counts as honest; in another nearly none has. A score of all three together ranks the games.";
+    let mut out = section(TITLE, about);
+    out += "| game | n (positive) | length | goodhart AUROC | best peer AUROC | peer |\n|---|---|---|---|---|---|\n";
+    for table in report.tables.iter().filter(|table| table.group.starts_with("textworld")) {
+        let Some(ours) = ours_of(table) else { continue };
+        let length = table.rows.iter().find(|row| row.predictor == LENGTH).map_or(f64::NAN, auroc);
+        let peer = best_peer(table);
+        out += &format!(
+            "| {} | {} ({}) | {} | {} | {} | {} |\n",
+            table.group,
+            table.n,
+            table.positives,
+            digits(length),
+            estimate(&ours.auroc),
+            peer.map_or_else(dash, |row| estimate(&row.auroc)),
+            peer.map_or_else(dash, |row| row.predictor.replace('_', " ")),
+        );
+    }
+    out
+}
+
 /// The last table of a target: `ALL` where there are several groups.
 fn shown(report: &Report) -> impl Iterator<Item = &Table> {
     let last = report.tables.chunk_by(|a, b| a.target == b.target).filter_map(<[Table]>::last);
@@ -404,11 +448,9 @@ fn honest(report: Option<&Report>) -> String {
     out + &quiet_recall("spliced loops and honest copies", report)
 }
 
-fn controls(report: Option<&Report>) -> String {
-    const TITLE: &str = "Ordinary work";
-    let Some(report) = report else { return missing(TITLE) };
-    let about = "Real sessions that nobody has touched, and the few controls among the corpora.";
-    let mut out = section(TITLE, about);
+fn controls(title: &str, about: &str, report: Option<&Report>) -> String {
+    let Some(report) = report else { return missing(title) };
+    let mut out = section(title, about);
     out += "| sessions | predictor | n | flagged at 90 % recall | `note` or `review` | `review` | p below .01 / .05 / .1 |\n";
     out += "|---|---|---|---|---|---|---|\n";
     report.controls.iter().filter(|row| row.predictor == OURS).for_each(|row| out += &control_row(row, true));

@@ -403,7 +403,40 @@ mod tests {
         use Kind::*;
         assert_eq!(kinds(&found), [Injected, Prompt, ToolCall, ToolResult, Text]);
         assert_eq!(found.events[2].call, found.events[3].call);
+        assert_eq!(
+            (found.events[2].tool.as_deref(), found.events[2].arguments.as_deref()),
+            (Some("ls"), Some("{}"))
+        );
         assert_eq!(found.issues, []);
+    }
+
+    #[test]
+    fn a_text_and_the_call_after_it_are_one_request() {
+        let found = read(
+            r#"{"conversations":[{"from":"human","value":"list"},{"from":"gpt","value":"I look."},{"from":"function_call","value":"{\"name\":\"ls\",\"arguments\":{}}"},{"from":"observation","value":"a"},{"from":"function_call","value":"{\"name\":\"ls\",\"arguments\":{}}"}]}"#,
+        );
+        let requests: Vec<_> = found.events.iter().filter_map(|event| event.request.as_deref()).collect();
+        assert_eq!(requests, ["stem:1#1", "stem:1#1", "stem:1#4"]);
+    }
+
+    #[test]
+    fn a_block_of_commands_is_a_call_where_an_answer_follows() {
+        let talk = |answer: &str| {
+            let text = r#"{"messages":[{"role":"user","content":"list"},{"role":"assistant","content":"I look.\n```bash\nls\n```"},{"role":"user","content":"ANSWER"}]}"#;
+            kinds(&read(&text.replace("ANSWER", answer)))
+        };
+        use Kind::*;
+        assert_eq!(talk("<returncode>0</returncode>"), [Prompt, Text, ToolCall, ToolResult]);
+        assert_eq!(talk("thanks"), [Prompt, Text, Prompt]);
+    }
+
+    #[test]
+    fn items_stand_under_input() {
+        use Kind::*;
+        let found = read(
+            r#"{"input":[{"role":"user","content":"list"},{"type":"function_call","call_id":"c","name":"ls","arguments":"{}"},{"type":"function_call_output","call_id":"c","output":"a"}]}"#,
+        );
+        assert_eq!(kinds(&found), [Prompt, ToolCall, ToolResult]);
     }
 
     #[test]
