@@ -35,15 +35,17 @@ fn told(file: &Path) -> Result<BTreeMap<String, Vec<Value>>, Box<dyn Error + Sen
 #[derive(Default)]
 struct Teller {
     sessions: BTreeMap<String, Vec<Value>>,
+    /// Session and request of the latest event.
+    latest: Option<(String, String)>,
 }
 
 impl Sink for Teller {
     fn event(&mut self, event: Event<'_>) {
         let text = event.text.as_deref().unwrap_or_default();
         let message = match event.kind {
-            Kind::Prompt => json!({ "role": "user", "content": text }),
+            Kind::Prompt | Kind::Injected => json!({ "role": "user", "content": text }),
             Kind::Text => json!({ "role": "assistant", "content": text }),
-            Kind::ToolCall => called(&event),
+            Kind::ToolCall => json!({ "role": "assistant", "content": null, "tool_calls": [called(&event)] }),
             Kind::ToolResult => {
                 let failed = u8::from(event.error == Some(true));
                 let content = format!("<returncode>{failed}</returncode>\n<output>\n{text}\n</output>");
@@ -51,10 +53,27 @@ impl Sink for Teller {
             }
             _ => return,
         };
-        self.sessions.entry(event.session.into_owned()).or_default().push(message);
+        self.tell(event, message);
     }
 
     fn issue(&mut self, _: Issue) {}
+}
+
+impl Teller {
+    /// Calls of one request are made in one message.
+    fn tell(&mut self, event: Event<'_>, mut message: Value) {
+        let now = event.request.map(|request| (event.session.to_string(), request.into_owned()));
+        let goes_on = event.kind == Kind::ToolCall && now.is_some() && now == self.latest;
+        let messages = self.sessions.entry(event.session.into_owned()).or_default();
+        match messages.last_mut().and_then(Value::as_object_mut).filter(|_| goes_on) {
+            Some(before) => match before.get_mut("tool_calls").and_then(Value::as_array_mut) {
+                Some(calls) => calls.push(message["tool_calls"][0].take()),
+                None => drop(before.insert("tool_calls".to_owned(), message["tool_calls"].take())),
+            },
+            None => messages.push(message),
+        }
+        self.latest = now;
+    }
 }
 
 fn called(event: &Event<'_>) -> Value {
@@ -63,7 +82,7 @@ fn called(event: &Event<'_>) -> Value {
     let arguments =
         json!({ "command": command(event.tool.as_deref().unwrap_or_default(), &given) }).to_string();
     let function = json!({ "name": "bash", "arguments": arguments });
-    json!({ "role": "assistant", "content": null, "tool_calls": [{ "id": event.call, "type": "function", "function": function }] })
+    json!({ "id": event.call, "type": "function", "function": function })
 }
 
 /// The command that does what a call asks for.

@@ -242,33 +242,23 @@ impl<'a> Reading<'a> {
 
     /// Text: its words count wherever they stand.
     fn leaf(&mut self, text: &'a str, path: u64, name: Option<&str>) {
-        let normal = Normal::new(text);
-        if !name.is_some_and(|name| is_among(PLACES, name)) {
-            self.read_words(&normal);
+        let (normal, patch) = (Normal::new(text), Patch::read(text));
+        let role = name.and_then(|name| role(name, text)).filter(|_| patch.is_none());
+        let script = if patch.is_none() && role.is_none() { script(text, name) } else { None };
+        match script.as_ref().filter(|script| !script.program.is_empty()) {
+            Some(script) => self.read_words(&Normal::new(&script.program)),
+            None if name.is_some_and(|name| is_among(PLACES, name)) => (),
+            None => self.read_words(&normal),
         }
-        match Patch::read(text) {
-            Some(patch) => self.patch(patch, path),
-            None => {
-                let role = name.and_then(|name| role(name, text));
-                self.command.read(text, self.key);
-                self.read_prose(text, &normal, role);
-                self.push(text, &normal, path, role);
-                self.edit(Cow::Borrowed(text), role);
-                if role.is_none() {
-                    self.script(text, path, name);
-                }
-            }
+        if let Some(patch) = patch {
+            return self.patch(patch, path);
         }
-    }
-
-    /// What a command or a program writes into files is an edit beside what it is as a text.
-    fn script(&mut self, text: &str, path: u64, name: Option<&str>) {
-        let is_program = name.is_some_and(|name| is_among(PROGRAM, name));
-        let program = || script::written_by_program(text).filter(|_| is_program);
-        let in_editor = || script::written_in_editor(text);
-        if let Some(patch) = script::written(text).or_else(in_editor).or_else(program) {
-            self.patch(patch, path);
-        }
+        self.command.read(text, self.key);
+        self.read_prose(text, &normal, role);
+        self.push(text, &normal, path, role);
+        self.edit(Cow::Borrowed(text), role);
+        // What it writes into files is an edit beside what it is as a text.
+        script.into_iter().for_each(|script| self.patch(script, path));
     }
 
     /// A plan is a list, and is written again whenever it moves.
@@ -458,6 +448,14 @@ fn role(name: &str, text: &str) -> Option<Role> {
         _ if is_among(ADDED, name) => Some(Role::Added),
         _ => None,
     }
+}
+
+/// What a command or a program writes into files.
+fn script(text: &str, name: Option<&str>) -> Option<Patch> {
+    let is_program = name.is_some_and(|name| is_among(PROGRAM, name));
+    script::written(text)
+        .or_else(|| script::written_in_editor(text))
+        .or_else(|| if is_program { script::written_by_program(text) } else { None })
 }
 
 /// Whether a key is one of those, however its words are joined.

@@ -33,18 +33,23 @@ impl Outcome {
     }
 }
 
-/// Whether a result reads like a failure, for sources that do not say: how shells, interpreters and compilers begin or
-/// end their complaints.
+/// Whether a result reads like a failure, for sources that do not say: by the code with which a command ended, where it is
+/// told, else by how shells, interpreters and compilers begin or end their complaints.
 ///
 /// ```
 /// use goodhart_features::reads_like_failure;
 ///
 /// assert!(reads_like_failure("bash: foo: command not found"));
 /// assert!(reads_like_failure("Traceback (most recent call last):\n  File \"x.py\"\nKeyError: 'a'"));
+/// assert!(reads_like_failure("no tests ran\n[exit code: 4]"));
+/// assert!(!reads_like_failure("<returncode>0</returncode>\nError: none"));
 /// assert!(!reads_like_failure("fn error() {}"));
 /// ```
 pub fn reads_like_failure(text: &str) -> bool {
     let text = text.trim();
+    if let Some(code) = exit_code(text) {
+        return code != 0;
+    }
     let first = text.lines().next().unwrap_or_default();
     let last = text.lines().next_back().unwrap_or_default();
     let starts = [
@@ -58,6 +63,32 @@ pub fn reads_like_failure(text: &str) -> bool {
         "/bin/sh: ",
     ];
     starts.iter().any(|start| first.starts_with(start)) || complains(first) || names_an_exception(last)
+}
+
+/// The code with which a command ended, where the lines around its output tell it.
+fn exit_code(text: &str) -> Option<u64> {
+    let first = text.lines().take(LINES_BEFORE);
+    first.chain(text.lines().rev().take(LINES_AFTER)).find_map(told_code)
+}
+
+/// Lines before and after an output that may tell how it ended.
+const LINES_BEFORE: usize = 2;
+const LINES_AFTER: usize = 4;
+
+/// `exit code 1`, `<returncode>1</returncode>`, `exit_code: 1`, `Process exited with code 1`, `exit status 1`.
+fn told_code(line: &str) -> Option<u64> {
+    const NAMES: &[&str] = &["exit code", "exit status", "exited with code", "exit_code", "returncode"];
+    let begins = |four| is_one_of(four, [*b"exit", *b"Exit", *b"retu", *b"EXIT"]);
+    let mut code = None;
+    places(line.as_bytes(), begins, |at| {
+        let rest = &line[at..];
+        let named =
+            NAMES.iter().find(|name| rest.get(..name.len()).is_some_and(|it| it.eq_ignore_ascii_case(name)));
+        let after = named.map(|name| rest[name.len()..].trim_start_matches(['>', ':', '=', ' ', '"', '`']));
+        let digits = after.map(|after| &after[..after.bytes().take_while(u8::is_ascii_digit).count()]);
+        code = code.or(digits.and_then(|digits| digits.parse().ok()));
+    });
+    code
 }
 
 /// Whether a line says what shells say.
@@ -328,7 +359,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{ASKING, Action, Outcome, Tally, Word, may_ask, parts_words};
+    use super::{ASKING, Action, Outcome, Tally, Word, exit_code, may_ask, parts_words};
 
     /// What an outcome is, in plain words: every line, and every pair of neighbouring words.
     fn plain(text: &str) -> Option<Outcome> {
@@ -375,6 +406,25 @@ mod tests {
     fn a_long_result_is_read_at_both_ends() {
         let text = format!("start\n{}\n5 passed", "noise here é\n".repeat(5000));
         assert_eq!(Outcome::read(&text), Some(Outcome { failed: 0, passed: 5 }));
+    }
+
+    #[test]
+    fn the_code_of_a_command_tells_how_it_ended() {
+        let codes = [
+            ("<returncode>1</returncode>\n<output>\nx\n</output>", Some(1)),
+            (
+                "x\n[The command completed with exit code 0.]\n[Current working directory: /w]\n[Python: 3]",
+                Some(0),
+            ),
+            ("Exit code 101\nx", Some(101)),
+            ("Process exited with code 2\nOutput:\nx", Some(2)),
+            ("x\nexit_code: 3", Some(3)),
+            ("exit code of a child", None),
+            ("a\nb\nc exit code 1\nd\ne\nf\ng\nh", None),
+        ];
+        for (text, expected) in codes {
+            assert_eq!(exit_code(text), expected, "{text}");
+        }
     }
 
     #[test]

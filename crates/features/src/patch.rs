@@ -11,7 +11,7 @@ pub(crate) struct Patch {
     /// Not known where the whole file may be replaced.
     pub(crate) removed: Option<String>,
     pub(crate) added: String,
-    /// What makes the change where it is made by a program, whose lines are not those of the file.
+    /// What a program says that makes the change; its lines are not those of the file.
     pub(crate) program: String,
 }
 

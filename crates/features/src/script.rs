@@ -40,12 +40,14 @@ pub(crate) fn written_in_editor(text: &str) -> Option<Patch> {
     Some(Patch { removed, added: added.to_owned(), ..Patch::default() })
 }
 
-/// What a program writes, going by the calls that it makes, in any of the usual languages.
+/// What a program writes, going by the calls that it makes, in any of the usual languages: what stands between its quotes.
+/// The rest of it is how the change is made, and the same for any change.
 pub(crate) fn written_by_program(program: &str) -> Option<Patch> {
     let has = |mark: &&str| memmem::find(program.as_bytes(), mark.as_bytes()).is_some();
     let writes = WRITING.iter().any(has) || (has(&"open(") && MODES.iter().any(has));
-    let object = literals(program).find(|literal| is_path(literal)).filter(|_| writes)?;
-    Some(Patch { object: object.to_owned(), program: program.to_owned(), ..Patch::default() })
+    let literals = if writes { literals(program) } else { Vec::new() };
+    let object = literals.iter().find(|literal| is_path(literal))?;
+    Some(Patch { object: (*object).to_owned(), program: literals.join("\n"), ..Patch::default() })
 }
 
 /// Calls that write a file.
@@ -220,9 +222,29 @@ fn unquoted(word: &str) -> &str {
     word.trim_matches(['"', '\''])
 }
 
-/// What stands between quotes of a program, as far as quotes come in pairs.
-fn literals(program: &str) -> impl Iterator<Item = &str> {
-    program.lines().flat_map(|line| line.split(['"', '\'']).skip(1).step_by(2))
+/// What stands between the quotes of a program: single ones within a line, or three of a kind.
+fn literals(program: &str) -> Vec<&str> {
+    let (mut literals, mut rest) = (Vec::new(), program);
+    while let Some(at) = rest.find(['"', '\'']) {
+        let quotes = ["\"\"\"", "'''", "\"", "'"];
+        let quote = quotes.into_iter().find(|quote| rest[at..].starts_with(quote)).unwrap_or("'");
+        let inner = &rest[at + quote.len()..];
+        match closing(inner, quote) {
+            Some(end) => {
+                literals.push(&inner[..end]);
+                rest = &inner[end + quote.len()..];
+            }
+            None => rest = inner,
+        }
+    }
+    literals
+}
+
+/// Where a literal ends.
+fn closing(inner: &str, quote: &str) -> Option<usize> {
+    let within = if quote.len() > 1 { inner } else { inner.lines().next().unwrap_or_default() };
+    let escaped = |at: usize| within[..at].bytes().rev().take_while(|&byte| byte == b'\\').count() % 2 == 1;
+    within.match_indices(quote).map(|(at, _)| at).find(|&at| !escaped(at))
 }
 
 fn is_path(literal: &str) -> bool {
@@ -276,8 +298,11 @@ mod tests {
 
     #[test]
     fn programs_that_write_are_edits_and_those_that_read_are_none() {
-        let script = "p = 'src/a.py'\ns = open(p).read()\nopen(p, 'w').write(s.replace('a', 'b'))\n";
-        assert_eq!(parts(&format!("python3 - <<'EOF'\n{script}EOF")), some("src/a.py", script));
+        let script = "p = 'src/a.py'\ns = open(p).read()\nopen(p, 'w').write(s.replace(\"\"\"it's\n\"\"\", 'a\\'b'))\n";
+        assert_eq!(
+            parts(&format!("python3 - <<'EOF'\n{script}EOF")),
+            some("src/a.py", "src/a.py\nw\nit's\n\na\\'b")
+        );
         assert_eq!(parts("python3 - <<EOF\nprint(open('a.py').read())\nEOF"), None);
         assert_eq!(
             parts("node -e \"fs.writeFileSync('a.json', x)\"").map(|parts| parts.0),

@@ -73,8 +73,8 @@ pub(crate) struct Talk<'a> {
     pub(crate) usage: Option<Usage>,
     /// A message had usage of its own.
     pub(crate) metered: bool,
-    /// Request of the text that the model has written last, as long as nothing else has been said.
-    pub(crate) spoken: Option<String>,
+    /// Request of what the model has said last, as long as nobody else has said anything.
+    pub(crate) open: Option<String>,
 }
 
 /// Where in its session the next event stands.
@@ -124,7 +124,7 @@ impl<'a> Talk<'a> {
             request: None,
             usage: None,
             metered: false,
-            spoken: None,
+            open: None,
         }
     }
 
@@ -152,9 +152,8 @@ impl<'a> Talk<'a> {
         let name = place.next.filter(|_| message.ahead).unwrap_or(place.name);
         let unmetered = message.usage.is_none();
         let mut output = self.output(name, message.model, message.usage);
-        // Dialects in which a text and its call are two messages.
         if unmetered && message.pieces.iter().all(|piece| matches!(piece, Piece::Call { .. })) {
-            output.request = self.spoken.take().unwrap_or(output.request);
+            self.go_on(&mut output);
         }
         let by_model = matches!(message.role.as_ref(), "assistant" | "model" | "ai");
         let answers = message.pieces.iter().any(|piece| matches!(piece, Piece::Result { .. }));
@@ -203,6 +202,14 @@ impl<'a> Talk<'a> {
         Output { request: self.request(name), model: model.or_else(|| self.model.clone()), usage }
     }
 
+    /// A message of calls alone goes on with the request before it: there are dialects in which a text and its calls, or
+    /// calls made at once, are messages of their own.
+    fn go_on(&self, output: &mut Output<'_>) {
+        if let Some(open) = &self.open {
+            output.request.clone_from(open);
+        }
+    }
+
     fn request(&self, name: &str) -> String {
         self.request.as_deref().map_or_else(|| format!("{}#{name}", self.id), str::to_owned)
     }
@@ -244,7 +251,7 @@ impl<'a> Talk<'a> {
         notes: &mut Notes<'_>,
     ) {
         if let Some(text) = text.filter(|text| !text.is_empty()) {
-            self.spoken = None;
+            self.open = None;
             let event = Event { text: Some(text), ..self.event(kind, place.time_ms) };
             self.deliver(event, place, notes);
         }
@@ -260,7 +267,7 @@ impl<'a> Talk<'a> {
         notes: &mut Notes<'_>,
     ) {
         if let Some(text) = text.filter(|text| !text.is_empty()) {
-            self.spoken = output.usage.is_none().then(|| output.request.clone());
+            self.open = Some(output.request.clone());
             let event = Event { text: Some(text), ..self.event(kind, place.time_ms) };
             self.deliver(output.complete(event), place, notes);
         }
@@ -321,7 +328,7 @@ impl<'a> Talk<'a> {
         // A call without an id is named by its place, so that its answer can refer to it.
         let call = id.unwrap_or_else(|| Cow::Owned(format!("{}.{}", place.name, place.part)));
         self.calls.make(&call);
-        self.spoken = None;
+        self.open = Some(output.request.clone());
         let tool = tool.take("tool name", notes);
         let event = self.event(Kind::ToolCall, place.time_ms);
         let event = Event { call: Some(call), tool, arguments, ..event };
@@ -341,7 +348,7 @@ impl<'a> Talk<'a> {
             let detail = "tool result: expected a call of this session, found none";
             notes.issue(IssueKind::OrphanResult, detail);
         }
-        self.spoken = None;
+        self.open = None;
         let event = Event { call, text, error, ..self.event(Kind::ToolResult, place.time_ms) };
         self.deliver(event, place, notes);
     }
