@@ -50,6 +50,7 @@ mod read;
 mod repair;
 #[cfg(test)]
 mod samples;
+mod screen;
 mod seen;
 mod sniff;
 mod spans;

@@ -10,6 +10,7 @@ use super::dialects::{Foreign, Piece, Spares, foreign};
 use super::message::Message;
 use super::text_protocol::{self, Written};
 use crate::json::{Field, Notes, Object, Text, lenient};
+use crate::screen::Screen;
 use crate::seen::Seen;
 
 /// Open calls that are remembered by name, for results that do not say what they answer.
@@ -22,6 +23,8 @@ pub(crate) struct Calls {
     answered: Seen,
     /// Calls that may lack an answer, oldest first.
     open: VecDeque<String>,
+    /// What the latest answer has shown.
+    screen: Screen,
     /// A structured call was made: then no text is taken for one.
     structured: bool,
 }
@@ -349,6 +352,7 @@ impl<'a> Talk<'a> {
             notes.issue(IssueKind::OrphanResult, detail);
         }
         self.open = None;
+        let text = text.map(|text| self.calls.screen.news(text));
         let event = Event { call, text, error, ..self.event(Kind::ToolResult, place.time_ms) };
         self.deliver(event, place, notes);
     }

@@ -43,6 +43,7 @@ use serde_json::value::RawValue;
 
 use crate::content::{Content, Shape, checked_arguments};
 use crate::json::{Count, Field, Moment, Notes, Object, Text, each, lenient, object};
+use crate::screen::Screen;
 
 /// Trajectories in the Agent Trajectory Interchange Format.
 pub struct Atif;
@@ -207,6 +208,7 @@ fn trajectory(run: Trajectory<'_>, id: &str, parent: Option<&str>, depth: usize,
         step: 0,
         events: 0,
         metered: false,
+        screen: Screen::default(),
     };
     match run.steps {
         Some(steps) if each(steps, |step| session.raw_step(step, notes)) => {}
@@ -249,6 +251,8 @@ struct Session<'a> {
     events: u64,
     /// A step had usage of its own.
     metered: bool,
+    /// What the latest answer has shown.
+    screen: Screen,
 }
 
 /// What the events of a step have in common. The first one carries the usage.
@@ -369,7 +373,7 @@ impl Session<'_> {
         open.retain(|call| Some(call) != given.as_ref());
         let call = given.or_else(|| open.pop_front());
         let mut spare = String::new();
-        let text = Shape::result_text(answer.content, &mut spare, notes);
+        let text = Shape::result_text(answer.content, &mut spare, notes).map(|text| self.screen.news(text));
         let error = answer.extra.quiet().and_then(|Object(flags)| flags.failed());
         let kind = if call.is_some() { Kind::ToolResult } else { Kind::Injected };
         let call = call.as_deref().map(Cow::Borrowed);
