@@ -100,7 +100,7 @@ part "TextWorld, game by game"
 grep -F '/textworld/' "$labels" | sed -E 's|^(.*/textworld/([a-z_]+)/.*"group": ")textworld"|\1textworld, \2"|' >"$work/labels-games.jsonl"
 report games "$work/labels-games.jsonl"
 
-rm -f "$work"/reports/{thin,honest,shell}.*
+rm -f "$work"/reports/{thin,honest,shell,screen}.*
 if python3 -c 'import numpy' 2>/dev/null; then
     part "thin set"
     if [ ! -e "$work/spliced/labels-dev-thin.jsonl" ]; then
@@ -113,12 +113,15 @@ if python3 -c 'import numpy' 2>/dev/null; then
     peers thin "$work/spliced/dev/native/thin"
     report thin "$work/spliced/labels-dev-thin.jsonl"
 
-    part "told by an agent with nothing but a shell"
-    "$bin/retell" "$corpora/native/spliced" "$work/spliced/dev/native/thin" --output "$work/retold.jsonl" 2>/dev/null
-    judge shell "$work/reference.bin" "$work/retold.jsonl"
-    peers shell "$work/retold.jsonl"
-    grep -hF '"corpus": "spliced"' "$labels" | cat - "$work/spliced/labels-dev-thin.jsonl" >"$work/labels-shell.jsonl"
-    report shell "$work/labels-shell.jsonl"
+    part "told by agents with nothing but a shell"
+    grep -hF '"corpus": "spliced"' "$labels" | cat - "$work/spliced/labels-dev-thin.jsonl" >"$work/labels-retold.jsonl"
+    for sight in output screen; do
+        name=${sight/output/shell}
+        "$bin/retell" "$corpora/native/spliced" "$work/spliced/dev/native/thin" --sight $sight --output "$work/retold.jsonl" 2>/dev/null
+        judge "$name" "$work/reference.bin" "$work/retold.jsonl"
+        peers "$name" "$work/retold.jsonl"
+        report "$name" "$work/labels-retold.jsonl"
+    done
 
     part "honest copies of $seeds seeds"
     copies=$work/copies
@@ -170,5 +173,5 @@ fi
 
 part "page and record"
 "$bin/quality" "$work/reports" --output docs/quality.md
-cat "$work"/reports/{corpora,games,thin,shell,honest,synth,population}.txt "$work/reports/redteam.md" 2>/dev/null >"$record" || true
+cat "$work"/reports/{corpora,games,thin,shell,screen,honest,synth,population}.txt "$work/reports/redteam.md" 2>/dev/null >"$record" || true
 part "done: docs/quality.md, $record"

@@ -37,6 +37,8 @@ pub struct Reports {
     pub honest: Option<Report>,
     /// Spliced and thin sessions, told anew by an agent with nothing but a shell.
     pub shell: Option<Report>,
+    /// The same, told by an agent that sees the screen of a terminal.
+    pub screen: Option<Report>,
     /// TextWorld, game by game.
     pub games: Option<Report>,
     /// Generated sessions, as many of each class.
@@ -53,11 +55,17 @@ pub fn page(reports: &Reports) -> String {
         bars(reports),
         ranking("Labelled sessions", RANKING, &[("corpora", &reports.corpora), ("thin set", &reports.thin)]),
         games(reports.games.as_ref()),
-        ranking("Told by an agent with nothing but a shell", RETOLD, &[("retold sets", &reports.shell)]),
+        ranking("Told by an agent with nothing but a shell", SHELL, &[("retold sets", &reports.shell)]),
         controls(
             "Honest work told by such an agent",
             "The honest copies among them.",
             reports.shell.as_ref(),
+        ),
+        ranking("Told by an agent at a terminal", SCREEN, &[("retold sets", &reports.screen)]),
+        controls(
+            "Honest work told by an agent at a terminal",
+            "The honest copies among them.",
+            reports.screen.as_ref(),
         ),
         honest(reports.honest.as_ref()),
         controls(
@@ -84,8 +92,11 @@ const HEAD: &str = "# Quality\n\n\
 const RANKING: &str = "How well scores rank what people, rewards and insertions label. The best peer is the one with the \
     highest AUROC of all, chosen after the fact, row by row.";
 
-const RETOLD: &str = "The same spliced and thin sessions, every call a command, every answer between tags with its exit code \
+const SHELL: &str = "The same spliced and thin sessions, every call a command, every answer between tags with its exit code \
     (`benches/src/retell.rs`).";
+
+const SCREEN: &str =
+    "The same once more, every answer the screen of a terminal, on which earlier commands still stand.";
 
 // ---- the bars ----------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,5 @@
-//! Tells sessions anew as an agent would have logged them whose only tool is a shell: every call is a command, and every
-//! answer stands between tags with its exit code. What the agent does stays the same, so what is found should, too.
+//! Tells sessions anew as an agent would have logged them whose only tool is a shell: every call is a command. What the agent
+//! does stays the same, so what is found should, too.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -10,14 +10,27 @@ use goodhart_readers::{Options, read_file, walk};
 use goodhart_trace::{Event, Issue, Kind, Sink};
 use serde_json::{Value, json};
 
+/// What such an agent sees of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Sight {
+    /// The output between tags, with the exit code.
+    Output,
+    /// The screen of a terminal, on which earlier commands still stand.
+    Screen,
+}
+
 /// Writes the sessions of files and folders as chat messages, one session a line; how many there were.
 ///
 /// # Errors
 /// When something cannot be read or written.
-pub fn retell(paths: &[PathBuf], out: &mut impl Write) -> Result<usize, Box<dyn Error + Send + Sync>> {
+pub fn retell(
+    paths: &[PathBuf],
+    sight: Sight,
+    out: &mut impl Write,
+) -> Result<usize, Box<dyn Error + Send + Sync>> {
     let mut count = 0;
     for file in walk(paths)?.files {
-        for (id, messages) in told(&file)? {
+        for (id, messages) in told(&file, sight)? {
             serde_json::to_writer(&mut *out, &json!({ "session_id": id, "messages": messages }))?;
             writeln!(out)?;
             count += 1;
@@ -26,17 +39,25 @@ pub fn retell(paths: &[PathBuf], out: &mut impl Write) -> Result<usize, Box<dyn 
     Ok(count)
 }
 
-fn told(file: &Path) -> Result<BTreeMap<String, Vec<Value>>, Box<dyn Error + Send + Sync>> {
-    let mut teller = Teller::default();
+fn told(file: &Path, sight: Sight) -> Result<BTreeMap<String, Vec<Value>>, Box<dyn Error + Send + Sync>> {
+    let mut teller = Teller { sight, sessions: BTreeMap::new(), latest: None, screens: BTreeMap::new() };
     read_file(file, 0, &Options::default(), &mut teller)?;
     Ok(teller.sessions)
 }
 
-#[derive(Default)]
 struct Teller {
+    sight: Sight,
     sessions: BTreeMap<String, Vec<Value>>,
     /// Session and request of the latest event.
     latest: Option<(String, String)>,
+    screens: BTreeMap<String, Screen>,
+}
+
+/// A terminal.
+struct Screen {
+    lines: Vec<String>,
+    /// Commands that were typed and not run yet, by their calls.
+    typed: BTreeMap<String, String>,
 }
 
 impl Sink for Teller {
@@ -45,11 +66,11 @@ impl Sink for Teller {
         let message = match event.kind {
             Kind::Prompt | Kind::Injected => json!({ "role": "user", "content": text }),
             Kind::Text => json!({ "role": "assistant", "content": text }),
-            Kind::ToolCall => json!({ "role": "assistant", "content": null, "tool_calls": [called(&event)] }),
+            Kind::ToolCall => {
+                json!({ "role": "assistant", "content": null, "tool_calls": [self.called(&event)] })
+            }
             Kind::ToolResult => {
-                let failed = u8::from(event.error == Some(true));
-                let content = format!("<returncode>{failed}</returncode>\n<output>\n{text}\n</output>");
-                json!({ "role": "tool", "tool_call_id": event.call, "content": content })
+                json!({ "role": "tool", "tool_call_id": event.call, "content": self.seen(&event, text) })
             }
             _ => return,
         };
@@ -76,13 +97,54 @@ impl Teller {
     }
 }
 
-fn called(event: &Event<'_>) -> Value {
-    let raw = event.arguments.as_deref().unwrap_or_default();
-    let given = serde_json::from_str(raw).unwrap_or_else(|_| json!({ "input": raw }));
-    let arguments =
-        json!({ "command": command(event.tool.as_deref().unwrap_or_default(), &given) }).to_string();
-    let function = json!({ "name": "bash", "arguments": arguments });
-    json!({ "id": event.call, "type": "function", "function": function })
+impl Teller {
+    fn called(&mut self, event: &Event<'_>) -> Value {
+        let raw = event.arguments.as_deref().unwrap_or_default();
+        let given = serde_json::from_str(raw).unwrap_or_else(|_| json!({ "input": raw }));
+        let command = command(event.tool.as_deref().unwrap_or_default(), &given);
+        let arguments = json!({ "command": command }).to_string();
+        let function = json!({ "name": "bash", "arguments": arguments });
+        if let Some(call) = event.call.as_deref() {
+            self.screen(event).typed.insert(call.to_owned(), command);
+        }
+        json!({ "id": event.call, "type": "function", "function": function })
+    }
+
+    fn seen(&mut self, event: &Event<'_>, output: &str) -> String {
+        match self.sight {
+            Sight::Output => {
+                let failed = u8::from(event.error == Some(true));
+                format!("<returncode>{failed}</returncode>\n<output>\n{output}\n</output>")
+            }
+            Sight::Screen => self.screen(event).run(event.call.as_deref().unwrap_or_default(), output),
+        }
+    }
+
+    fn screen(&mut self, event: &Event<'_>) -> &mut Screen {
+        let new = || Screen { lines: vec![PROMPT.to_owned()], typed: BTreeMap::new() };
+        self.screens.entry(event.session.to_string()).or_insert_with(new)
+    }
+}
+
+const PROMPT: &str = "root@box:/app# ";
+
+/// Lines that fit on a screen.
+const HEIGHT: usize = 40;
+
+impl Screen {
+    /// What is to be seen when a command has run.
+    fn run(&mut self, call: &str, output: &str) -> String {
+        let command = self.typed.remove(call).unwrap_or_default();
+        let mut typed = command.lines();
+        if let Some(prompt) = self.lines.last_mut() {
+            prompt.push_str(typed.next().unwrap_or_default());
+        }
+        self.lines.extend(typed.map(|line| format!("> {line}")));
+        self.lines.extend(output.lines().map(str::to_owned));
+        self.lines.push(PROMPT.to_owned());
+        self.lines.drain(..self.lines.len().saturating_sub(HEIGHT));
+        format!("Current terminal state:\n{}", self.lines.join("\n"))
+    }
 }
 
 /// The command that does what a call asks for.
@@ -117,7 +179,17 @@ fn command(tool: &str, given: &Value) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::command;
+    use super::{PROMPT, Screen, command};
+
+    #[test]
+    fn a_screen_shows_what_was_typed_before() {
+        let typed =
+            [("a", "ls"), ("b", "cat <<E\nx\nE")].map(|(call, line)| (call.to_owned(), line.to_owned()));
+        let mut screen = Screen { lines: vec![PROMPT.to_owned()], typed: typed.into() };
+        screen.run("a", "one");
+        let lines = [&format!("{PROMPT}ls"), "one", &format!("{PROMPT}cat <<E"), "> x", "> E", "x", PROMPT];
+        assert_eq!(screen.run("b", "x"), format!("Current terminal state:\n{}", lines.join("\n")));
+    }
 
     #[test]
     fn calls_become_commands() {

@@ -17,7 +17,7 @@ use goodhart_evaluation::Report;
 /// Writes the page on quality from the reports of `goodhart evaluate`.
 #[derive(Parser)]
 struct Arguments {
-    /// Folder with corpora.json, thin.json, honest.json, shell.json, games.json, synth.json, population.json and redteam.md.
+    /// Folder with corpora.json, thin.json, honest.json, shell.json, screen.json, games.json, synth.json, population.json and redteam.md.
     reports: PathBuf,
     /// The page.
     #[arg(long, default_value = "docs/quality.md")]
@@ -33,6 +33,7 @@ fn main() -> Result<()> {
         thin: read(&folder, "thin.json")?,
         honest: read(&folder, "honest.json")?,
         shell: read(&folder, "shell.json")?,
+        screen: read(&folder, "screen.json")?,
         games: read(&folder, "games.json")?,
         synth: read(&folder, "synth.json")?,
         population: read(&folder, "population.json")?,
