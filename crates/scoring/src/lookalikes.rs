@@ -223,7 +223,7 @@ pub(crate) fn consider(spans: &[&Span], profile: &Profile) -> Opinions {
         let told = evidence.or_else(|| profile.polls.iter().find(accepted))?;
         let (accepted, because) = (lookalike.test)(told, &facts);
         let outcome = if accepted { Outcome::Accepted } else { Outcome::Rejected };
-        Some(Considered { lookalike: lookalike.id.to_owned(), outcome, because })
+        Some(Considered { lookalike: lookalike.id.into(), outcome, because })
     };
     Opinions { considered: LOOKALIKES.iter().filter_map(opinion).collect(), facts }
 }
