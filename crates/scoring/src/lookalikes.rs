@@ -383,7 +383,7 @@ mod tests {
         let spans: Vec<&Span> = profile.spans.iter().collect();
         let considered = consider(&spans, &profile).considered;
         assert_eq!(considered.len(), 1, "{considered:?}");
-        assert_eq!((considered[0].lookalike.as_str(), considered[0].outcome), ("L01", Outcome::Rejected));
+        assert_eq!((&*considered[0].lookalike, considered[0].outcome), ("L01", Outcome::Rejected));
         assert_eq!(considered[0].because, "no question got another answer");
     }
 }
