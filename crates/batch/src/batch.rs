@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use goodhart_features::{Fold, Profile};
-use goodhart_scoring::{Assessed, Baseline, SessionMeta, judge, shortfall};
+use goodhart_scoring::{Assessed, Baseline, Docket, SessionMeta, reading_order};
 use rayon::prelude::*;
 
 use crate::files::Files;
@@ -103,9 +103,14 @@ impl<'a> Batch<'a> {
         let Scan { sessions, summary } = scan;
         log::debug!("judging {} sessions", sessions.len());
         let assess = |session: SessionProfile| Assessed::new(session.meta, session.profile, self.baseline);
-        let assessed: Vec<Assessed> = self.on_threads(|| sessions.into_par_iter().map(assess).collect())?;
-        let findings = judge(&assessed, self.baseline, &self.judging);
-        Ok(Report { findings, summary, shortfall: shortfall(&assessed, self.baseline, &self.judging) })
+        self.on_threads(|| {
+            let mut assessed: Vec<Assessed> = sessions.into_par_iter().map(assess).collect();
+            assessed.sort_by(reading_order);
+            let docket = Docket::of(&assessed, self.baseline, &self.judging);
+            let judged = |(place, session)| docket.finding(place, session);
+            let findings = assessed.into_par_iter().enumerate().map(judged).collect();
+            Report { findings, summary, shortfall: docket.shortfall() }
+        })
     }
 
     /// Reads files and folders to the profiles of their sessions.

@@ -42,14 +42,12 @@ fn in_order<T>(mut parts: Vec<Part<T>>) -> Vec<Part<T>> {
 /// Finds what several sessions hold; takes the identities out of the parts.
 pub(crate) fn replay<T>(groups: &mut [Group<T>]) -> Replay {
     let lifetimes: Vec<Lifetime> = groups.iter().map(|group| group.lifetime(groups)).collect();
-    let parts = || groups.iter().flat_map(|group| &group.parts);
-    // Millions of identities: a list that grows would for a while take three times as much.
-    let mut held = Vec::with_capacity(parts().map(|part| part.ids.len()).sum());
-    for group in groups.iter_mut() {
+    let taken = |group: &mut Group<T>| {
         let number = group.number;
-        let ids = group.parts.iter_mut().flat_map(|part| std::mem::take(&mut part.ids));
-        held.extend(ids.map(|id| (id, number)));
-    }
+        let parts = group.parts.iter_mut();
+        parts.map(|part| (number, std::mem::take(&mut part.ids))).collect::<Vec<_>>()
+    };
+    let held = groups.iter_mut().flat_map(taken).collect();
     Replay::of(held, &lifetimes)
 }
 

@@ -4,7 +4,8 @@
 //! earliest; for the others it is context. Copies may keep the times of the original, so that all of them start
 //! together. Then the one that ended first was there first, unless it is [cut](Lifetime::cuts): a session is resumed by
 //! a human, so what stops in the middle of another one's turn is a copy of it. At last the smaller id decides. The
-//! index needs 16 bytes per identity while it is built and keeps only what several sessions share.
+//! identities are compared a part of their range at a time, so that the index needs little beside them; it keeps only
+//! what several sessions share.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,6 +19,9 @@ pub(crate) struct Replay {
     /// Sessions that hold a record which another one owns.
     borrowers: HashSet<u32>,
 }
+
+/// Identities that are compared at a time, about: 4 MB of them.
+const AT_ONCE: usize = 1 << 18;
 
 /// From when to when a session went, and where its humans spoke.
 #[derive(Debug, Default)]
@@ -39,23 +43,41 @@ impl Lifetime {
 }
 
 impl Replay {
-    /// Finds what is shared. `held` pairs every identity with a session that holds it.
-    pub(crate) fn of(mut held: Vec<(EventId, u32)>, lifetimes: &[Lifetime]) -> Replay {
-        held.par_sort_unstable();
-        held.dedup();
-        let mut replay = Replay::default();
-        let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
+    /// Finds what is shared among the identities that sessions hold; a session may come more than once.
+    pub(crate) fn of(held: Vec<(u32, Vec<EventId>)>, lifetimes: &[Lifetime]) -> Replay {
+        Self::in_ranges(held, lifetimes, AT_ONCE)
+    }
+
+    fn in_ranges(mut held: Vec<(u32, Vec<EventId>)>, lifetimes: &[Lifetime], at_once: usize) -> Replay {
+        held.par_iter_mut().for_each(|(_, ids)| ids.sort_unstable());
+        let all: usize = held.iter().map(|(_, ids)| ids.len()).sum();
+        let ranges = (all / at_once) as u64 + 1;
+        let (mut replay, mut known, mut range) = (Replay::default(), HashMap::new(), Vec::new());
+        for start in (0..ranges).rev().map(|number| EventId(number * (u64::MAX / ranges))) {
+            for (session, ids) in &mut held {
+                let rest = ids.partition_point(|&id| id < start);
+                range.extend(ids.drain(rest..).map(|id| (id, *session)));
+            }
+            range.par_sort_unstable();
+            range.dedup();
+            replay.note(&range, lifetimes, &mut known);
+            range.clear();
+        }
+        replay
+    }
+
+    /// Notes who owns what several sessions hold, given ascending identities with the sessions that hold them.
+    fn note(&mut self, held: &[(EventId, u32)], lifetimes: &[Lifetime], known: &mut HashMap<Vec<u32>, u32>) {
         for same in held.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
             let holders: Vec<u32> = same.iter().map(|&(_, session)| session).collect();
             let owner = match known.get(&holders) {
                 Some(&owner) => owner,
                 None => owner(&holders, lifetimes),
             };
-            replay.owners.insert(same[0].0, owner);
-            replay.borrowers.extend(holders.iter().filter(|&&session| session != owner));
+            self.owners.insert(same[0].0, owner);
+            self.borrowers.extend(holders.iter().filter(|&&session| session != owner));
             known.insert(holders, owner);
         }
-        replay
     }
 
     /// Whether another session owns this record of a session.
@@ -94,19 +116,37 @@ mod tests {
 
     use super::{Lifetime, Replay, owner};
 
+    fn ids(numbers: impl IntoIterator<Item = u64>) -> Vec<EventId> {
+        numbers.into_iter().map(EventId).collect()
+    }
+
     fn life(start: i64, end: i64, pauses: &[(i64, i64)]) -> Lifetime {
         Lifetime { start, end, pauses: pauses.to_vec(), parent: None }
     }
 
     #[test]
     fn the_earliest_session_owns_then_the_smaller_id() {
-        let held = |pairs: &[(u64, u32)]| pairs.iter().map(|&(id, session)| (EventId(id), session)).collect();
-        let lives = [life(9, 9, &[]), life(5, 9, &[]), life(5, 9, &[])];
-        let replay = Replay::of(held(&[(1, 0), (1, 1), (2, 1), (2, 2), (3, 2), (3, 2)]), &lives);
+        let held = vec![(0, ids([1])), (1, ids([2, 1])), (2, ids([3, 2])), (2, ids([3]))];
+        let replay = Replay::of(held, &[life(9, 9, &[]), life(5, 9, &[]), life(5, 9, &[])]);
         assert!(replay.is_foreign(EventId(1), 0) && !replay.is_foreign(EventId(1), 1));
         assert!(replay.is_foreign(EventId(2), 2) && !replay.is_foreign(EventId(2), 1));
         assert!(!replay.is_foreign(EventId(3), 2));
         assert_eq!([0, 1, 2].map(|session| replay.borrows(session)), [true, false, true]);
+    }
+
+    #[test]
+    fn ranges_of_any_size_find_the_same() {
+        let spread = |from: u64| ids([0, u64::MAX].into_iter().chain((from..from + 90).map(|n| n << 57 ^ n)));
+        let lives = [life(9, 9, &[]), life(5, 9, &[]), life(7, 9, &[])];
+        let found = |at_once| {
+            Replay::in_ranges(vec![(0, spread(0)), (1, spread(30)), (2, spread(100))], &lives, at_once)
+        };
+        let whole = found(1000);
+        assert_eq!(whole.owners.len(), 2 + 60 + 20);
+        for at_once in [1, 7, 64] {
+            let replay = found(at_once);
+            assert_eq!((&replay.owners, &replay.borrowers), (&whole.owners, &whole.borrowers), "{at_once}");
+        }
     }
 
     #[test]

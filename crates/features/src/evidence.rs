@@ -6,12 +6,12 @@ use crate::speech::Padding;
 use crate::state::Written;
 use crate::step::{Place, Step, StepKind};
 use crate::tuning::{BARREN, REREAD};
-use crate::window::{Match, Sketch};
+use crate::window::{Latest, Match, Sketch};
 
 /// A step that recurs.
 pub(crate) fn loop_sighting(
     step: &Step,
-    sketch: &Sketch,
+    sketch: &Latest,
     earlier: &Sketch,
     best: Match,
     value: f64,
@@ -75,7 +75,7 @@ fn loop_pattern(step: &Step, best: Match) -> Pattern {
 }
 
 /// What differs between a step and the one that it repeats, in words for a finding.
-fn varies(sketch: &Sketch, earlier: &Sketch, best: Match) -> Vec<&'static str> {
+fn varies(sketch: &Latest, earlier: &Sketch, best: Match) -> Vec<&'static str> {
     let mut found: Vec<&'static str> = Vec::new();
     if best.arguments < 1.0 {
         found.extend(differing_leaves(sketch, earlier));
@@ -89,8 +89,8 @@ fn varies(sketch: &Sketch, earlier: &Sketch, best: Match) -> Vec<&'static str> {
 }
 
 /// The classes of the argument values that are not in the earlier call.
-fn differing_leaves(sketch: &Sketch, earlier: &Sketch) -> Vec<&'static str> {
-    let new = sketch.leaves.iter().filter(|leaf| !earlier.leaves.iter().any(|other| other.hash == leaf.hash));
+fn differing_leaves(sketch: &Latest, earlier: &Sketch) -> Vec<&'static str> {
+    let new = sketch.leaves.iter().filter(|leaf| !earlier.leaf_hashes().contains(&leaf.hash));
     let mut names: Vec<&'static str> = new.map(|leaf| argument_name(leaf.class)).collect();
     names.sort_unstable();
     names.dedup();

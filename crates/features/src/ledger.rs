@@ -120,12 +120,43 @@ pub(crate) struct Booking {
     /// Usage of the closed requests.
     closed: Usage,
     /// The latest closed requests with the usage that is booked: one that comes back pays for its growth only.
-    known: VecDeque<(u64, Usage)>,
+    known: VecDeque<(u64, Stated)>,
     requests: u64,
     /// A request that states its usage was met.
     exact: bool,
     /// Usage stated for the whole session.
     session: Option<Usage>,
+}
+
+/// Usage of a request at rest. There are many, and hardly one has as many tokens as a narrow number cannot hold.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+enum Stated {
+    Narrow([u32; 4], Option<u32>),
+    Wide(Box<Usage>),
+}
+
+impl From<Usage> for Stated {
+    fn from(usage: Usage) -> Self {
+        let narrow = || {
+            let Usage { input, cache_read, cache_write, output, reasoning } = usage;
+            let narrow = |count: u64| u32::try_from(count).ok();
+            let counts = [narrow(input)?, narrow(cache_read)?, narrow(cache_write)?, narrow(output)?];
+            Some(Stated::Narrow(counts, reasoning.map(u32::try_from).transpose().ok()?))
+        };
+        narrow().unwrap_or_else(|| Stated::Wide(Box::new(usage)))
+    }
+}
+
+impl From<Stated> for Usage {
+    fn from(stated: Stated) -> Self {
+        match stated {
+            Stated::Narrow(counts, reasoning) => {
+                let [input, cache_read, cache_write, output] = counts.map(u64::from);
+                Usage { input, cache_read, cache_write, output, reasoning: reasoning.map(u64::from) }
+            }
+            Stated::Wide(usage) => *usage,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -248,8 +279,8 @@ impl Booking {
 
     /// The booked usage of a request that was closed and has come back.
     fn recall(&mut self, id: u64) -> Option<Usage> {
-        let at = self.known.iter().rposition(|&(known, _)| known == id)?;
-        self.known.remove(at).map(|(_, usage)| usage)
+        let at = self.known.iter().rposition(|(known, _)| *known == id)?;
+        self.known.remove(at).map(|(_, stated)| stated.into())
     }
 
     fn close(&mut self, request: Request, done: &mut dyn FnMut(Booked)) {
@@ -257,7 +288,7 @@ impl Booking {
         if self.known.len() == KNOWN_REQUESTS {
             self.known.pop_front();
         }
-        self.known.push_back((request.id, request.usage.unwrap_or_default()));
+        self.known.push_back((request.id, request.usage.unwrap_or_default().into()));
         split(request, done);
     }
 }
@@ -333,20 +364,22 @@ mod tests {
     /// A log may go on with a request after a stretch of others.
     #[test]
     fn a_request_that_comes_back_pays_for_its_growth_only() {
-        let usage = |output| Usage { input: 100, output, ..Usage::default() };
-        let mut sum = 0;
-        let mut sink = |b: Booked| sum += b.mass.tokens;
-        let mut booking = Booking::default();
-        booking.usage(1, usage(9), false, &mut sink);
-        for other in 2..2 + 2 * OPEN_REQUESTS as u64 {
-            booking.usage(other, Usage::default(), false, &mut sink);
+        for input in [100, u64::from(u32::MAX) + 100] {
+            let usage = |output| Usage { input, output, reasoning: Some(output / 2), ..Usage::default() };
+            let mut sum = 0;
+            let mut sink = |b: Booked| sum += b.mass.tokens;
+            let mut booking = Booking::default();
+            booking.usage(1, usage(9), false, &mut sink);
+            for other in 2..2 + 2 * OPEN_REQUESTS as u64 {
+                booking.usage(other, Usage::default(), false, &mut sink);
+            }
+            booking.usage(1, usage(9), false, &mut sink);
+            assert_eq!((booking.totals(), booking.requests()), (usage(9), 1 + 2 * OPEN_REQUESTS as u64));
+            booking.usage(1, usage(924), false, &mut sink);
+            assert_eq!(booking.totals(), usage(924));
+            booking.finish(&mut sink);
+            assert_eq!((booking.totals(), sum), (usage(924), input + 924));
         }
-        booking.usage(1, usage(9), false, &mut sink);
-        assert_eq!((booking.totals(), booking.requests()), (usage(9), 1 + 2 * OPEN_REQUESTS as u64));
-        booking.usage(1, usage(924), false, &mut sink);
-        assert_eq!(booking.totals(), usage(924));
-        booking.finish(&mut sink);
-        assert_eq!((booking.totals(), sum), (usage(924), 1024));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::outline::Outline;
+#[cfg(test)]
+use crate::outline::Outlines;
 
 /// A set of 32-bit hashes with weights: all of a content's distinct pieces, or those whose hash lies below
 /// `2^32 / 2^shift`. Two samples compare at the coarser of their thresholds.
@@ -94,13 +95,13 @@ impl Sample {
         }
     }
 
-    /// The hashes of at most `limit` pieces.
-    pub(crate) fn outline(&self, limit: usize) -> Outline {
+    /// The hashes of at most `limit` pieces, after their threshold.
+    pub(crate) fn outline(&self, limit: usize) -> (u8, Vec<u32>) {
         let mut shift = self.shift;
         while self.at(shift).len() > limit && shift < 31 {
             shift += 1;
         }
-        Outline { shift, hashes: self.at(shift).iter().map(|mark| mark.hash).collect() }
+        (shift, self.at(shift).iter().map(|mark| mark.hash).collect())
     }
 
     /// Estimated number of distinct pieces of the whole content.
@@ -138,7 +139,8 @@ impl Sample {
     /// Cosine of the two sets in [0, 1], at the coarser threshold; `None` when a side has nothing there.
     #[cfg(test)]
     pub(crate) fn cosine(&self, other: &Sample) -> Option<f64> {
-        self.outline(usize::MAX).cosine(&other.outline(usize::MAX))
+        let [this, other] = [self, other].map(|sample| Outlines::of([sample.outline(usize::MAX)]));
+        this.get(0).cosine(other.get(0))
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::Prose;
 use crate::memory::Memory;
-use crate::outline::Outline;
+use crate::outline::Outlines;
 use crate::step::{Speech, Step, StepKind};
 use crate::tally::saturate;
 use crate::text::Text;
@@ -19,7 +19,7 @@ pub(crate) struct Listener {
     /// Phrases of the prose that it has written into calls.
     written: Memory,
     /// Phrases of the latest speech.
-    previous: Outline,
+    previous: Outlines<1>,
     /// Padded words of the messages just before, nothing done in between.
     carried: f64,
     /// The same of the prose in calls.
@@ -66,7 +66,7 @@ impl Listener {
             said: Memory::new(MEMORY),
             heard: Memory::new(MEMORY / 2),
             written: Memory::new(MEMORY / 2),
-            previous: Outline::default(),
+            previous: Outlines::default(),
             carried: 0.0,
             templated: 0.0,
         }
@@ -92,7 +92,7 @@ impl Listener {
     pub(crate) fn said(&mut self, speech: &Speech) {
         speech.texts.iter().for_each(|text| self.said.insert(&text.phrases));
         if let Some(text) = speech.longest() {
-            self.previous = text.phrases.outline(usize::MAX);
+            self.previous = Outlines::of([text.phrases.outline(usize::MAX)]);
         }
     }
 
@@ -129,7 +129,8 @@ impl Listener {
         let chant = text.repetition;
         let strongest = by_majority(echo).max(saturate(stock, STOCK.get())).max(saturate(chant, STOCK.get()));
         let words = text.words as f64 + self.carried;
-        let previous = text.phrases.outline(usize::MAX).cosine(&self.previous).unwrap_or(0.0);
+        let now = Outlines::of([text.phrases.outline(usize::MAX)]);
+        let previous = now.get(0).cosine(self.previous.get(0)).unwrap_or(0.0);
         let value = strongest * words / (words + REMARK_WORDS.get());
         let value = if step.answer { value * value } else { value };
         Padding { value, strongest, echo, stock, chant, circling, again, previous }

@@ -23,7 +23,7 @@ use crate::tuning::{
     ADDED_LINES, DISCARDS, FULL_GAIN, JOIN, MEMORY, MODELS, MOVES_KEPT, PAGES_WORDS, PEAK, PRODUCTIVE, STALE,
     WINDOW,
 };
-use crate::window::{Discarded, Recurrence, Sketch, Standing, Window};
+use crate::window::{Discarded, Latest, Recurrence, Standing, Window};
 
 /// Everything that a fold carries from one digest to the next.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -272,7 +272,7 @@ impl State {
 
     pub(crate) fn complete(&mut self, step: &Step, result_share: f64) {
         let counts = [self.edits, self.progress.advances];
-        let mut sketch = Sketch::new(step, result_share, [self.written, self.learned], self.epoch, counts);
+        let mut sketch = Latest::new(step, result_share, [self.written, self.learned], self.epoch, counts);
         let recurrence = self.recurrence(&sketch);
         let new = self.news(step, recurrence.seen);
         self.write(step, &mut sketch, &new);
@@ -291,7 +291,7 @@ impl State {
     }
 
     /// How the step recurs; earlier steps that it shows to have been in vain are judged anew.
-    fn recurrence(&mut self, sketch: &Sketch) -> Recurrence {
+    fn recurrence(&mut self, sketch: &Latest) -> Recurrence {
         let State { window, tally, records, .. } = self;
         window.recurrence(sketch, |earlier, before| {
             let (before, now) = (before.looped(), earlier.standing.looped());
@@ -322,23 +322,23 @@ impl State {
     }
 
     /// What the step newly writes counts as work from here on.
-    fn write(&mut self, step: &Step, sketch: &mut Sketch, new: &News) {
+    fn write(&mut self, step: &Step, sketch: &mut Latest, new: &News) {
         let words = step.arguments.as_ref().map_or(0.0, |arguments| arguments.words as f64);
         self.written += new.words * words * (1.0 - sketch.result_share);
-        sketch.written[1] = self.written;
+        sketch.written = self.written;
     }
 
     /// What the result newly says, numbers, times and ids aside, is known from here on.
-    fn learn(&mut self, step: &Step, sketch: &mut Sketch, new: &News) {
+    fn learn(&mut self, step: &Step, sketch: &mut Latest, new: &News) {
         let words = step.result.as_ref().map_or(0.0, |text| text.words as f64);
         self.learned += new.skeletons.unwrap_or(0.0) * words;
         if let Some(result) = step.result.as_ref().filter(|_| new.gain() >= 1.0) {
             self.furniture.note(result, |hash| self.lines.contains(hash) || self.skeletons.contains(hash));
         }
-        sketch.learned[1] = self.learned;
+        sketch.learned = self.learned;
     }
 
-    fn read(&mut self, step: &Step, sketch: &mut Sketch, recurrence: Recurrence, new: &News) -> Reading {
+    fn read(&mut self, step: &Step, sketch: &mut Latest, recurrence: Recurrence, new: &News) -> Reading {
         self.watch(sketch, &recurrence, new);
         let recurrence = recurrence.carried_on(self.momentum).discounted(sketch.moves);
         self.momentum = recurrence.count;
@@ -376,7 +376,7 @@ impl State {
     }
 
     /// Notes whether the answer to a question that was put before has moved, and tells the span of that question.
-    fn watch(&mut self, sketch: &mut Sketch, recurrence: &Recurrence, new: &News) {
+    fn watch(&mut self, sketch: &mut Latest, recurrence: &Recurrence, new: &News) {
         let Some(earlier) = recurrence.same_question.and_then(|same| self.window.back(same.back)) else {
             return;
         };
@@ -404,7 +404,7 @@ impl State {
         }
     }
 
-    fn join_loop(&mut self, step: &Step, sketch: &Sketch, reading: &Reading) -> Option<u32> {
+    fn join_loop(&mut self, step: &Step, sketch: &Latest, reading: &Reading) -> Option<u32> {
         let best = reading.recurrence.best.filter(|_| reading.looped >= JOIN)?;
         let earlier = self.window.back(best.back)?;
         let sighting = loop_sighting(step, sketch, earlier, best, reading.looped);
@@ -581,7 +581,7 @@ impl State {
         self.edits_booked.push_back((step, account, mass));
     }
 
-    fn count(&mut self, step: &Step, sketch: &Sketch, reading: &Reading) {
+    fn count(&mut self, step: &Step, sketch: &Latest, reading: &Reading) {
         let best = reading.recurrence.best.filter(|best| best.exact && step.kind == StepKind::ToolCall);
         let twin = best
             .and_then(|best| self.window.back(best.back))
@@ -648,7 +648,7 @@ impl State {
     }
 
     /// Remembers the step for the ones to come.
-    fn keep(&mut self, step: &Step, sketch: Sketch) {
+    fn keep(&mut self, step: &Step, sketch: Latest) {
         self.window.push(sketch);
         if let Some(arguments) = &step.arguments {
             self.tokens.insert(&arguments.tokens);

@@ -1,13 +1,15 @@
 //! Compares a step with the steps before it: how strongly, how often and at what distance it recurs.
 
 use std::collections::VecDeque;
+use std::num::NonZeroU64;
+use std::ops::{Deref, DerefMut};
 
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::{Arguments, Leaf};
 use crate::hash::{mix, name_hash, upper};
 use crate::outcome::Action;
-use crate::outline::{Outline, Probe};
+use crate::outline::{Outline, Outlines, Probe};
 use crate::step::{Place, Step, StepKind};
 use crate::tally::saturate;
 use crate::tokens::TokenClass;
@@ -22,11 +24,14 @@ use crate::undo::EVERYTHING;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Window {
     steps: VecDeque<Sketch>,
+    /// Hashed names of what the latest step throws away.
+    thrown_away: Box<[u32]>,
     /// The branch that the agent has made and is on, hashed.
     branch: Option<u32>,
 }
 
-/// What is kept of a step for comparison.
+/// What is kept of a step for comparison. There are many of them in a session: what only the latest step is asked for
+/// stands in [`Latest`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Sketch {
     pub(crate) place: Place,
@@ -37,26 +42,18 @@ pub(crate) struct Sketch {
     question: u64,
     /// The call lets time pass first.
     pauses: bool,
-    pub(crate) leaves: Box<[Value]>,
-    tokens: Outline,
-    /// An edit, and the edit that would take it back.
-    change: Option<Box<[u64; 2]>>,
-    /// The call changes something, and silence is its usual answer.
-    quiet: bool,
-    /// Weight of its recurrences, in [0, 1].
-    pub(crate) weight: f64,
+    /// Words of the arguments, lines of the result as they stand and masked, and leaves of the arguments.
+    outlines: Outlines<4>,
+    /// The edit that would take this one back.
+    back: Option<NonZeroU64>,
     /// What of an edit can still be thrown away.
     draft: Option<Box<Draft>>,
-    /// Hashed names of what it throws away.
-    thrown_away: Box<[u32]>,
     result: Option<Answer>,
     request: u64,
-    /// How much of the tool's content usually sits in the result, in [0, 1].
-    pub(crate) result_share: f64,
-    /// Words newly written in the session before this step, and up to its end.
-    pub(crate) written: [f64; 2],
-    /// Words of news that results had brought before this step, and up to its end.
-    pub(crate) learned: [f64; 2],
+    /// Words newly written in the session up to the end of this step.
+    pub(crate) written: f64,
+    /// Words of news that results had brought up to its end.
+    pub(crate) learned: f64,
     /// Compactions before this step.
     epoch: u32,
     /// Edits before this step.
@@ -69,8 +66,43 @@ pub(crate) struct Sketch {
     pub(crate) span: Option<u32>,
 }
 
+/// The latest step, which is compared with those before it.
+#[derive(Debug)]
+pub(crate) struct Latest {
+    sketch: Sketch,
+    pub(crate) leaves: Vec<Value>,
+    /// The edit that it makes.
+    change: Option<NonZeroU64>,
+    /// The call changes something, and silence is its usual answer.
+    quiet: bool,
+    /// Weight of its recurrences, in [0, 1].
+    pub(crate) weight: f64,
+    /// Hashed names of what it throws away.
+    thrown_away: Box<[u32]>,
+    /// How much of the tool's content usually sits in the result, in [0, 1].
+    pub(crate) result_share: f64,
+    /// Words newly written in the session before this step.
+    written_before: f64,
+    /// Words of news that results had brought before this step.
+    learned_before: f64,
+}
+
+impl Deref for Latest {
+    type Target = Sketch;
+
+    fn deref(&self) -> &Sketch {
+        &self.sketch
+    }
+}
+
+impl DerefMut for Latest {
+    fn deref_mut(&mut self) -> &mut Sketch {
+        &mut self.sketch
+    }
+}
+
 /// A leaf of the arguments.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Value {
     /// Hash of path and value.
     pub(crate) hash: u32,
@@ -132,8 +164,6 @@ struct Answer {
     whole: u64,
     words: u64,
     masked_content: f64,
-    lines: Outline,
-    skeletons: Outline,
 }
 
 /// How a step recurs.
@@ -177,7 +207,7 @@ pub(crate) struct Match {
     same_state: bool,
 }
 
-impl Sketch {
+impl Latest {
     pub(crate) fn new(
         step: &Step,
         result_share: f64,
@@ -185,48 +215,80 @@ impl Sketch {
         epoch: u32,
         [edits, advances]: [u64; 2],
     ) -> Self {
-        let (canonical, tokens) = match (&step.arguments, step.speech.longest()) {
-            (Some(arguments), _) => (arguments.canonical, arguments.tokens.outline(SKETCH)),
-            (None, Some(text)) if step.kind == StepKind::Message => {
-                (text.whole, text.phrases.outline(SKETCH))
-            }
-            _ => (0, Outline::default()),
+        let arguments = step.arguments.as_ref();
+        let (canonical, tokens) = match (arguments, step.speech.longest()) {
+            (Some(arguments), _) => (arguments.canonical, Some(&arguments.tokens)),
+            (None, Some(text)) if step.kind == StepKind::Message => (text.whole, Some(&text.phrases)),
+            _ => (0, None),
         };
-        Sketch {
+        let leaves: Vec<Value> =
+            arguments.map_or(Vec::new(), |a| a.leaves.iter().take(KEPT_LEAVES).map(Value::of).collect());
+        let samples =
+            [tokens, step.result.as_ref().map(|r| &r.lines), step.result.as_ref().map(|r| &r.skeletons)];
+        let [tokens, lines, skeletons] =
+            samples.map(|sample| sample.map_or((0, Vec::new()), |sample| sample.outline(SKETCH)));
+        let outlines =
+            Outlines::of([tokens, lines, skeletons, (0, leaves.iter().map(|leaf| leaf.hash).collect())]);
+        let [change, back] =
+            arguments.and_then(Arguments::change).map_or([None; 2], |c| c.map(NonZeroU64::new));
+        let sketch = Sketch {
             place: step.place.clone(),
             kind: step.kind,
             tool: step.tool.as_deref().map_or(0, name_hash),
             canonical,
-            question: step.arguments.as_ref().map_or(0, |arguments| arguments.question),
+            question: arguments.map_or(0, |arguments| arguments.question),
             pauses: step.action == Some(Action::Wait),
-            quiet: matches!(step.action, Some(Action::Change | Action::Undo)),
-            change: step.arguments.as_ref().and_then(Arguments::change).map(Box::new),
-            weight: if step.failed() { FAILED } else { 1.0 },
+            outlines,
+            back,
             draft: Draft::of(step).map(Box::new),
-            thrown_away: step.arguments.as_ref().map_or(Box::default(), |a| (&*a.thrown_away).into()),
-            leaves: step
-                .arguments
-                .as_ref()
-                .map_or(Box::default(), |a| a.leaves.iter().take(KEPT_LEAVES).map(Value::of).collect()),
-            tokens,
             request: step.request,
             result: step.result.as_ref().map(|text| Answer {
                 whole: text.whole,
                 words: text.words,
                 masked_content: text.masked_content(),
-                lines: text.lines.outline(SKETCH),
-                skeletons: text.skeletons.outline(SKETCH),
             }),
-            result_share,
-            written: [written; 2],
-            learned: [learned; 2],
+            written,
+            learned,
             epoch,
             edits,
             advances,
             moves: 0.0,
             standing: Standing::default(),
             span: None,
+        };
+        Latest {
+            sketch,
+            leaves,
+            change,
+            quiet: matches!(step.action, Some(Action::Change | Action::Undo)),
+            weight: if step.failed() { FAILED } else { 1.0 },
+            thrown_away: arguments.map_or(Box::default(), |a| (&*a.thrown_away).into()),
+            result_share,
+            written_before: written,
+            learned_before: learned,
         }
+    }
+}
+
+impl Sketch {
+    /// Words of the arguments, or phrases of a message.
+    fn tokens(&self) -> Outline<'_> {
+        self.outlines.get(0)
+    }
+
+    /// Lines of the result as they stand.
+    fn lines(&self) -> Outline<'_> {
+        self.outlines.get(1)
+    }
+
+    /// The same with numbers, times and ids masked.
+    fn skeletons(&self) -> Outline<'_> {
+        self.outlines.get(2)
+    }
+
+    /// Hashes of the leaves of the arguments.
+    pub(crate) fn leaf_hashes(&self) -> &[u32] {
+        self.outlines.get(3).hashes
     }
 
     /// Notes how much of what the step writes is padding already.
@@ -250,8 +312,8 @@ impl Sketch {
     /// question. What the agent has edited since may only bring back an answer that was given before; that is no move.
     pub(crate) fn has_moved_since(&self, earlier: &Sketch, novelty: f64) -> bool {
         let (Some(a), Some(b)) = (&self.result, &earlier.result) else { return false };
-        let other_lines =
-            a.whole != b.whole && a.skeletons.cosine(&b.skeletons).is_none_or(|masked| masked < UNMOVED);
+        let other_lines = a.whole != b.whole
+            && self.skeletons().cosine(earlier.skeletons()).is_none_or(|masked| masked < UNMOVED);
         self.asks_again(earlier)
             && other_lines
             && (novelty > 0.0 || (self.canonical == earlier.canonical && self.edits == earlier.edits))
@@ -285,14 +347,18 @@ impl Sketch {
 
     /// What differs between the results of two calls, in words for a finding.
     pub(crate) fn result_difference(&self, earlier: &Sketch) -> &'static str {
-        let (Some(a), Some(b)) = (&self.result, &earlier.result) else { return "result: not logged" };
-        match a.skeletons.cosine(&b.skeletons) {
+        if self.result.is_none() || earlier.result.is_none() {
+            return "result: not logged";
+        }
+        match self.skeletons().cosine(earlier.skeletons()) {
             Some(masked) if masked >= 1.0 => "result: numbers, times or ids",
             Some(masked) if masked > 0.5 => FEW_LINES,
             _ => MOST_LINES,
         }
     }
+}
 
+impl Latest {
     /// Compares with an earlier step; `at_once` where all steps between are the same call.
     fn matches(&self, probes: &Probes<'_>, earlier: &Sketch, at_once: bool) -> Option<Match> {
         let arguments = self.argument_similarity(probes, earlier)?;
@@ -307,7 +373,7 @@ impl Sketch {
             _ if self.kind == StepKind::Message => arguments,
             _ if self.is_of_request_of(earlier) && !exact => self.sent_together(arguments, result),
             Some(result) if exact || !self.is_silent() => {
-                let mixed = power(arguments, 1.0 - self.result_share) * power(result, self.result_share);
+                let mixed = self.mixed(arguments, result);
                 if same_state { mixed.max(self.shows_state()) } else { mixed }
             }
             _ => UNSEEN_RESULT * arguments,
@@ -332,6 +398,12 @@ impl Sketch {
         })
     }
 
+    /// Similarity of calls whose arguments and results are known, weighed by where the tool's content sits.
+    fn mixed(&self, arguments: f64, result: f64) -> f64 {
+        let result = power(result, self.result_share);
+        if result == 0.0 { 0.0 } else { power(arguments, 1.0 - self.result_share) * result }
+    }
+
     /// Whether another question had the same answer to the byte: the world stands as it stood then, whatever was tried.
     fn is_state_of(&self, earlier: &Sketch) -> bool {
         let (Some(a), Some(b)) = (&self.result, &earlier.result) else { return false };
@@ -353,11 +425,11 @@ impl Sketch {
 
     /// A softer measure for neighbours: people call it a repetition when the question is put again in other words or
     /// as part of a longer one, whatever the answer; or when what was just thrown away is made again.
-    fn soft(&self, earlier: &Sketch, arguments: f64) -> f64 {
-        if self.draft.as_ref().is_some_and(|draft| draft.is_named(&earlier.thrown_away)) {
+    fn soft(&self, earlier: &Sketch, arguments: f64, thrown_away: &[u32]) -> f64 {
+        if self.draft.as_ref().is_some_and(|draft| draft.is_named(thrown_away)) {
             return 1.0;
         }
-        let overlap = self.tokens.containment(&earlier.tokens).unwrap_or(arguments);
+        let overlap = self.tokens().containment(earlier.tokens()).unwrap_or(arguments);
         self.same_tool(earlier) * arguments.max(PART.get() * overlap)
     }
 
@@ -372,8 +444,8 @@ impl Sketch {
     fn hindsight(&self, earlier: &Sketch, found: &Match) -> Option<Standing> {
         let mut standing = earlier.standing;
         let recurrence = self.weight * found.strength * found.strength;
-        match (self.change.as_deref(), earlier.change.as_deref()) {
-            (Some([change, _]), Some([_, back])) if change == back => standing.undone += recurrence,
+        match (self.change, earlier.back) {
+            (Some(change), Some(back)) if change == back => standing.undone += recurrence,
             _ if self.is_of_request_of(earlier) => standing.count += recurrence,
             (None, None) if self.is_same_answer(earlier, found) => {
                 let told_nothing = (2.0 * (1.0 - found.arguments)).min(1.0);
@@ -399,7 +471,7 @@ impl Sketch {
         if self.canonical == earlier.canonical && self.canonical != 0 {
             return Some(1.0);
         }
-        probes.tokens.overlap(&earlier.tokens).map(|tokens| tokens.cosine())
+        probes.tokens.overlap(earlier.tokens()).map(|tokens| tokens.cosine())
     }
 
     /// The better of two channels: lines as they stand, and lines with numbers, times and ids masked, which counts
@@ -407,15 +479,14 @@ impl Sketch {
     /// result lies within the earlier one.
     fn result_similarity(&self, probes: &Probes<'_>, earlier: &Sketch, at_once: bool) -> Option<(f64, bool)> {
         let (a, b) = (self.result.as_ref()?, earlier.result.as_ref()?);
-        let [lines, skeletons] = probes.result.as_ref()?;
         if a.whole == b.whole {
-            return Some((1.0, !a.lines.is_empty()));
+            return Some((1.0, !self.lines().is_empty()));
         }
-        let lines = lines.overlap(&b.lines);
+        let lines = probes.lines.overlap(earlier.lines());
         let exact = lines.map_or(0.0, |lines| lines.cosine().max(a.as_part(lines.share())));
         let content = a.masked_content.max(b.masked_content);
         let unmasked = 1.0 - if at_once { LOOKED_AGAIN.get() * content } else { content };
-        let masked = || skeletons.overlap(&b.skeletons).map_or(0.0, |masked| masked.cosine());
+        let masked = || probes.skeletons.overlap(earlier.skeletons()).map_or(0.0, |masked| masked.cosine());
         let masked = if unmasked > exact { masked() } else { 0.0 };
         let similarity = exact.max(masked * unmasked);
         Some((similarity, lines.is_some_and(|lines| lines.share() >= 1.0)))
@@ -433,7 +504,7 @@ impl Sketch {
     /// Work in between excuses a repetition, unless an equal result tells that nothing has changed. Tests that have
     /// come to stand better since are a change, whatever the result.
     fn alibi(&self, earlier: &Sketch, told: f64) -> f64 {
-        let excuse = power(0.5, (self.written[0] - earlier.written[1]).max(0.0) / ALIBI_WORDS.get());
+        let excuse = power(0.5, (self.written_before - earlier.written).max(0.0) / ALIBI_WORDS.get());
         let advances = self.advances.saturating_sub(earlier.advances);
         excuse.max(told) * power(0.5, advances as f64)
     }
@@ -442,7 +513,7 @@ impl Sketch {
     /// the content sits in the arguments it shows nothing anyway.
     fn no_news_since(&self, earlier: &Sketch) -> f64 {
         let short = self.result_share * self.result.as_ref().map_or(0.0, Answer::receipt);
-        power(0.5, (self.learned[0] - earlier.learned[1]).max(0.0) * short / LEARNED_WORDS.get())
+        power(0.5, (self.learned_before - earlier.learned).max(0.0) * short / LEARNED_WORDS.get())
     }
 
     fn in_view(&self, earlier: &Sketch) -> f64 {
@@ -454,13 +525,17 @@ impl Sketch {
 struct Probes<'a> {
     tokens: Probe<'a>,
     /// Lines of the result as they stand, and masked.
-    result: Option<[Probe<'a>; 2]>,
+    lines: Probe<'a>,
+    skeletons: Probe<'a>,
 }
 
 impl<'a> Probes<'a> {
     fn of(sketch: &'a Sketch) -> Self {
-        let result = |answer: &'a Answer| [&answer.lines, &answer.skeletons].map(Probe::new);
-        Probes { tokens: Probe::new(&sketch.tokens), result: sketch.result.as_ref().map(result) }
+        let mut probes = Probes { tokens: Probe::EMPTY, lines: Probe::EMPTY, skeletons: Probe::EMPTY };
+        probes.tokens.fill(sketch.tokens());
+        probes.lines.fill(sketch.lines());
+        probes.skeletons.fill(sketch.skeletons());
+        probes
     }
 }
 
@@ -528,7 +603,7 @@ impl Window {
     /// standing before.
     pub(crate) fn recurrence(
         &mut self,
-        sketch: &Sketch,
+        sketch: &Latest,
         mut revise: impl FnMut(&Sketch, Standing),
     ) -> Recurrence {
         let (mut recurrence, mut at_once) = (Recurrence::default(), true);
@@ -537,7 +612,8 @@ impl Window {
             at_once &= sketch.looks_again(earlier);
             let found = sketch.matches(&probes, earlier, at_once);
             if back == 0 && sketch.kind == earlier.kind {
-                recurrence.previous = sketch.soft(earlier, found.map_or(0.0, |found| found.arguments));
+                let arguments = found.map_or(0.0, |found| found.arguments);
+                recurrence.previous = sketch.soft(earlier, arguments, &self.thrown_away);
             }
             let Some(found) = found else { continue };
             recurrence.add(Match { back, ..found });
@@ -579,7 +655,9 @@ impl Window {
     }
 
     /// Remembers a step, and forgets the oldest when it is full.
-    pub(crate) fn push(&mut self, mut sketch: Sketch) {
+    pub(crate) fn push(&mut self, latest: Latest) {
+        let Latest { mut sketch, thrown_away, .. } = latest;
+        self.thrown_away = thrown_away;
         if let Some(draft) = &mut sketch.draft {
             draft.branch = self.branch;
         }

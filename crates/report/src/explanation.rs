@@ -274,7 +274,15 @@ fn driver(driver: &Driver) -> [String; 7] {
     let here = format!("{} {}", value(driver.value), driver.unit);
     let known = |number: Option<f64>, text: fn(f64) -> String| number.map_or_else(|| "-".to_owned(), text);
     let [median, above] = [known(driver.median, value), known(driver.percentile, percent)];
-    [driver.feature.clone(), here, median, usual, above, percent(driver.contribution), question.to_owned()]
+    [
+        driver.feature.to_string(),
+        here,
+        median,
+        usual,
+        above,
+        percent(driver.contribution),
+        question.to_owned(),
+    ]
 }
 
 /// Honest work that it looks like.

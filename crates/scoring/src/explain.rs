@@ -26,7 +26,10 @@ pub fn drivers(profile: &Profile, scores: &Scores, baseline: &Baseline) -> Vec<D
     for (place, driver) in &mut drivers {
         driver.combination = combination.iter().find(|(known, _)| known == place).map(|(_, z)| *z);
     }
-    drivers.into_iter().map(|(_, driver)| driver).collect()
+    let mut drivers: Vec<Driver> = drivers.into_iter().map(|(_, driver)| driver).collect();
+    // Findings are kept by the thousand, and this list has grown in steps.
+    drivers.shrink_to_fit();
+    drivers
 }
 
 /// Families of features that the log does not support, sorted: those of which most features have no value, and
@@ -58,9 +61,9 @@ fn driver(place: usize, share: f64, profile: &Profile, baseline: &Baseline) -> O
     let value = profile.features.get(place).copied().flatten()?;
     let standing = baseline.standing(id, value);
     Some(Driver {
-        feature: id.to_owned(),
+        feature: id.into(),
         value,
-        unit: unit.to_owned(),
+        unit: unit.into(),
         usual: baseline.usual(id),
         median: standing.map(|standing| standing.median),
         percentile: standing.map(|standing| standing.percentile),

@@ -3,6 +3,7 @@
 //! Field names, their order and their types are a contract with programs; fields may be added, never renamed. What is
 //! not known is `None`, printed as `null`, never 0.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use goodhart_features::{Ledger, Place, Profile, Span, TokenQuality};
@@ -21,7 +22,7 @@ pub const FINDING_SCHEMA: &str = "goodhart.finding/1";
 pub struct Finding {
     /// [`FINDING_SCHEMA`].
     #[cfg_attr(feature = "schema", schemars(extend("const" = FINDING_SCHEMA)))]
-    pub schema: String,
+    pub schema: Cow<'static, str>,
     /// Stable identity: of the session, and of the first unit that recurred in it. It stays when the session grows, is
     /// scored anew or under another configuration.
     pub finding_id: String,
@@ -239,11 +240,11 @@ pub struct SpanPlace {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Driver {
     /// Id of the feature.
-    pub feature: String,
+    pub feature: Cow<'static, str>,
     /// Observed value.
     pub value: f64,
     /// Its unit.
-    pub unit: String,
+    pub unit: Cow<'static, str>,
     /// Usual values: 5th and 95th percentile of the reference; null when no session of it has the feature.
     pub usual: Option<[f64; 2]>,
     /// Median of the reference; null as `usual`.
@@ -265,7 +266,7 @@ pub struct Driver {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Considered {
     /// Its id in the taxonomy.
-    pub lookalike: String,
+    pub lookalike: Cow<'static, str>,
     /// Whether it explains the heaviest span that looks like it.
     pub outcome: Outcome,
     /// Because of what.

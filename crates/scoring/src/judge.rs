@@ -10,6 +10,8 @@
 //! The rarity key turns by `q <= level` when the reference is clean and large enough to reject at this batch size, else by
 //! the rank `p <= level`. Sessions of insufficient evidence are not tested and do not count in the batch.
 
+use std::cmp::Ordering;
+
 use goodhart_trace::EventId;
 use serde::{Deserialize, Serialize};
 
@@ -61,30 +63,32 @@ impl Default for Options {
 /// assert_eq!(findings[0].verdict, Verdict::InsufficientEvidence);
 /// ```
 pub fn judge(assessed: &[Assessed], baseline: &Baseline, options: &Options) -> Vec<Finding> {
-    let batch = Batch::of(assessed, options);
+    let docket = Docket::of(assessed, baseline, options);
     let mut order: Vec<usize> = (0..assessed.len()).collect();
-    order.sort_by_key(|&index| reading_order(&assessed[index]));
-    let finding = |index: usize| {
-        let (session, case) = (&assessed[index], &batch.cases[index]);
-        let rarity = case.q_value.map_or(Rarity::None, |q| batch.rarity(session, q, baseline, options));
-        write(session, case, rarity, baseline, options)
+    order.sort_by(|&a, &b| reading_order(&assessed[a], &assessed[b]));
+    order.into_iter().map(|place| docket.finding(place, assessed[place].clone())).collect()
+}
+
+/// The order of findings: by start time and then session id; those without a time come last.
+pub fn reading_order(a: &Assessed, b: &Assessed) -> Ordering {
+    let key = |session: &Assessed| {
+        let started = session.profile.started_ms;
+        (started.is_none(), started)
     };
-    order.into_iter().map(finding).collect()
+    key(a).cmp(&key(b)).then_with(|| a.meta.session_id.cmp(&b.meta.session_id))
 }
 
 /// Judges one session alone, as it goes on: the rarity key is the rank of its p-value, and there is no q-value.
 pub fn judge_alone(session: &Assessed, baseline: &Baseline, options: &Options) -> Finding {
     let case = Case::of(session, options);
     let rarity = if case.sufficient { by_rank(session, options) } else { Rarity::None };
-    write(session, &case, rarity, baseline, options)
+    write(session.clone(), case, None, rarity, baseline, options)
 }
 
 /// The warning that a clean reference is too small for this batch; `None` when it is large enough, or when q-values
 /// decide nothing because nobody vouches for the reference.
 pub fn shortfall(assessed: &[Assessed], baseline: &Baseline, options: &Options) -> Option<Shortfall> {
-    let batch = Batch::of(assessed, options);
-    let largest = assessed.iter().map(|session| session.scores.sessions).reduce(f64::max)?;
-    batch.shortfall(largest, options).filter(|_| baseline.kind().is_clean() && batch.tested > 0)
+    Docket::of(assessed, baseline, options).shortfall()
 }
 
 /// Fingerprint of everything that a verdict depends on beside the sessions: baseline and options.
@@ -94,26 +98,16 @@ pub fn config_fingerprint(baseline: &Baseline, options: &Options) -> String {
     hex(EventId::of(&[&hex(baseline.fingerprint()), &options]).0)
 }
 
-/// One session among those that are judged together.
+/// What can be said of one session without the others.
 struct Case {
     sufficient: bool,
     evidence: Evidence,
-    /// `None` without sufficient evidence, or alone.
-    q_value: Option<f64>,
-}
-
-struct Batch {
-    cases: Vec<Case>,
-    /// Sessions with sufficient evidence.
-    tested: usize,
-    /// Those whose evidence key turns: the candidates for `review`.
-    candidates: usize,
 }
 
 impl Case {
     fn of(session: &Assessed, options: &Options) -> Self {
         let sufficient = is_sufficient(&session.profile, options.min_steps);
-        Case { sufficient, evidence: Evidence::of(&session.profile, options), q_value: None }
+        Case { sufficient, evidence: Evidence::of(&session.profile, options) }
     }
 
     fn verdict(&self, rarity: Rarity) -> Verdict {
@@ -127,30 +121,65 @@ impl Case {
     }
 }
 
-impl Batch {
-    fn of(assessed: &[Assessed], options: &Options) -> Self {
-        let mut cases: Vec<Case> = assessed.iter().map(|session| Case::of(session, options)).collect();
-        let tested: Vec<usize> = (0..cases.len()).filter(|&index| cases[index].sufficient).collect();
-        let p: Vec<f64> = tested.iter().map(|&index| assessed[index].scores.p_value).collect();
-        for (&index, q) in tested.iter().zip(q_values(&p)) {
-            cases[index].q_value = Some(q);
+/// The sessions of a batch before they are judged: what a finding depends on of the others. Then each can be judged by
+/// itself, on any thread, and be given up for its finding, so that of very many sessions not both are held. [`judge`] does
+/// all of it at once.
+#[derive(Debug)]
+pub struct Docket<'b> {
+    baseline: &'b Baseline,
+    options: Options,
+    /// One entry a session; `None` without sufficient evidence.
+    q_values: Vec<Option<f64>>,
+    /// Sessions with sufficient evidence.
+    tested: usize,
+    /// Those whose evidence key turns: the candidates for `review`.
+    candidates: usize,
+    /// The most sessions that one was compared with; `None` without sessions.
+    largest: Option<f64>,
+}
+
+impl<'b> Docket<'b> {
+    /// Puts down what the sessions of a batch are to each other.
+    pub fn of(assessed: &[Assessed], baseline: &'b Baseline, options: &Options) -> Self {
+        let sufficient = |session: &Assessed| is_sufficient(&session.profile, options.min_steps);
+        let tested: Vec<usize> = (0..assessed.len()).filter(|&place| sufficient(&assessed[place])).collect();
+        let p: Vec<f64> = tested.iter().map(|&place| assessed[place].scores.p_value).collect();
+        let mut known = vec![None; assessed.len()];
+        for (&place, q) in tested.iter().zip(q_values(&p)) {
+            known[place] = Some(q);
         }
-        let candidates = cases.iter().filter(|case| case.sufficient && case.evidence.turns).count();
-        Batch { cases, tested: tested.len(), candidates }
+        let turns = |&&place: &&usize| Evidence::of(&assessed[place].profile, options).turns;
+        let candidates = tested.iter().filter(turns).count();
+        let largest = assessed.iter().map(|session| session.scores.sessions).reduce(f64::max);
+        Docket { baseline, options: *options, q_values: known, tested: tested.len(), candidates, largest }
     }
 
-    fn rarity(&self, session: &Assessed, q: f64, baseline: &Baseline, options: &Options) -> Rarity {
-        let large = self.shortfall(session.scores.sessions, options).is_none();
-        match baseline.kind().is_clean() && large {
-            true if q <= options.fdr_level => Rarity::Fdr,
+    /// The finding of the session that stood at this place of the batch.
+    pub fn finding(&self, place: usize, session: Assessed) -> Finding {
+        let q_value = self.q_values.get(place).copied().flatten();
+        let rarity = q_value.map_or(Rarity::None, |q| self.rarity(&session, q));
+        let case = Case::of(&session, &self.options);
+        write(session, case, q_value, rarity, self.baseline, &self.options)
+    }
+
+    /// The warning of [`shortfall`].
+    pub fn shortfall(&self) -> Option<Shortfall> {
+        let decides = self.baseline.kind().is_clean() && self.tested > 0;
+        self.largest.and_then(|sessions| self.shortfall_of(sessions)).filter(|_| decides)
+    }
+
+    fn rarity(&self, session: &Assessed, q: f64) -> Rarity {
+        let large = self.shortfall_of(session.scores.sessions).is_none();
+        match self.baseline.kind().is_clean() && large {
+            true if q <= self.options.fdr_level => Rarity::Fdr,
             true => Rarity::None,
-            false => by_rank(session, options),
+            false => by_rank(session, &self.options),
         }
     }
 
     /// Whether this many sessions are too few to name every candidate of the batch.
-    fn shortfall(&self, sessions: f64, options: &Options) -> Option<Shortfall> {
-        Shortfall::of(sessions, self.tested, self.candidates, options.fdr_level)
+    fn shortfall_of(&self, sessions: f64) -> Option<Shortfall> {
+        Shortfall::of(sessions, self.tested, self.candidates, self.options.fdr_level)
     }
 }
 
@@ -158,24 +187,21 @@ fn by_rank(session: &Assessed, options: &Options) -> Rarity {
     if session.scores.p_value <= options.rank_level { Rarity::Rank } else { Rarity::None }
 }
 
-fn reading_order(session: &Assessed) -> (bool, Option<i64>, &str) {
-    let started = session.profile.started_ms;
-    (started.is_none(), started, &session.meta.session_id)
-}
-
-fn write(session: &Assessed, case: &Case, rarity: Rarity, baseline: &Baseline, options: &Options) -> Finding {
+fn write(
+    session: Assessed,
+    case: Case,
+    q_value: Option<f64>,
+    rarity: Rarity,
+    baseline: &Baseline,
+    options: &Options,
+) -> Finding {
     let Assessed { meta, profile, scores } = session;
     let tested = |p: f64| case.sufficient.then_some(p);
-    let shown = heaviest_first(profile).into_iter().take(SHOWN_SPANS);
+    let shown = heaviest_first(&profile).into_iter().take(SHOWN_SPANS);
+    let spans = shown.map(|span| FindingSpan::of(span, &profile, &meta)).collect();
     Finding {
-        schema: FINDING_SCHEMA.to_owned(),
+        schema: FINDING_SCHEMA.into(),
         finding_id: finding_id(&meta.session_id, &profile.spans),
-        session_id: meta.session_id.clone(),
-        parent_session_id: meta.parent_session_id.clone(),
-        actor: meta.actor.clone(),
-        agent: meta.agent.clone(),
-        models: profile.models.iter().map(|model| model.to_string()).collect(),
-        source: Source { format: meta.format.clone(), files: meta.files.clone() },
         started_at: rfc3339(profile.started_ms),
         ended_at: rfc3339(profile.ended_ms),
         step_count: profile.steps,
@@ -187,23 +213,29 @@ fn write(session: &Assessed, case: &Case, rarity: Rarity, baseline: &Baseline, o
         p_loop: tested(scores.p_loop),
         p_pad: tested(scores.p_pad),
         p_value: tested(scores.p_value),
-        q_value: case.q_value,
-        reference: ReferenceNote {
-            kind: baseline.kind(),
-            sessions: scores.sessions.round() as u64,
-            stratum: scores.stratum.clone(),
-        },
-        tokens: Tokens::of(profile),
+        q_value,
+        tokens: Tokens::of(&profile),
         ledger: profile.ledger.map(Into::into),
         waste_tokens: profile.ledger.map(|ledger| ledger.waste()),
         waste_share: profile.waste_share(),
         carried_tokens: profile.ledger.map(|_| profile.carried_tokens),
-        spans: shown.map(|span| FindingSpan::of(span, profile, meta)).collect(),
-        drivers: drivers(profile, scores, baseline),
-        considered: case.evidence.considered.clone(),
-        unavailable: unavailable(profile),
+        spans,
+        drivers: drivers(&profile, &scores, baseline),
+        considered: case.evidence.considered,
+        unavailable: unavailable(&profile),
         issues: meta.issues,
         config: config_fingerprint(baseline, options),
+        session_id: meta.session_id,
+        parent_session_id: meta.parent_session_id,
+        actor: meta.actor,
+        agent: meta.agent,
+        models: profile.models.into_iter().map(String::from).collect(),
+        source: Source { format: meta.format, files: meta.files },
+        reference: ReferenceNote {
+            kind: baseline.kind(),
+            sessions: scores.sessions.round() as u64,
+            stratum: scores.stratum,
+        },
     }
 }
 

@@ -95,7 +95,7 @@ pub use finding::{
 };
 #[cfg(feature = "linfa")]
 pub use fit::{FitOptions, ReferenceRow};
-pub use judge::{Options, config_fingerprint, judge, judge_alone, shortfall};
+pub use judge::{Docket, Options, config_fingerprint, judge, judge_alone, reading_order, shortfall};
 pub use lookalikes::{Effect, LOOKALIKES, Lookalike};
 pub use meta::SessionMeta;
 pub use monitor::{Alert, Monitor};

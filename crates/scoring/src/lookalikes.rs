@@ -223,7 +223,7 @@ pub(crate) fn consider(spans: &[&Span], profile: &Profile) -> Opinions {
         let told = evidence.or_else(|| profile.polls.iter().find(accepted))?;
         let (accepted, because) = (lookalike.test)(told, &facts);
         let outcome = if accepted { Outcome::Accepted } else { Outcome::Rejected };
-        Some(Considered { lookalike: lookalike.id.to_owned(), outcome, because })
+        Some(Considered { lookalike: lookalike.id.into(), outcome, because })
     };
     Opinions { considered: LOOKALIKES.iter().filter_map(opinion).collect(), facts }
 }
@@ -383,7 +383,7 @@ mod tests {
         let spans: Vec<&Span> = profile.spans.iter().collect();
         let considered = consider(&spans, &profile).considered;
         assert_eq!(considered.len(), 1, "{considered:?}");
-        assert_eq!((considered[0].lookalike.as_str(), considered[0].outcome), ("L01", Outcome::Rejected));
+        assert_eq!((&*considered[0].lookalike, considered[0].outcome), ("L01", Outcome::Rejected));
         assert_eq!(considered[0].because, "no question got another answer");
     }
 }
