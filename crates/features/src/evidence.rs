@@ -1,6 +1,7 @@
 //! Names what recurs in a step, and what varies, for the spans.
 
 use crate::arguments::Role;
+use crate::reload::Reload;
 use crate::span::{Pattern, Sighting};
 use crate::speech::Padding;
 use crate::state::Written;
@@ -59,6 +60,20 @@ pub(crate) fn discarded_sighting(place: Place, thrown_away_at: u64) -> Sighting 
         pattern: Pattern::Discarded,
         distance: 0,
         unit: thrown_away_at,
+        varies: Vec::new(),
+    }
+}
+
+/// A turn that has loaded once more what was in view.
+pub(crate) fn reload_sighting(reload: &Reload) -> Sighting {
+    Sighting {
+        place: reload.answer.clone(),
+        tool: None,
+        value: reload.value,
+        failed: false,
+        pattern: Pattern::Echo,
+        distance: 0,
+        unit: reload.first.step,
         varies: Vec::new(),
     }
 }

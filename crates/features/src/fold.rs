@@ -287,7 +287,7 @@ impl Billed {
 }
 
 /// Label and version of a stored state.
-const STATE_VERSION: [u8; 4] = *b"GHF7";
+const STATE_VERSION: [u8; 4] = *b"GHF8";
 
 #[cfg(test)]
 mod tests {

@@ -40,6 +40,7 @@ mod patch;
 mod places;
 mod profile;
 mod progress;
+mod reload;
 mod sample;
 mod span;
 mod speech;
