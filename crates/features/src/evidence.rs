@@ -1,6 +1,7 @@
 //! Names what recurs in a step, and what varies, for the spans.
 
 use crate::arguments::Role;
+use crate::beside::Known;
 use crate::reload::Reload;
 use crate::span::{Pattern, Sighting};
 use crate::speech::Padding;
@@ -48,6 +49,18 @@ pub(crate) fn padding_sighting(step: &Step, padding: &Padding, written: Written)
         unit: step.speech.texts.first().map_or(0, |text| text.whole),
         varies: Vec::new(),
     }
+}
+
+/// A step beside a padded stretch, as it is held until the stretch has come.
+pub(crate) fn beside(sighting: Sighting) -> Known {
+    let Sighting { place, value, pattern, unit, .. } = sighting;
+    Known { place, value, pattern, unit }
+}
+
+/// A step beside a padded stretch.
+pub(crate) fn beside_sighting(known: Known) -> Sighting {
+    let Known { place, value, pattern, unit } = known;
+    Sighting { place, tool: None, value, failed: false, pattern, distance: 0, unit, varies: Vec::new() }
 }
 
 /// An edit that was thrown away at a later step.

@@ -22,6 +22,7 @@
 
 mod additions;
 mod arguments;
+mod beside;
 mod digest;
 mod error;
 mod evidence;

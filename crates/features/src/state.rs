@@ -6,8 +6,11 @@ use goodhart_trace::Usage;
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::Arguments;
+use crate::beside::Beside;
 use crate::digest::Digest;
-use crate::evidence::{discarded_sighting, loop_sighting, padding_sighting, reload_sighting};
+use crate::evidence::{
+    beside, beside_sighting, discarded_sighting, loop_sighting, padding_sighting, reload_sighting,
+};
 use crate::hash::upper;
 use crate::ledger::{Account, Booked, Booking, Entry, Mass};
 use crate::memory::Memory;
@@ -62,6 +65,7 @@ pub(crate) struct State {
     /// Words of the latest prompt that were in view already.
     loaded: f64,
     reloads: Reloads,
+    beside: Beside,
     /// Lines that edits have added, with their files.
     added: Memory,
     /// How often edits were thrown away, and those that do not count yet.
@@ -175,6 +179,7 @@ impl State {
             turn: Turn::default(),
             loaded: 0.0,
             reloads: Reloads::default(),
+            beside: Beside::default(),
             added: Memory::new(MEMORY / 2),
             times_discarded: 0,
             discarded: Vec::new(),
@@ -415,11 +420,20 @@ impl State {
         let &Reading { useful, ref padding, .. } = reading;
         self.listener.carry(step, padding, useful);
         let speech = if useful { 0.0 } else { padding.value.max(padding.circling) };
-        if speech.max(reading.written.value) < PEAK {
-            let known = !useful && padding.strongest >= PEAK;
-            return self.pads.stretch(step.place.step).filter(|_| known);
+        let certain = speech.max(reading.written.value) >= PEAK;
+        if !certain && (useful || padding.strongest < PEAK) {
+            return None;
         }
         let sighting = padding_sighting(step, padding, reading.written);
+        if !certain && self.pads.stretch(step.place.step).is_none() {
+            self.beside.hold(beside(sighting));
+            return None;
+        }
+        for known in self.beside.reached_by(step.place.step) {
+            let (earlier, first) = (known.place.step, known.place.clone());
+            let span = self.pads.join(beside_sighting(known), None, first);
+            self.move_booked(earlier, span);
+        }
         Some(self.pads.join(sighting, None, step.place.clone()))
     }
 

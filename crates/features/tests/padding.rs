@@ -167,6 +167,25 @@ fn pages_that_calls_load_again_and_again_for_a_short_answer_pad() {
     assert!(!pads(printed(once_more, |s, _| s)));
 }
 
+/// Answers of 200 words, of which so many were in the first one.
+fn answers(known: &[usize]) -> Profile {
+    let answer = |n: usize, known: usize| words(0, known) + &words(20_000 + 300 * n, 200 - known);
+    let first = session("s").prompt("tell me").text(&answer(0, 200));
+    let numbered = known.iter().enumerate();
+    let all = numbered
+        .fold(first, |s, (n, &known)| s.prompt(&words(80_000 + 20 * n, 8)).text(&answer(n + 1, known)));
+    profile(&all.events())
+}
+
+#[test]
+fn an_answer_beside_padded_ones_is_padding_when_most_of_its_words_are_known() {
+    let steps = |known: &[usize]| answers(known).spans.first().map(|span| (span.first.step, span.steps));
+    assert_eq!(steps(&[90, 150, 150]), Some((1, 3)));
+    assert_eq!(steps(&[150, 150, 90]), Some((1, 3)));
+    assert_eq!(steps(&[0, 150, 150]), None);
+    assert_eq!(steps(&[90, 90, 90, 90]), None);
+}
+
 #[test]
 fn what_is_said_of_wasted_calls_alone_is_booked_with_them() {
     let asked = |work: bool| {
