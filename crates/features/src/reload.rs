@@ -17,9 +17,10 @@ pub(crate) struct Reloads {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Loaded {
     first: Option<Place>,
-    /// Words of results that were in view already; words that were not, and words of the model.
+    /// Words of results, those of them that were in view already, and words of the model.
+    words: f64,
     known: f64,
-    other: f64,
+    said: f64,
     /// A call that does more than load.
     worked: bool,
 }
@@ -42,12 +43,13 @@ impl Reloads {
         self.loaded = Loaded::default();
     }
 
-    /// Notes a call that only looks, of whose result so many words were in view already.
+    /// Notes a call that only looks, of whose result such a share was in view already.
     pub(crate) fn look(&mut self, step: &Step, known: f64) {
         let words = step.result.as_ref().map_or(0, |result| result.words) as f64;
         let loaded = &mut self.loaded;
-        loaded.known += known;
-        loaded.other += (words - known).max(0.0) + step.speech.words as f64;
+        loaded.words += words;
+        loaded.known += known * words;
+        loaded.said += step.speech.words as f64;
         loaded.first.get_or_insert_with(|| step.place.clone());
     }
 
@@ -67,10 +69,11 @@ impl Reloads {
 }
 
 impl Loaded {
+    /// Rather known than not, and far more than is made of it.
     fn reload(self, message: &Step) -> Option<Reload> {
-        let first = self.first.filter(|_| !self.worked)?;
-        let other = self.other + message.speech.words as f64;
-        let idle = (1.0 - other / self.known.max(1.0)).max(0.0);
+        let first = self.first.filter(|_| !self.worked && self.known >= PEAK * self.words)?;
+        let said = self.said + message.speech.words as f64;
+        let idle = (1.0 - said / self.known.max(1.0)).max(0.0);
         let value = idle * self.known / (self.known + PAGES_WORDS);
         let answer = message.place.clone();
         (value >= PEAK).then_some(Reload { first, answer, value, words: self.known })

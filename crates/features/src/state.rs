@@ -522,9 +522,7 @@ impl State {
             StepKind::ToolCall if moved || edits || step.action.is_some() => self.reloads.work(),
             StepKind::ToolCall => {
                 let in_view = self.epoch == 0 && reading.recurrence.same_question.is_none();
-                let known = new.lines.filter(|_| in_view).map_or(0.0, |lines| by_majority(1.0 - lines));
-                let words = step.result.as_ref().map_or(0, |result| result.words);
-                self.reloads.look(step, known * words as f64);
+                self.reloads.look(step, new.lines.filter(|_| in_view).map_or(0.0, |new| 1.0 - new));
             }
         }
     }
