@@ -84,7 +84,7 @@ pub(crate) fn reload_sighting(reload: &Reload) -> Sighting {
         tool: None,
         value: reload.value,
         failed: false,
-        pattern: Pattern::Echo,
+        pattern: Pattern::Reloaded,
         distance: 0,
         unit: reload.first.step,
         varies: Vec::new(),

@@ -477,7 +477,7 @@ impl State {
         let idle = (1.0 - step.speech.words as f64 / words.max(1.0)).max(0.0);
         let value = idle * words / (words + PAGES_WORDS);
         let (value, words) = if value >= PEAK { (value, words) } else { (0.0, 0.0) };
-        Written { value, pattern: Pattern::Echo, words }
+        Written { value, pattern: Pattern::Reloaded, words }
     }
 
     /// Share of the lines of an edit that the file has been given before, where they are more than a few.

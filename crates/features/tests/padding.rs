@@ -122,7 +122,7 @@ fn pasted(answer: usize, again: impl Fn(Session, usize) -> Session) -> Profile {
 #[test]
 fn pages_that_were_in_view_pad_when_they_come_again_for_a_short_answer() {
     let short = pasted(10, |s, _| s);
-    assert_eq!(patterns(&short), [Pattern::Echo]);
+    assert_eq!(patterns(&short), [Pattern::Reloaded]);
     assert!(short.waste_share().unwrap() > 0.5);
     assert!(pasted(4000, |s, _| s).spans.is_empty());
     assert!(
@@ -156,7 +156,7 @@ fn printed(files: fn(usize) -> [usize; 3], round: impl Fn(Session, usize) -> Ses
 fn pages_that_calls_load_again_and_again_for_a_short_answer_pad() {
     let some = |n: usize| [n % 4, (n + 1) % 4, (2 * n + 5) % 7];
     let asked = printed(some, |s, _| s);
-    assert!(patterns(&asked).contains(&Pattern::Echo), "{:?}", asked.spans);
+    assert!(patterns(&asked).contains(&Pattern::Reloaded), "{:?}", asked.spans);
     assert!(asked.waste_share().unwrap() > 0.3 && asked.pad_score > 0.7);
     let pads = |profile: Profile| profile.spans.iter().any(|span| span.axis == Axis::Padding);
     assert!(!pads(printed(|n| [3 * n, 3 * n + 1, 3 * n + 2], |s, _| s)));
