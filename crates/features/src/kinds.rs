@@ -153,6 +153,19 @@ impl Kinds {
         count_begins(self.blocks.iter().map(|block| block.word | block.wide))
     }
 
+    /// Bytes of a range that are part of words.
+    #[inline]
+    pub(crate) fn count_said(&self, range: Range<usize>) -> usize {
+        let blocks = range.start / BLOCK..range.end.div_ceil(BLOCK);
+        let said = blocks.filter_map(|index| {
+            let block = self.blocks.get(index)?;
+            let above = u64::MAX << range.start.saturating_sub(index * BLOCK);
+            let below = u64::MAX >> (BLOCK - (range.end - index * BLOCK).min(BLOCK));
+            Some(((block.word | block.wide) & above & below).count_ones() as usize)
+        });
+        said.sum()
+    }
+
     /// Whether no letter in a range is beyond ASCII.
     #[inline]
     pub(crate) fn narrow(&self, range: Range<usize>) -> bool {

@@ -81,7 +81,8 @@ impl Text {
         let (mut lines, mut skeletons) = (Gather::new(Self::SAMPLE), Gather::new(Self::SAMPLE));
         let mut counters = 0;
         pieces(text, kinds, |piece| {
-            let weight = piece.len().min(usize::from(u16::MAX)) as u16;
+            // What a line says: a ruler is long and says nothing.
+            let weight = kinds.count_said(piece.clone()).clamp(1, usize::from(u16::MAX)) as u16;
             let masked = mask(text, kinds, hash, piece);
             let [line, skeleton] = masked.marks();
             lines.push(Mark { hash: line, weight });
