@@ -460,8 +460,9 @@ impl State {
         let given = arguments.map_or(0.0, |arguments| self.given_before(&arguments.added));
         let prose = arguments.and_then(|arguments| arguments.prose.as_ref()).filter(|_| !useful);
         let template = prose.map_or(0.0, |prose| self.listener.template(prose));
-        // What is all the same as before is a repeat: a loop, if anything, and nothing for or against padding.
-        let again = if given < 1.0 { given } else { 0.0 };
+        // Half of a test is its frame. What is all the same as before is a repeat: a loop, if anything, and nothing for
+        // or against padding.
+        let again = if given < 1.0 { given * given } else { 0.0 };
         let repeat = given >= 1.0 || prose.is_some_and(|prose| self.listener.written_before(prose) >= 1.0);
         let kinds = [(Pattern::Hollow, step.hollow()), (Pattern::Echo, again), (Pattern::Filler, template)];
         let (pattern, value) =

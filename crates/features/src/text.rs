@@ -297,6 +297,16 @@ mod tests {
     }
 
     #[test]
+    fn a_ruler_weighs_next_to_nothing() {
+        let weights = |text: &str| -> Vec<u16> {
+            Text::new(text, KEY).lines.at(0).iter().map(|mark| mark.weight).collect()
+        };
+        assert_eq!(weights(&"─".repeat(40)), [1]);
+        assert_eq!(weights("== it works =="), [7]);
+        assert_eq!(weights("schönes Wetter"), [14]);
+    }
+
+    #[test]
     fn chanting_repeats_and_prose_does_not() {
         assert!(Text::new(&"work hard every day. ".repeat(40), KEY).repetition > 0.9);
         let prose: String = (0..100).map(|i| format!("word{} ", i * 7919 % 1000)).collect();

@@ -53,6 +53,20 @@ fn the_same_test_under_other_names_pads_and_other_tests_or_files_do_not() {
 }
 
 #[test]
+fn tests_in_one_frame_are_work() {
+    let framed = |frame: usize| {
+        let body = |n: usize, lines: usize| {
+            (0..lines).map(|line| format!("    let {};\n", words(9 * n + 4 * line, 4))).collect::<String>()
+        };
+        let test = |n: usize| format!("{}{}// end", body(0, frame), body(1000 + 10 * n, 10 - frame));
+        let tests = session("s").prompt("more tests").repeat(8, |s, n| edit(s, "t.rs", "// end", &test(n)));
+        profile(&tests.events()).spans
+    };
+    assert!(framed(6).iter().all(|span| span.axis == Axis::Loop), "{:?}", framed(6));
+    assert!(framed(9).iter().any(|span| span.axis == Axis::Padding));
+}
+
+#[test]
 fn reasoning_in_circles_pads_and_long_reasoning_does_not() {
     let thinking = |thought: fn(usize) -> String| {
         profile(
