@@ -320,5 +320,16 @@ mod tests {
             prop_assert_eq!(kinds.count_stretches(), found.len() as u64);
             prop_assert_eq!(found, expected);
         }
+
+        /// For all texts and all parts of them: the bytes of words are counted one by one.
+        #[test]
+        fn bytes_of_words_are_counted(text in "[a-z0-9_ .é→\u{2003}(\n]{0,200}", start in 0..300_usize, length in 0..300_usize) {
+            let start = start.min(text.len());
+            let part = start..(start + length).min(text.len());
+            let mut said = vec![false; text.len()];
+            Kinds::new(&text).stretches(|range| said[range].fill(true));
+            let expected = said[part.clone()].iter().filter(|&&said| said).count();
+            prop_assert_eq!(Kinds::new(&text).count_said(part), expected);
+        }
     }
 }
