@@ -1,6 +1,8 @@
 //! Names what recurs in a step, and what varies, for the spans.
 
 use crate::arguments::Role;
+use crate::beside::Known;
+use crate::reload::Reload;
 use crate::span::{Pattern, Sighting};
 use crate::speech::Padding;
 use crate::state::Written;
@@ -49,6 +51,18 @@ pub(crate) fn padding_sighting(step: &Step, padding: &Padding, written: Written)
     }
 }
 
+/// A step beside a padded stretch, as it is held until the stretch has come.
+pub(crate) fn beside(sighting: Sighting) -> Known {
+    let Sighting { place, value, pattern, unit, .. } = sighting;
+    Known { place, value, pattern, unit }
+}
+
+/// A step beside a padded stretch.
+pub(crate) fn beside_sighting(known: Known) -> Sighting {
+    let Known { place, value, pattern, unit } = known;
+    Sighting { place, tool: None, value, failed: false, pattern, distance: 0, unit, varies: Vec::new() }
+}
+
 /// An edit that was thrown away at a later step.
 pub(crate) fn discarded_sighting(place: Place, thrown_away_at: u64) -> Sighting {
     Sighting {
@@ -59,6 +73,20 @@ pub(crate) fn discarded_sighting(place: Place, thrown_away_at: u64) -> Sighting 
         pattern: Pattern::Discarded,
         distance: 0,
         unit: thrown_away_at,
+        varies: Vec::new(),
+    }
+}
+
+/// A turn that has loaded once more what was in view.
+pub(crate) fn reload_sighting(reload: &Reload) -> Sighting {
+    Sighting {
+        place: reload.answer.clone(),
+        tool: None,
+        value: reload.value,
+        failed: false,
+        pattern: Pattern::Reloaded,
+        distance: 0,
+        unit: reload.first.step,
         varies: Vec::new(),
     }
 }

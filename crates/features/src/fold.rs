@@ -288,7 +288,7 @@ impl Billed {
 }
 
 /// Label and version of a stored state.
-const STATE_VERSION: [u8; 4] = *b"GHF8";
+const STATE_VERSION: [u8; 4] = *b"GHF9";
 
 #[cfg(test)]
 mod tests {

@@ -153,6 +153,19 @@ impl Kinds {
         count_begins(self.blocks.iter().map(|block| block.word | block.wide))
     }
 
+    /// Bytes of a range that are part of words.
+    #[inline]
+    pub(crate) fn count_said(&self, range: Range<usize>) -> usize {
+        let blocks = range.start / BLOCK..range.end.div_ceil(BLOCK);
+        let said = blocks.filter_map(|index| {
+            let block = self.blocks.get(index)?;
+            let above = u64::MAX << range.start.saturating_sub(index * BLOCK);
+            let below = u64::MAX >> (BLOCK - (range.end - index * BLOCK).min(BLOCK));
+            Some(((block.word | block.wide) & above & below).count_ones() as usize)
+        });
+        said.sum()
+    }
+
     /// Whether no letter in a range is beyond ASCII.
     #[inline]
     pub(crate) fn narrow(&self, range: Range<usize>) -> bool {
@@ -306,6 +319,17 @@ mod tests {
             kinds.stretches(|range| found.push(&text[range]));
             prop_assert_eq!(kinds.count_stretches(), found.len() as u64);
             prop_assert_eq!(found, expected);
+        }
+
+        /// For all texts and all parts of them: the bytes of words are counted one by one.
+        #[test]
+        fn bytes_of_words_are_counted(text in "[a-z0-9_ .é→\u{2003}(\n]{0,200}", start in 0..300_usize, length in 0..300_usize) {
+            let start = start.min(text.len());
+            let part = start..(start + length).min(text.len());
+            let mut said = vec![false; text.len()];
+            Kinds::new(&text).stretches(|range| said[range].fill(true));
+            let expected = said[part.clone()].iter().filter(|&&said| said).count();
+            prop_assert_eq!(Kinds::new(&text).count_said(part), expected);
         }
     }
 }

@@ -22,6 +22,7 @@
 
 mod additions;
 mod arguments;
+mod beside;
 mod digest;
 mod error;
 mod evidence;
@@ -41,6 +42,7 @@ mod patch;
 mod places;
 mod profile;
 mod progress;
+mod reload;
 mod sample;
 mod script;
 mod span;

@@ -43,11 +43,13 @@ pub enum Pattern {
     Hollow,
     /// Edits that were thrown away before anything used them.
     Discarded,
+    /// Pages that were in view already, loaded once more for a few words of an answer.
+    Reloaded,
 }
 
 impl Pattern {
     /// Every pattern.
-    pub const ALL: [Pattern; 10] = [
+    pub const ALL: [Pattern; 11] = [
         Pattern::Repeat,
         Pattern::Cycle,
         Pattern::Reread,
@@ -58,6 +60,7 @@ impl Pattern {
         Pattern::Filler,
         Pattern::Hollow,
         Pattern::Discarded,
+        Pattern::Reloaded,
     ];
 
     /// What a reader of a finding should understand by it.
@@ -73,6 +76,9 @@ impl Pattern {
             Pattern::Filler => "stock phrases",
             Pattern::Hollow => "comments and checks that change nothing",
             Pattern::Discarded => "edits that were thrown away before anything used them",
+            Pattern::Reloaded => {
+                "pages that were in view already, loaded once more for a few words of an answer"
+            }
         }
     }
 }

@@ -99,7 +99,11 @@ impl Listener {
     /// Remembers what the model wrote into a call. Short notes in one wording add up, until a call brings something.
     pub(crate) fn wrote(&mut self, prose: &Prose, useful: bool) {
         let words = self.templated + prose.words as f64;
-        self.templated = if useful { 0.0 } else { self.known(prose) * words };
+        self.templated = match self.written_before(prose) {
+            _ if useful => 0.0,
+            known if known >= 1.0 => self.templated,
+            _ => self.known(prose) * words,
+        };
         self.written.insert(&prose.phrases);
     }
 
@@ -111,8 +115,13 @@ impl Listener {
 
     /// Evidence in the phrases that calls have held before. What is all the same is a repeat: a loop, if anything.
     fn known(&self, prose: &Prose) -> f64 {
-        let known = 1.0 - self.written.novelty(&prose.phrases, 1.0).unwrap_or(1.0);
+        let known = self.written_before(prose);
         if known < 1.0 { saturate(known, STOCK.get()) } else { 0.0 }
+    }
+
+    /// Share of the phrases that calls have held before, in [0, 1].
+    pub(crate) fn written_before(&self, prose: &Prose) -> f64 {
+        1.0 - self.written.novelty(&prose.phrases, 1.0).unwrap_or(1.0)
     }
 
     /// Reads the speech of a step against what was heard, and against the lines that the session holds. An answer has a

@@ -5,14 +5,19 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use goodhart_trace::Usage;
 use serde::{Deserialize, Serialize};
 
+use crate::arguments::Arguments;
+use crate::beside::Beside;
 use crate::digest::Digest;
-use crate::evidence::{discarded_sighting, loop_sighting, padding_sighting};
+use crate::evidence::{
+    beside, beside_sighting, discarded_sighting, loop_sighting, padding_sighting, reload_sighting,
+};
 use crate::furniture::Furniture;
 use crate::hash::upper;
 use crate::ledger::{Account, Booked, Booking, Entry, Mass};
 use crate::memory::Memory;
 use crate::profile::StepRecord;
 use crate::progress::{Credit, Progress};
+use crate::reload::{Reload, Reloads};
 use crate::sample::Sample;
 use crate::span::{Axis, Pattern, Tracker};
 use crate::speech::{Listener, Padding, by_majority};
@@ -62,6 +67,8 @@ pub(crate) struct State {
     loaded: f64,
     /// Lines that stand around results.
     furniture: Furniture,
+    reloads: Reloads,
+    beside: Beside,
     /// Lines that edits have added, with their files.
     added: Memory,
     /// How often edits were thrown away, and those that do not count yet.
@@ -175,6 +182,8 @@ impl State {
             turn: Turn::default(),
             loaded: 0.0,
             furniture: Furniture::default(),
+            reloads: Reloads::default(),
+            beside: Beside::default(),
             added: Memory::new(MEMORY / 2),
             times_discarded: 0,
             discarded: Vec::new(),
@@ -194,7 +203,7 @@ impl State {
 
     /// Whether a fold can have come to this: counts have room to grow, and following the spans ends.
     pub(crate) fn is_sound(&self) -> bool {
-        let counts = [self.edits, self.times_discarded, u64::from(self.epoch) << 32];
+        let counts = [self.edits, self.times_discarded, self.reloads.times, u64::from(self.epoch) << 32];
         self.tally.counts().iter().chain(&counts).all(|&count| count < MOST)
             && self.loops.is_sound()
             && self.pads.is_sound()
@@ -242,6 +251,7 @@ impl State {
     pub(crate) fn prompted(&mut self, digest: &Digest, novelty: f64, novel: bool) {
         self.written += digest.text.as_ref().map_or(0.0, |text| novelty * text.words as f64);
         self.turn = Turn::default();
+        self.reloads.begin();
         self.loaded = digest.text.as_ref().map_or(0.0, |text| self.in_view(text));
         self.tally.prompts += 1;
         self.tally.novel_prompts += u64::from(novel);
@@ -285,6 +295,7 @@ impl State {
         self.count(step, &sketch, &reading);
         self.record(step, &reading, spans);
         self.enter(step, &reading, spans);
+        self.load(step, &reading, &new);
         sketch.span = joined[0];
         self.keep(step, sketch);
         self.forget_merged_spans();
@@ -421,11 +432,20 @@ impl State {
         let &Reading { useful, ref padding, .. } = reading;
         self.listener.carry(step, padding, useful);
         let speech = if useful { 0.0 } else { padding.value.max(padding.circling) };
-        if speech.max(reading.written.value) < PEAK {
-            let known = !useful && padding.strongest >= PEAK;
-            return self.pads.stretch(step.place.step).filter(|_| known);
+        let certain = speech.max(reading.written.value) >= PEAK;
+        if !certain && (useful || padding.strongest < PEAK) {
+            return None;
         }
         let sighting = padding_sighting(step, padding, reading.written);
+        if !certain && self.pads.stretch(step.place.step).is_none() {
+            self.beside.hold(beside(sighting));
+            return None;
+        }
+        for known in self.beside.reached_by(step.place.step) {
+            let (earlier, first) = (known.place.step, known.place.clone());
+            let span = self.pads.join(beside_sighting(known), None, first);
+            self.move_booked(earlier, span);
+        }
         Some(self.pads.join(sighting, None, step.place.clone()))
     }
 
@@ -449,14 +469,19 @@ impl State {
             return self.reloaded(step);
         }
         let arguments = step.arguments.as_ref().filter(|_| !step.failed());
-        let again = arguments.map_or(0.0, |arguments| self.added_again(&arguments.added));
+        let given = arguments.map_or(0.0, |arguments| self.given_before(&arguments.added));
         let prose = arguments.and_then(|arguments| arguments.prose.as_ref()).filter(|_| !useful);
         let template = prose.map_or(0.0, |prose| self.listener.template(prose));
+        // Half of a test is its frame. What is all the same as before is a repeat: a loop, if anything, and nothing for
+        // or against padding.
+        let again = if given < 1.0 { given * given } else { 0.0 };
+        let repeat = given >= 1.0 || prose.is_some_and(|prose| self.listener.written_before(prose) >= 1.0);
         let kinds = [(Pattern::Hollow, step.hollow()), (Pattern::Echo, again), (Pattern::Filler, template)];
         let (pattern, value) =
             kinds.into_iter().fold(kinds[0], |most, kind| if kind.1 > most.1 { kind } else { most });
+        let value = if value >= PEAK { value } else { 0.0 };
         let words = step.arguments.as_ref().map_or(0, |arguments| arguments.words) as f64;
-        Written { value: if value >= PEAK { value } else { 0.0 }, pattern, words }
+        Written { value, pattern, words: if repeat && value == 0.0 { 0.0 } else { words } }
     }
 
     /// Pages that were in view already and are loaded once more, for a few words of an answer.
@@ -465,14 +490,13 @@ impl State {
         let idle = (1.0 - step.speech.words as f64 / words.max(1.0)).max(0.0);
         let value = idle * words / (words + PAGES_WORDS);
         let (value, words) = if value >= PEAK { (value, words) } else { (0.0, 0.0) };
-        Written { value, pattern: Pattern::Echo, words }
+        Written { value, pattern: Pattern::Reloaded, words }
     }
 
-    /// Share of the lines of an edit that the file has been given before. An edit that was made before as a whole is a
-    /// repeat: a loop, if anything.
-    fn added_again(&self, added: &Sample) -> f64 {
+    /// Share of the lines of an edit that the file has been given before, where they are more than a few.
+    fn given_before(&self, added: &Sample) -> f64 {
         let known = 1.0 - self.added.novelty(added, 1.0).unwrap_or(1.0);
-        if added.distinct() >= ADDED_LINES && known < 1.0 { known } else { 0.0 }
+        if added.distinct() >= ADDED_LINES { known } else { 0.0 }
     }
 
     /// Edits that the step throws away before anything has used them were padding, once that has become a habit.
@@ -498,6 +522,32 @@ impl State {
             });
         }
         joined
+    }
+
+    /// What the step loads that was in view. The same question again is a repeat: a loop, if anything.
+    fn load(&mut self, step: &Step, reading: &Reading, new: &News) {
+        let moved = reading.credit.is_some_and(|(credit, _)| credit.changes_the_world());
+        let edits = step.arguments.as_ref().is_some_and(Arguments::edits);
+        match step.kind {
+            StepKind::Message => {
+                self.reloads.answered(step).iter().for_each(|reload| self.reloaded_by_calls(reload));
+            }
+            StepKind::ToolCall if moved || edits || step.action.is_some() => self.reloads.work(),
+            StepKind::ToolCall => {
+                let in_view = self.epoch == 0 && reading.recurrence.same_question.is_none();
+                self.reloads.look(step, new.lines.filter(|_| in_view).map_or(0.0, |new| 1.0 - new));
+            }
+        }
+    }
+
+    /// A turn of calls that have loaded once more what was in view was padding, its calls and its answer.
+    fn reloaded_by_calls(&mut self, reload: &Reload) {
+        let span = self.pads.join(reload_sighting(reload), None, reload.first.clone());
+        (reload.first.step..=reload.answer.step).for_each(|step| self.move_booked(step, span));
+        self.tally.pads.add(reload.value, reload.words);
+        if let Some(record) = record_of(&mut self.records, reload.answer.step) {
+            record.padded = record.padded.max(reload.value);
+        }
     }
 
     /// Books what a step holds to a padding span that it has come to belong to.

@@ -81,7 +81,8 @@ impl Text {
         let (mut lines, mut skeletons) = (Gather::new(Self::SAMPLE), Gather::new(Self::SAMPLE));
         let mut counters = 0;
         pieces(text, kinds, |piece| {
-            let weight = piece.len().min(usize::from(u16::MAX)) as u16;
+            // What a line says: a ruler is long and says nothing.
+            let weight = kinds.count_said(piece.clone()).clamp(1, usize::from(u16::MAX)) as u16;
             let masked = mask(text, kinds, hash, piece);
             let [line, skeleton] = masked.marks();
             lines.push(Mark { hash: line, weight });
@@ -293,6 +294,16 @@ mod tests {
         assert_eq!(Text::new(&table, KEY).masked_content(), 1.0);
         let log = "[2026-03-02T09:00:00Z] waiting for the server to come up\nno errors in 3 s so far";
         assert!(Text::new(log, KEY).masked_content() < 0.2);
+    }
+
+    #[test]
+    fn a_ruler_weighs_next_to_nothing() {
+        let weights = |text: &str| -> Vec<u16> {
+            Text::new(text, KEY).lines.at(0).iter().map(|mark| mark.weight).collect()
+        };
+        assert_eq!(weights(&"─".repeat(40)), [1]);
+        assert_eq!(weights("== it works =="), [7]);
+        assert_eq!(weights("schönes Wetter"), [14]);
     }
 
     #[test]

@@ -97,6 +97,9 @@ pub(crate) const SPAN_STEPS: u32 = 3;
 /// Times that work must be thrown away unused for it to count: a spike is tried once and dropped.
 pub(crate) const DISCARDS: u64 = 3;
 
+/// Times that pages in view must be loaded once more for it to count. Rule: as for what is thrown away.
+pub(crate) const RELOADS: u64 = DISCARDS;
+
 /// Steps between two looped steps of one stretch.
 pub(crate) const GAP: u32 = 2;
 

@@ -2,7 +2,7 @@
 
 mod support;
 
-use goodhart_features::{Account, DigestKey, Pattern, Profile};
+use goodhart_features::{Account, Axis, DigestKey, Pattern, Profile};
 use goodhart_trace::Event;
 use goodhart_trace::build::{Session, session};
 use serde_json::json;
@@ -53,6 +53,20 @@ fn the_same_test_under_other_names_pads_and_other_tests_or_files_do_not() {
 }
 
 #[test]
+fn tests_in_one_frame_are_work() {
+    let framed = |frame: usize| {
+        let body = |n: usize, lines: usize| {
+            (0..lines).map(|line| format!("    let {};\n", words(9 * n + 4 * line, 4))).collect::<String>()
+        };
+        let test = |n: usize| format!("{}{}// end", body(0, frame), body(1000 + 10 * n, 10 - frame));
+        let tests = session("s").prompt("more tests").repeat(8, |s, n| edit(s, "t.rs", "// end", &test(n)));
+        profile(&tests.events()).spans
+    };
+    assert!(framed(6).iter().all(|span| span.axis == Axis::Loop), "{:?}", framed(6));
+    assert!(framed(9).iter().any(|span| span.axis == Axis::Padding));
+}
+
+#[test]
 fn reasoning_in_circles_pads_and_long_reasoning_does_not() {
     let thinking = |thought: fn(usize) -> String| {
         profile(
@@ -91,6 +105,22 @@ fn notes_in_one_wording_pad_and_notes_of_their_own_do_not() {
     assert!(notes(|n| words(40 * n, 30)).pad_score < 0.2);
 }
 
+/// An equal note is a repeat: it tells of a loop, and must not make the notes around it look the better.
+#[test]
+fn an_equal_note_says_nothing_against_padding() {
+    let other = json!({ "ticket": 40, "text": words(50_000, 60) }).to_string();
+    let notes = |times: usize| {
+        let events = session("s").prompt("triage").repeat(12, |s, n| {
+            let note = "We looked at this report and all seems to be in order so far, please wait. ";
+            let note = json!({ "ticket": 40 + n, "text": format!("{note}{}", words(n, 2)) });
+            let s = s.call("add_comment", &note.to_string()).result("ok");
+            if n < times { s.call("add_comment", &other).result("ok") } else { s }
+        });
+        profile(&events.events()).pad_score
+    };
+    assert!(notes(12) >= notes(1) - 0.01, "{} {}", notes(12), notes(1));
+}
+
 fn pasted(answer: usize, again: impl Fn(Session, usize) -> Session) -> Profile {
     let pages = (0..300).map(|line| words(10 * line, 10) + "\n").collect::<String>();
     profile(
@@ -106,7 +136,7 @@ fn pasted(answer: usize, again: impl Fn(Session, usize) -> Session) -> Profile {
 #[test]
 fn pages_that_were_in_view_pad_when_they_come_again_for_a_short_answer() {
     let short = pasted(10, |s, _| s);
-    assert_eq!(patterns(&short), [Pattern::Echo]);
+    assert_eq!(patterns(&short), [Pattern::Reloaded]);
     assert!(short.waste_share().unwrap() > 0.5);
     assert!(pasted(4000, |s, _| s).spans.is_empty());
     assert!(
@@ -117,6 +147,57 @@ fn pages_that_were_in_view_pad_when_they_come_again_for_a_short_answer() {
         .is_empty()
     );
     assert!(pasted(10, |s, _| s.compaction()).pad_score < pasted(10, |s, _| s).pad_score);
+}
+
+/// Rounds of a question, files that are printed, and a short answer; `files` by the number of the round.
+fn printed(files: fn(usize) -> [usize; 3], round: impl Fn(Session, usize) -> Session) -> Profile {
+    let file = |n: usize| (0..200).map(|line| words(2000 * n + 10 * line, 10) + "\n").collect::<String>();
+    let print = |s: Session, n: usize| {
+        let arguments = json!({ "command": format!("tail -n +1 {}", files(n).map(name).join(" ")) });
+        s.call("Bash", &arguments.to_string()).result(&files(n).map(file).concat())
+    };
+    profile(
+        &session("s")
+            .repeat(8, |s, n| {
+                let s = s.prompt(&words(80_000 + 20 * n, 8));
+                round(print(s, n), n).text(&words(90_000 + 20 * n, 12))
+            })
+            .events(),
+    )
+}
+
+#[test]
+fn pages_that_calls_load_again_and_again_for_a_short_answer_pad() {
+    let some = |n: usize| [n % 4, (n + 1) % 4, (2 * n + 5) % 7];
+    let asked = printed(some, |s, _| s);
+    assert!(patterns(&asked).contains(&Pattern::Reloaded), "{:?}", asked.spans);
+    assert!(asked.waste_share().unwrap() > 0.3 && asked.pad_score > 0.7);
+    let pads = |profile: Profile| profile.spans.iter().any(|span| span.axis == Axis::Padding);
+    assert!(!pads(printed(|n| [3 * n, 3 * n + 1, 3 * n + 2], |s, _| s)));
+    assert!(!pads(printed(some, |s, n| edit(s, "a.rs", &name(n), &words(70_000 + 40 * n, 30)))));
+    assert!(!pads(printed(some, |s, _| s.compaction())));
+    assert!(!pads(printed(|_| [1, 2, 3], |s, _| s)));
+    let once_more = |n: usize| if n < 3 { [0, 1, 2 + n] } else { [3 * n, 3 * n + 1, 3 * n + 2] };
+    assert!(!pads(printed(once_more, |s, _| s)));
+}
+
+/// Answers of 200 words, of which so many were in the first one.
+fn answers(known: &[usize]) -> Profile {
+    let answer = |n: usize, known: usize| words(0, known) + &words(20_000 + 300 * n, 200 - known);
+    let first = session("s").prompt("tell me").text(&answer(0, 200));
+    let numbered = known.iter().enumerate();
+    let all = numbered
+        .fold(first, |s, (n, &known)| s.prompt(&words(80_000 + 20 * n, 8)).text(&answer(n + 1, known)));
+    profile(&all.events())
+}
+
+#[test]
+fn an_answer_beside_padded_ones_is_padding_when_most_of_its_words_are_known() {
+    let steps = |known: &[usize]| answers(known).spans.first().map(|span| (span.first.step, span.steps));
+    assert_eq!(steps(&[90, 150, 150]), Some((1, 3)));
+    assert_eq!(steps(&[150, 150, 90]), Some((1, 3)));
+    assert_eq!(steps(&[0, 150, 150]), None);
+    assert_eq!(steps(&[90, 90, 90, 90]), None);
 }
 
 #[test]

@@ -32,6 +32,7 @@ pub fn happened(span: &FindingSpan) -> String {
         Pattern::Hollow => {
             format!("{} of comments and checks that change nothing", count(span.steps, "edit"))
         }
+        Pattern::Reloaded => format!("pages that were in view loaded again for a short answer, {steps}"),
     }
 }
 
@@ -106,6 +107,7 @@ pub(crate) fn pattern(pattern: Pattern) -> &'static str {
         Pattern::Filler => "filler",
         Pattern::Hollow => "hollow",
         Pattern::Discarded => "discarded",
+        Pattern::Reloaded => "reloaded",
     }
 }
 
