@@ -55,6 +55,9 @@ impl<'de: 'a, 'a> Leaf<'de> for Content<'a> {
     fn owned(text: &str) -> Option<Self> {
         Some(Content::Text(Cow::Owned(text.to_owned())))
     }
+    fn given(text: String) -> Option<Self> {
+        Some(Content::Text(Cow::Owned(text)))
+    }
     fn seq<A: SeqAccess<'de>>(seq: A) -> Result<Option<Self>, A::Error> {
         Ok(Vec::seq(seq)?.map(Content::Blocks))
     }

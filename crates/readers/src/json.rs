@@ -9,11 +9,12 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use goodhart_trace::{Event, Issue, IssueKind, Position, Record, Sink};
-use memchr::memchr;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::marks::{BLOCK, marks};
 use crate::repair::{without_earlier_keys, without_lone_surrogates};
+use crate::skim::skim;
 
 /// Largest count that is believed: beyond 2^53 JSON writers lose digits.
 const MAX_COUNT: u64 = 1 << 53;
@@ -91,6 +92,9 @@ pub(crate) fn object<'a, T: Deserialize<'a>>(
 ///
 /// The column at which the text ceases to be JSON.
 pub(crate) fn lenient<'a, T: Deserialize<'a>>(text: &'a str, spare: &'a mut String) -> Result<T, usize> {
+    if let Some(value) = skim(text) {
+        return Ok(value);
+    }
     match serde_json::from_str(text) {
         Ok(value) => Ok(value),
         Err(error) => {
@@ -224,6 +228,9 @@ pub(crate) trait Leaf<'de>: Sized {
     fn owned(_: &str) -> Option<Self> {
         None
     }
+    fn given(text: String) -> Option<Self> {
+        Self::owned(&text)
+    }
     fn boolean(_: bool) -> Option<Self> {
         None
     }
@@ -283,6 +290,9 @@ impl<'de, T: Leaf<'de>> Visitor<'de> for FieldVisitor<T> {
     fn visit_str<E>(self, text: &str) -> Result<Field<T>, E> {
         Ok(found(T::owned(text), "a string"))
     }
+    fn visit_string<E>(self, text: String) -> Result<Field<T>, E> {
+        Ok(found(T::given(text), "a string"))
+    }
     fn visit_bool<E>(self, value: bool) -> Result<Field<T>, E> {
         Ok(found(T::boolean(value), "a boolean"))
     }
@@ -311,6 +321,9 @@ impl<'de: 'a, 'a> Leaf<'de> for Cow<'a, str> {
     }
     fn owned(text: &str) -> Option<Self> {
         Some(Cow::Owned(text.to_owned()))
+    }
+    fn given(text: String) -> Option<Self> {
+        Some(Cow::Owned(text))
     }
 }
 
@@ -448,21 +461,29 @@ impl<'a, F: FnMut(&'a RawValue)> Visitor<'a> for Each<F> {
 /// The content of a JSON string, unescaped in one pass into memory of the right size; `None` where the value is no
 /// string, or one that has to be repaired.
 pub(crate) fn unescaped(raw: &str) -> Option<Cow<'_, str>> {
-    let mut rest = raw.strip_prefix('"')?.strip_suffix('"')?;
-    let mut text = String::new();
-    while let Some(at) = memchr(b'\\', rest.as_bytes()) {
-        if text.is_empty() {
-            text.reserve_exact(rest.len());
+    let content = raw.strip_prefix('"')?.strip_suffix('"')?;
+    let (mut text, mut read) = (String::new(), 0);
+    for from in (0..content.len()).step_by(BLOCK) {
+        let mut escapes = marks(content.as_bytes(), from, *b"\\\\");
+        while escapes != 0 {
+            let at = from + escapes.trailing_zeros() as usize;
+            escapes &= escapes - 1;
+            // The second of two backslashes begins nothing.
+            if at >= read {
+                if text.is_empty() {
+                    text.reserve_exact(content.len());
+                }
+                let (c, length) = escape(&content[at + 1..])?;
+                text.push_str(&content[read..at]);
+                text.push(c);
+                read = at + 1 + length;
+            }
         }
-        let (c, length) = escape(&rest[at + 1..])?;
-        text.push_str(&rest[..at]);
-        text.push(c);
-        rest = &rest[at + 1 + length..];
     }
-    if text.is_empty() {
-        return Some(Cow::Borrowed(rest));
+    if read == 0 {
+        return Some(Cow::Borrowed(content));
     }
-    text.push_str(rest);
+    text.push_str(&content[read..]);
     Some(Cow::Owned(text))
 }
 

@@ -46,11 +46,13 @@ mod formats;
 mod framing;
 mod handful;
 mod json;
+mod marks;
 mod read;
 mod repair;
 #[cfg(test)]
 mod samples;
 mod seen;
+mod skim;
 mod sniff;
 mod spans;
 mod tree;
