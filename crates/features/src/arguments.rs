@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::additions::Additions;
 use crate::hash::{DigestKey, EIGHT, PieceHash, below, eight_or, every, mix, upper};
@@ -14,6 +13,7 @@ use crate::patch::Patch;
 use crate::sample::{Gather, Mark, Sample};
 use crate::text::Text;
 use crate::tokens::{Masked, TokenClass, classify, each_word, mask};
+use crate::tree::Tree;
 use crate::tuning::{PROSE_BYTES, PROSE_LETTERS};
 use crate::undo::{Command, Record, names, stem};
 
@@ -129,10 +129,10 @@ impl Arguments {
     /// Digests arguments: JSON by its leaves, anything else as one leaf of text.
     pub fn new(raw: &str, key: DigestKey) -> Self {
         let json = Some(raw).filter(|raw| raw.len() <= Self::LONGEST);
-        let value = json.and_then(|raw| serde_json::from_str::<Value>(raw).ok());
+        let tree = json.and_then(Tree::read);
         let mut reading = Reading::new(key);
-        match &value {
-            Some(value) => reading.walk(value, 0, None),
+        match &tree {
+            Some(tree) => reading.walk(tree, 0, None),
             None => reading.leaf(raw, 0, None),
         }
         reading.finish(raw.len() as u64)
@@ -193,22 +193,22 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn walk(&mut self, value: &'a Value, path: u64, name: Option<&str>) {
-        match value {
-            Value::Object(fields) => self.fields(fields, path),
-            Value::Array(items) => {
+    fn walk(&mut self, tree: &'a Tree<'a>, path: u64, name: Option<&str>) {
+        match tree {
+            Tree::Fields(fields) => self.fields(fields, path),
+            Tree::List(items) => {
                 self.lists += 1;
                 items.iter().for_each(|item| self.walk(item, path, name));
                 self.lists -= 1;
             }
-            Value::String(text) => self.leaf(text, path, name),
-            Value::Null => (),
-            other => self.scalar(other.to_string(), path, name),
+            Tree::Text(text) => self.leaf(text, path, name),
+            Tree::Scalar(scalar) => self.scalar(scalar.to_string(), path, name),
+            Tree::Null => (),
         }
     }
 
-    fn fields(&mut self, fields: &'a serde_json::Map<String, Value>, path: u64) {
-        for (name, value) in fields.iter().filter(|(name, _)| !WITHOUT_EFFECT.contains(&name.as_str())) {
+    fn fields(&mut self, fields: &'a [(Cow<'a, str>, Tree<'a>)], path: u64) {
+        for (name, value) in fields.iter().filter(|(name, _)| !WITHOUT_EFFECT.contains(&name.as_ref())) {
             self.walk(value, mix(path, self.key.hash(name.as_bytes())), Some(name));
         }
     }

@@ -1,9 +1,10 @@
 //! What a result says about the state of the world, and what a command asks for: read once, in the digest.
 
 use serde::{Deserialize, Serialize};
+use wide::u8x16;
 
 use crate::kinds::Kinds;
-use crate::places::places;
+use crate::places::{Windows, are, places};
 use crate::tokens::each_word;
 
 /// Counts that a test run, a build or a linter prints.
@@ -63,7 +64,7 @@ pub fn reads_like_failure(text: &str) -> bool {
 /// Whether a line says what shells say.
 fn complains(line: &str) -> bool {
     let phrases = ["command not found", "No such file or directory", "Permission denied", "syntax error"];
-    let begins = |four| is_one_of(four, [*b"comm", *b"No s", *b"Perm", *b"synt"]);
+    let begins = |four| are_one_of(four, [*b"comm", *b"No s", *b"Perm", *b"synt"]);
     let mut complains = false;
     places(line.as_bytes(), begins, |at| {
         complains |= phrases.iter().any(|phrase| line[at..].starts_with(phrase));
@@ -137,10 +138,13 @@ const HINTS: [[u8; 4]; 4] = [*b"fail", *b"pass", *b"erro", *b"not "];
 
 /// Two letters in the middle tell nearly as much as all four.
 #[inline]
-fn may_be_hint([_, b, c, _]: [u8; 4]) -> bool {
-    let (b, c) = (b | 0x20, c | 0x20);
-    let same = |hint: [u8; 4]| (b == hint[1]) & (c == hint[2]);
-    same(HINTS[0]) | same(HINTS[1]) | same(HINTS[2]) | same(HINTS[3])
+fn may_be_hint([_, b, c, _]: Windows) -> u8x16 {
+    let (b, c) = (b | u8x16::splat(0x20), c | u8x16::splat(0x20));
+    let mut may_be = u8x16::ZERO;
+    for hint in HINTS {
+        may_be |= are(b, hint[1]) & are(c, hint[2]);
+    }
+    may_be
 }
 
 fn begins_with(text: &[u8], hint: &[u8; 4]) -> bool {
@@ -148,12 +152,12 @@ fn begins_with(text: &[u8], hint: &[u8; 4]) -> bool {
 }
 
 #[inline]
-fn is_one_of(four: [u8; 4], all: [[u8; 4]; 4]) -> bool {
-    let mut is = false;
+fn are_one_of([a, b, c, d]: Windows, all: [[u8; 4]; 4]) -> u8x16 {
+    let mut found = u8x16::ZERO;
     for one in all {
-        is |= (four[0] == one[0]) & (four[1] == one[1]) & (four[2] == one[2]) & (four[3] == one[3]);
+        found |= are(a, one[0]) & are(b, one[1]) & are(c, one[2]) & are(d, one[3]);
     }
-    is
+    found
 }
 
 /// Most words are told to be none by their first byte.

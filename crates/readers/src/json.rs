@@ -9,6 +9,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use goodhart_trace::{Event, Issue, IssueKind, Position, Record, Sink};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -375,11 +378,9 @@ impl Leaf<'_> for Moment {
     const EXPECTED: &'static str = "a time";
 
     fn owned(text: &str) -> Option<Self> {
-        let time = text.parse::<jiff::Timestamp>().or_else(|_| {
-            let local = text.parse::<jiff::civil::DateTime>()?;
-            jiff::tz::Offset::UTC.to_timestamp(local)
-        });
-        Some(Moment(time.ok().and_then(|time| in_range(time.as_millisecond()))))
+        let time = usual_time(text)
+            .or_else(|| text.parse::<Timestamp>().ok().or_else(|| UTC.to_timestamp(text.parse().ok()?).ok()));
+        Some(Moment(time.and_then(|time| in_range(time.as_millisecond()))))
     }
 
     fn number(number: Number) -> Option<Self> {
@@ -392,6 +393,25 @@ impl Leaf<'_> for Moment {
         Some(Moment(in_range(ms.round() as i64)))
     }
 }
+
+/// A time as nearly all logs write it, `2026-03-02T09:00:00.123Z`; `None` for any other text.
+fn usual_time(text: &str) -> Option<Timestamp> {
+    let bytes: &[u8; 24] = text.as_bytes().try_into().ok()?;
+    let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.'), (23, b'Z')];
+    let digit = |byte: u8| byte.is_ascii_digit().then(|| i16::from(byte - b'0'));
+    let number = |from: usize, digits: usize| {
+        bytes[from..from + digits].iter().try_fold(0, |sum, &byte| Some(10 * sum + digit(byte)?))
+    };
+    let two = |from| number(from, 2).map(|number| number as i8);
+    if separators.iter().any(|&(at, separator)| bytes[at] != separator) {
+        return None;
+    }
+    let nanoseconds = i32::from(number(20, 3)?) * 1_000_000;
+    let time = DateTime::new(number(0, 4)?, two(5)?, two(8)?, two(11)?, two(14)?, two(17)?, nanoseconds);
+    UTC.to_timestamp(time.ok()?).ok()
+}
+
+const UTC: Offset = Offset::UTC;
 
 fn in_range(time_ms: i64) -> Option<i64> {
     (0..=MAX_TIME_MS).contains(&time_ms).then_some(time_ms)
@@ -424,7 +444,8 @@ impl<'de, T: Deserialize<'de>> Leaf<'de> for Vec<T> {
     const EXPECTED: &'static str = "an array of at most 65536 items";
 
     fn seq<A: SeqAccess<'de>>(mut seq: A) -> Result<Option<Self>, A::Error> {
-        let mut items = Vec::new();
+        // Most lists of a log hold one item, a large one: room for four is too much.
+        let mut items = Vec::with_capacity(1);
         while items.len() < MAX_ITEMS {
             match seq.next_element()? {
                 Some(item) => items.push(item),
@@ -530,6 +551,22 @@ mod tests {
 
     use super::*;
     use crate::Collect;
+
+    proptest! {
+        /// For all texts: a time that looks as usual is the time that it is otherwise read as.
+        #[test]
+        fn usual_times_are_times(time in "[0-9]{4}-[01][0-9]-[0-3][0-9]T[012][0-9]:[0-6][0-9]:[0-6][0-9][.,][0-9]{3}[Z0]") {
+            if let Some(usual) = usual_time(&time) {
+                prop_assert_eq!(Ok(usual), time.parse::<Timestamp>().map_err(drop));
+            }
+        }
+    }
+
+    #[test]
+    fn logs_write_usual_times() {
+        assert!(usual_time("2026-03-02T09:00:00.123Z").is_some());
+        assert!(usual_time("2026-02-30T09:00:00.123Z").is_none());
+    }
 
     fn moment(json: &str) -> Option<i64> {
         let field: Field<Moment> = serde_json::from_str(json).unwrap();
