@@ -62,6 +62,7 @@ impl Gather {
 }
 
 /// Whether a hash lies below the threshold of a sample thinned by `shift`.
+#[inline]
 pub(crate) fn kept(hash: u32, shift: u8) -> bool {
     hash.leading_zeros() >= u32::from(shift)
 }
