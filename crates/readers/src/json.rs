@@ -482,7 +482,11 @@ impl<'a, F: FnMut(&'a RawValue)> Visitor<'a> for Each<F> {
 /// The content of a JSON string, unescaped in one pass into memory of the right size; `None` where the value is no
 /// string, or one that has to be repaired.
 pub(crate) fn unescaped(raw: &str) -> Option<Cow<'_, str>> {
-    let content = raw.strip_prefix('"')?.strip_suffix('"')?;
+    without_escapes(raw.strip_prefix('"')?.strip_suffix('"')?)
+}
+
+/// The same between its quotes.
+pub(crate) fn without_escapes(content: &str) -> Option<Cow<'_, str>> {
     let (mut text, mut read) = (String::new(), 0);
     for from in (0..content.len()).step_by(BLOCK) {
         let mut escapes = marks(content.as_bytes(), from, *b"\\\\");

@@ -13,7 +13,7 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use crate::json::unescaped;
+use crate::json::without_escapes;
 use crate::marks::{BLOCK, marks};
 
 /// The value that a text holds; `None` where it has to be read another way.
@@ -111,10 +111,9 @@ impl<'de> Skim<'de> {
         }
     }
 
-    /// Passes over the string that begins here; whether it holds escapes.
+    /// Passes over a string behind its first quote; whether it holds escapes.
     #[inline]
     fn pass_string(&mut self) -> Result<bool, Unread> {
-        self.expect(b'"')?;
         let mut escapes = false;
         while self.pass_mark()? != b'"' {
             escapes = true;
@@ -123,24 +122,32 @@ impl<'de> Skim<'de> {
         Ok(escapes)
     }
 
-    /// The content of the string that begins here.
+    /// Reads a string behind its first quote.
     #[inline]
-    fn string(&mut self) -> Result<Cow<'de, str>, Unread> {
+    fn string<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Unread> {
         let start = self.at;
         let escapes = self.pass_string()?;
-        if escapes {
-            return unescaped(&self.text[start..self.at]).ok_or(Unread);
+        let content = &self.text[start..self.at - 1];
+        if !escapes {
+            return visitor.visit_borrowed_str(content);
         }
-        Ok(Cow::Borrowed(&self.text[start + 1..self.at - 1]))
+        match without_escapes(content).ok_or(Unread)? {
+            Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+            Cow::Owned(text) => visitor.visit_string(text),
+        }
     }
 
     /// Passes over a value.
     fn pass(&mut self) -> Result<(), Unread> {
         match self.peek().ok_or(Unread)? {
-            b'"' => self.pass_string().map(drop),
+            b'"' => {
+                self.at += 1;
+                self.pass_string().map(drop)
+            }
             b'{' => self.within(b'}', |mut fields| {
                 while fields.another()? {
                     fields.skim.peek();
+                    fields.skim.expect(b'"')?;
                     fields.skim.pass_string()?;
                     fields.skim.peek();
                     fields.skim.expect(b':')?;
@@ -173,10 +180,10 @@ impl<'de> Skim<'de> {
             b'n' => self.expect_word("null").and_then(|()| visitor.visit_unit()),
             b't' => self.expect_word("true").and_then(|()| visitor.visit_bool(true)),
             b'f' => self.expect_word("false").and_then(|()| visitor.visit_bool(false)),
-            b'"' => match self.string()? {
-                Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
-                Cow::Owned(text) => visitor.visit_string(text),
-            },
+            b'"' => {
+                self.at += 1;
+                self.string(visitor)
+            }
             _ => self.number(visitor),
         }
     }
@@ -307,7 +314,7 @@ impl Items<'_, '_> {
     }
 }
 
-/// The name of a field.
+/// The name of a field, behind its first quote.
 struct Key<'a, 'de>(&'a mut Skim<'de>);
 
 impl<'de> Deserializer<'de> for Key<'_, 'de> {
@@ -315,10 +322,7 @@ impl<'de> Deserializer<'de> for Key<'_, 'de> {
 
     #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
-        match self.0.string()? {
-            Cow::Borrowed(name) => visitor.visit_borrowed_str(name),
-            Cow::Owned(name) => visitor.visit_string(name),
-        }
+        self.0.string(visitor)
     }
 
     forward_to_deserialize_any! {
@@ -342,10 +346,9 @@ impl<'de> MapAccess<'de> for Items<'_, 'de> {
         if !self.another()? {
             return Ok(None);
         }
-        match self.skim.peek() {
-            Some(b'"') => seed.deserialize(Key(self.skim)).map(Some),
-            _ => Err(Unread),
-        }
+        self.skim.peek();
+        self.skim.expect(b'"')?;
+        seed.deserialize(Key(self.skim)).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unread> {
