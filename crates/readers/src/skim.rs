@@ -146,11 +146,9 @@ impl<'de> Skim<'de> {
             }
             b'{' => self.within(b'}', |mut fields| {
                 while fields.another()? {
-                    fields.skim.peek();
-                    fields.skim.expect(b'"')?;
+                    fields.next_is(b'"')?;
                     fields.skim.pass_string()?;
-                    fields.skim.peek();
-                    fields.skim.expect(b':')?;
+                    fields.next_is(b':')?;
                     fields.skim.pass()?;
                 }
                 Ok(())
@@ -221,14 +219,15 @@ impl<'de> Skim<'de> {
     }
 }
 
-/// A whole number of so few digits that it fits; a zero stands in front of no other digit.
+/// A whole number of so few digits that it fits; no other digit follows a zero in front.
 fn count(number: &[u8]) -> Option<u64> {
-    let fits = matches!(number, [b'0'] | [b'1'..=b'9', ..]) && number.len() <= 18;
-    let digits = number.iter().filter(|_| fits);
-    digits
-        .copied()
-        .try_fold(0, |sum, digit| digit.is_ascii_digit().then(|| 10 * sum + u64::from(digit - b'0')))
-        .filter(|_| fits)
+    match number {
+        [] | [b'0', _, ..] => None,
+        digits if digits.len() > 18 => None,
+        digits => digits
+            .iter()
+            .try_fold(0, |sum, digit| digit.is_ascii_digit().then(|| 10 * sum + u64::from(digit - b'0'))),
+    }
 }
 
 /// The bytes of an escape behind its backslash.
@@ -312,6 +311,12 @@ impl Items<'_, '_> {
             _ => Err(Unread),
         }
     }
+
+    #[inline]
+    fn next_is(&mut self, byte: u8) -> Result<(), Unread> {
+        self.skim.peek();
+        self.skim.expect(byte)
+    }
 }
 
 /// The name of a field, behind its first quote.
@@ -346,14 +351,12 @@ impl<'de> MapAccess<'de> for Items<'_, 'de> {
         if !self.another()? {
             return Ok(None);
         }
-        self.skim.peek();
-        self.skim.expect(b'"')?;
+        self.next_is(b'"')?;
         seed.deserialize(Key(self.skim)).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unread> {
-        self.skim.peek();
-        self.skim.expect(b':')?;
+        self.next_is(b':')?;
         seed.deserialize(&mut *self.skim)
     }
 }
