@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::additions::Additions;
 use crate::hash::{DigestKey, EIGHT, PieceHash, below, eight_or, every, mix, upper};
@@ -15,6 +14,7 @@ use crate::sample::{Gather, Mark, Sample};
 use crate::script;
 use crate::text::Text;
 use crate::tokens::{Masked, TokenClass, classify, each_word, mask};
+use crate::tree::Tree;
 use crate::tuning::{PROSE_BYTES, PROSE_LETTERS};
 use crate::undo::{Command, Record, names, stem};
 
@@ -156,10 +156,10 @@ impl Arguments {
     /// Digests arguments: JSON by its leaves, anything else as one leaf of text.
     pub fn new(raw: &str, key: DigestKey) -> Self {
         let json = Some(raw).filter(|raw| raw.len() <= Self::LONGEST);
-        let value = json.and_then(|raw| serde_json::from_str::<Value>(raw).ok());
+        let tree = json.and_then(Tree::read);
         let mut reading = Reading::new(key);
-        match &value {
-            Some(value) => reading.walk(value, 0, None),
+        match &tree {
+            Some(tree) => reading.walk(tree, 0, None),
             None => reading.leaf(raw, 0, None),
         }
         reading.finish(raw.len() as u64)
@@ -220,23 +220,26 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn walk(&mut self, value: &'a Value, path: u64, name: Option<&str>) {
-        match value {
-            Value::Object(fields) => self.fields(fields, path),
-            Value::Array(items) => {
+    fn walk(&mut self, tree: &'a Tree<'a>, path: u64, name: Option<&str>) {
+        match tree {
+            Tree::Fields(fields) => self.fields(fields, path),
+            Tree::List(items) => {
                 self.lists += 1;
                 items.iter().for_each(|item| self.walk(item, path, name));
                 self.lists -= 1;
             }
-            Value::String(text) => self.leaf(text, path, name),
-            Value::Null => (),
-            other => self.scalar(other.to_string(), path, name),
+            Tree::Text(text) => self.leaf(text, path, name),
+            Tree::Scalar(scalar) => self.scalar(scalar.to_string(), path, name),
+            Tree::Null => (),
         }
     }
 
-    fn fields(&mut self, fields: &'a serde_json::Map<String, Value>, path: u64) {
-        for (name, value) in fields.iter().filter(|(name, _)| !is_among(WITHOUT_EFFECT, name)) {
-            self.walk(value, mix(path, self.key.hash(name.as_bytes())), Some(name));
+    fn fields(&mut self, fields: &'a [(Cow<'a, str>, Tree<'a>)], path: u64) {
+        for (name, value) in fields {
+            let key = plain(name);
+            if !WITHOUT_EFFECT.contains(&&*key) {
+                self.walk(value, mix(path, self.key.hash(name.as_bytes())), Some(&key));
+            }
         }
     }
 
@@ -247,7 +250,7 @@ impl<'a> Reading<'a> {
         let script = if patch.is_none() && role.is_none() { script(text, name) } else { None };
         match script.as_ref().filter(|script| !script.program.is_empty()) {
             Some(script) => self.read_words(&Normal::new(&script.program)),
-            None if name.is_some_and(|name| is_among(PLACES, name)) => (),
+            None if name.is_some_and(|name| PLACES.contains(&name)) => (),
             None => self.read_words(&normal),
         }
         if let Some(patch) = patch {
@@ -443,26 +446,27 @@ fn is_prose(text: &str) -> bool {
 fn role(name: &str, text: &str) -> Option<Role> {
     match name {
         "status" if matches!(text, "completed" | "done" | "closed") => Some(Role::Closed),
-        _ if is_among(OBJECT, name) => Some(Role::Object),
-        _ if is_among(REMOVED, name) => Some(Role::Removed),
-        _ if is_among(ADDED, name) => Some(Role::Added),
+        _ if OBJECT.contains(&name) => Some(Role::Object),
+        _ if REMOVED.contains(&name) => Some(Role::Removed),
+        _ if ADDED.contains(&name) => Some(Role::Added),
         _ => None,
     }
 }
 
 /// What a command or a program writes into files.
 fn script(text: &str, name: Option<&str>) -> Option<Patch> {
-    let is_program = name.is_some_and(|name| is_among(PROGRAM, name));
+    let is_program = name.is_some_and(|name| PROGRAM.contains(&name));
     script::written(text)
         .or_else(|| script::written_in_editor(text))
         .or_else(|| if is_program { script::written_by_program(text) } else { None })
 }
 
-/// Whether a key is one of those, however its words are joined.
-fn is_among(keys: &[&str], name: &str) -> bool {
-    let letters =
-        || name.bytes().filter(|byte| !matches!(byte, b'_' | b'-')).map(|byte| byte.to_ascii_lowercase());
-    keys.iter().any(|key| letters().eq(key.bytes()))
+/// A key in small letters, without what joins its words.
+fn plain(name: &str) -> Cow<'_, str> {
+    if name.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return Cow::Borrowed(name);
+    }
+    Cow::Owned(name.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect())
 }
 
 #[cfg(test)]

@@ -48,34 +48,25 @@ impl PieceHash {
     /// Whoever says the same of seven and of eight says the same.
     #[inline]
     pub(crate) fn spoken(self, text: &str, word: Range<usize>) -> u64 {
-        match &text[word.clone()] {
-            wide if !wide.is_ascii() => self.key.hash(wide.to_lowercase().as_bytes()),
-            _ => self.spoken_narrow(text.as_bytes(), word),
-        }
-    }
-
-    #[inline]
-    fn spoken_narrow(self, text: &[u8], word: Range<usize>) -> u64 {
-        // Of the bytes of words, digits alone have this upper half, and capitals alone lack the bit of lower case; that
-        // the bit makes something else of `_` meets no other byte of a word.
+        // Of the bytes of ASCII words, digits alone have this upper half, and capitals alone lack the bit of lower case;
+        // that the bit makes something else of `_` meets no other byte of a word.
         let (mut hash, mut other_than_digits) = (self.start, 0);
-        for at in word.clone().step_by(EIGHT) {
-            let used = u64::MAX >> (8 * EIGHT.saturating_sub(word.end - at));
-            let bytes = eight(text, at);
+        each_eight(text.as_bytes(), word.clone(), |bytes, used| {
             other_than_digits |= (bytes ^ every(0x30)) & every(0xF0) & used;
             hash = fold(hash ^ ((bytes | every(0x20)) & used), self.step);
+        });
+        match other_than_digits {
+            0 => self.number,
+            wide if wide & every(0x80) != 0 => self.key.hash(text[word].to_lowercase().as_bytes()),
+            _ => hash,
         }
-        if other_than_digits == 0 { self.number } else { hash }
     }
 
     /// Mark of a word as it stands.
     #[inline]
     pub(crate) fn mark(self, text: &[u8], word: Range<usize>) -> u32 {
         let mut hash = self.start;
-        for at in word.clone().step_by(EIGHT) {
-            let used = u64::MAX >> (8 * EIGHT.saturating_sub(word.end - at));
-            hash = fold(hash ^ (eight(text, at) & used), self.step);
-        }
+        each_eight(text, word, |bytes, used| hash = fold(hash ^ (bytes & used), self.step));
         upper(self.spread(hash))
     }
 
@@ -121,19 +112,34 @@ pub(crate) const WITHOUT_PATTERN: u64 = 0x9E37_79B9_7F4A_7C15;
 pub(crate) const EIGHT: usize = 8;
 
 /// A byte eight times.
+#[inline]
 pub(crate) const fn every(byte: u8) -> u64 {
     u64::from_le_bytes([byte; EIGHT])
+}
+
+/// Hands out the bytes of a word, eight at a time, with a mask of those that are its own.
+#[inline]
+fn each_eight(text: &[u8], word: Range<usize>, mut found: impl FnMut(u64, u64)) {
+    let mut at = word.start;
+    while at < word.end {
+        found(eight(text, at), u64::MAX >> (8 * EIGHT.saturating_sub(word.end - at)));
+        at += EIGHT;
+    }
 }
 
 /// Eight bytes from a place on, the first one lowest; what lies beyond the text is 0.
 #[inline]
 fn eight(text: &[u8], at: usize) -> u64 {
-    match (text[at..].first_chunk(), text.last_chunk()) {
-        (Some(&bytes), _) => u64::from_le_bytes(bytes),
-        // At most seven bytes are left, since there are not eight.
-        (None, Some(&bytes)) if at < text.len() => {
-            u64::from_le_bytes(bytes) >> (8 * (at + EIGHT - text.len()))
-        }
+    match text[at..].first_chunk() {
+        Some(&bytes) => u64::from_le_bytes(bytes),
+        None => fewer(text, at),
+    }
+}
+
+/// The same where less than eight are left.
+fn fewer(text: &[u8], at: usize) -> u64 {
+    match text.last_chunk() {
+        Some(&bytes) if at < text.len() => u64::from_le_bytes(bytes) >> (8 * (at + EIGHT - text.len())),
         _ => text[at..].iter().rev().fold(0, |bytes, &byte| bytes << 8 | u64::from(byte)),
     }
 }
@@ -172,6 +178,7 @@ pub(crate) fn mix(a: u64, b: u64) -> u64 {
 }
 
 /// The upper 32 bits.
+#[inline]
 pub(crate) fn upper(hash: u64) -> u32 {
     (hash >> 32) as u32
 }

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use wide::u8x16;
+
 /// What the bytes of one text are.
 pub(crate) struct Kinds {
     blocks: Vec<Block>,
@@ -210,54 +212,29 @@ impl Block {
         let backtick = x6 & !(b3 | b2 | b1 | b0);
         let curly = x7 & b3 & ((b2 & !b1) | (!b2 & b1 & b0));
         Block {
-            word: in_order(digit | letter | underscore),
-            digit: in_order(digit),
-            ends: in_order(control | quote | angle | square | backtick | curly),
-            line_end: in_order(x0 & b3 & !b2 & b1 & !b0),
-            wide: in_order(wide),
+            word: digit | letter | underscore,
+            digit,
+            ends: control | quote | angle | square | backtick | curly,
+            line_end: x0 & b3 & !b2 & b1 & !b0,
+            wide,
         }
     }
 }
 
-/// Of 64 bytes all lowest bits, and so on. Bit `8 c + r` of each is of byte `8 r + c`: [`in_order`] sorts them.
-///
-/// Eight rows of eight bytes trade halves, then quarters, then eighths of their bytes, until each row has one bit of
-/// all: the transposition of a matrix by blocks, on all columns at the same time.
+/// Of 64 bytes all lowest bits, and so on up to the highest; the first byte is the lowest bit of each.
 #[inline]
 fn bit_by_bit(bytes: &[u8; BLOCK]) -> [u64; 8] {
-    let (eights, _) = bytes.as_chunks::<8>();
-    let halves = |row: usize| {
-        let (a, b) = (u64::from_le_bytes(eights[row]), u64::from_le_bytes(eights[row + 4]));
-        trade(a, b, 4, 0x0F0F_0F0F_0F0F_0F0F)
-    };
-    let quarters = |a, b| trade(a, b, 2, 0x3333_3333_3333_3333);
-    let eighths = |a, b| trade(a, b, 1, 0x5555_5555_5555_5555);
-    let ((low0, high0), (low1, high1), (low2, high2), (low3, high3)) =
-        (halves(0), halves(1), halves(2), halves(3));
-    let ((a0, c0), (a1, c1)) = (quarters(low0, low2), quarters(low1, low3));
-    let ((e0, g0), (e1, g1)) = (quarters(high0, high2), quarters(high1, high3));
-    let ((a, b), (c, d)) = (eighths(a0, a1), eighths(c0, c1));
-    let ((e, f), (g, h)) = (eighths(e0, e1), eighths(g0, g1));
-    [a, b, c, d, e, f, g, h]
-}
-
-/// The low parts of the bytes of both rows, and the high ones.
-#[inline]
-fn trade(a: u64, b: u64, apart: u32, low: u64) -> (u64, u64) {
-    let traded = (a >> apart ^ b) & low;
-    (a ^ traded << apart, b ^ traded)
-}
-
-/// Transposes a matrix of eight by eight bits.
-#[inline]
-fn in_order(bits: u64) -> u64 {
-    let trade = |bits: u64, apart: u32, which: u64| {
-        let traded = (bits ^ bits >> apart) & which;
-        bits ^ traded ^ traded << apart
-    };
-    let bits = trade(bits, 7, 0x00AA_00AA_00AA_00AA);
-    let bits = trade(bits, 14, 0x0000_CCCC_0000_CCCC);
-    trade(bits, 28, 0x0000_0000_F0F0_F0F0)
+    let (sixteens, _) = bytes.as_chunks();
+    let mut bits = [0; 8];
+    for (index, &sixteen) in sixteens.iter().enumerate() {
+        let mut sixteen = u8x16::new(sixteen);
+        for bits in bits.iter_mut().rev() {
+            // What can be gathered is the highest bit of each byte; a byte added to itself has the next one there.
+            *bits |= u64::from(sixteen.to_bitmask()) << (16 * index);
+            sixteen += sixteen;
+        }
+    }
+    bits
 }
 
 /// Whether a byte is an ASCII letter, a digit or `_`, and whether it is part of a character beyond ASCII.

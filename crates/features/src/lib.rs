@@ -54,6 +54,7 @@ mod tally;
 pub mod testing;
 mod text;
 mod tokens;
+mod tree;
 mod tuning;
 mod undo;
 mod unfold;

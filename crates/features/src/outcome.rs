@@ -1,9 +1,10 @@
 //! What a result says about the state of the world, and what a command asks for: read once, in the digest.
 
 use serde::{Deserialize, Serialize};
+use wide::u8x16;
 
 use crate::kinds::Kinds;
-use crate::places::places;
+use crate::places::{Windows, are, are_one_of, places};
 use crate::tokens::each_word;
 
 /// Counts that a test run, a build or a linter prints.
@@ -78,7 +79,7 @@ const LINES_AFTER: usize = 4;
 /// `exit code 1`, `<returncode>1</returncode>`, `exit_code: 1`, `Process exited with code 1`, `exit status 1`.
 fn told_code(line: &str) -> Option<u64> {
     const NAMES: &[&str] = &["exit code", "exit status", "exited with code", "exit_code", "returncode"];
-    let begins = |four| is_one_of(four, [*b"exit", *b"Exit", *b"retu", *b"EXIT"]);
+    let begins = |four| are_one_of(four, [*b"exit", *b"Exit", *b"retu", *b"EXIT"]);
     let mut code = None;
     places(line.as_bytes(), begins, |at| {
         let rest = &line[at..];
@@ -94,7 +95,7 @@ fn told_code(line: &str) -> Option<u64> {
 /// Whether a line says what shells say.
 fn complains(line: &str) -> bool {
     let phrases = ["command not found", "No such file or directory", "Permission denied", "syntax error"];
-    let begins = |four| is_one_of(four, [*b"comm", *b"No s", *b"Perm", *b"synt"]);
+    let begins = |four| are_one_of(four, [*b"comm", *b"No s", *b"Perm", *b"synt"]);
     let mut complains = false;
     places(line.as_bytes(), begins, |at| {
         complains |= phrases.iter().any(|phrase| line[at..].starts_with(phrase));
@@ -168,23 +169,17 @@ const HINTS: [[u8; 4]; 4] = [*b"fail", *b"pass", *b"erro", *b"not "];
 
 /// Two letters in the middle tell nearly as much as all four.
 #[inline]
-fn may_be_hint([_, b, c, _]: [u8; 4]) -> bool {
-    let (b, c) = (b | 0x20, c | 0x20);
-    let same = |hint: [u8; 4]| (b == hint[1]) & (c == hint[2]);
-    same(HINTS[0]) | same(HINTS[1]) | same(HINTS[2]) | same(HINTS[3])
+fn may_be_hint([_, b, c, _]: Windows) -> u8x16 {
+    let (b, c) = (b | u8x16::splat(0x20), c | u8x16::splat(0x20));
+    let mut may_be = u8x16::ZERO;
+    for hint in HINTS {
+        may_be |= are(b, hint[1]) & are(c, hint[2]);
+    }
+    may_be
 }
 
 fn begins_with(text: &[u8], hint: &[u8; 4]) -> bool {
     text.first_chunk::<4>().is_some_and(|four| four.eq_ignore_ascii_case(hint))
-}
-
-#[inline]
-fn is_one_of(four: [u8; 4], all: [[u8; 4]; 4]) -> bool {
-    let mut is = false;
-    for one in all {
-        is |= (four[0] == one[0]) & (four[1] == one[1]) & (four[2] == one[2]) & (four[3] == one[3]);
-    }
-    is
 }
 
 /// Most words are told to be none by their first byte.

@@ -54,12 +54,16 @@ impl Gather {
 
     pub(crate) fn finish(mut self) -> Sample {
         self.sample.merge(self.limit);
-        self.sample.marks.shrink_to_fit();
+        // What a sample has room for from the start is not given back: it lives but a moment.
+        if self.sample.marks.capacity() > self.limit {
+            self.sample.marks.shrink_to_fit();
+        }
         self.sample
     }
 }
 
 /// Whether a hash lies below the threshold of a sample thinned by `shift`.
+#[inline]
 pub(crate) fn kept(hash: u32, shift: u8) -> bool {
     hash.leading_zeros() >= u32::from(shift)
 }
@@ -76,6 +80,7 @@ impl Sample {
 
     /// Merges equal hashes, adds their weights, and thins until at most `limit` remain.
     fn merge(&mut self, limit: usize) {
+        self.sift(limit);
         self.marks.sort_unstable_by_key(|mark| mark.hash);
         self.marks.dedup_by(|later, first| {
             let same = later.hash == first.hash;
@@ -85,6 +90,40 @@ impl Sample {
             same
         });
         self.thin(limit);
+    }
+
+    /// Drops what is certain to be thinned away, so that it is not sorted: where the marks below a threshold are more than
+    /// `limit`, all those above it. Where the lower ones are mostly the same over and over, nothing is dropped.
+    fn sift(&mut self, limit: usize) {
+        let Some(shift) = self.far_enough(limit) else { return };
+        let mut low = 0;
+        for at in 0..self.marks.len() {
+            if kept(self.marks[at].hash, shift) {
+                self.marks.swap(at, low);
+                low += 1;
+            }
+        }
+        self.marks[..low].sort_unstable_by_key(|mark| mark.hash);
+        let changes = self.marks[..low].windows(2).filter(|pair| pair[0].hash != pair[1].hash).count();
+        if changes >= limit {
+            self.shift = shift;
+            self.marks.truncate(low);
+        }
+    }
+
+    /// The lowest threshold below which more than `limit` marks lie; `None` where all of them do.
+    fn far_enough(&self, limit: usize) -> Option<u8> {
+        let (mut shift, mut left) = (self.shift, self.marks.len());
+        if left <= limit {
+            return None;
+        }
+        let mut by_zeros = [0; 33];
+        self.marks.iter().for_each(|mark| by_zeros[mark.hash.leading_zeros() as usize] += 1);
+        while shift < 31 && left - by_zeros[usize::from(shift)] > limit {
+            left -= by_zeros[usize::from(shift)];
+            shift += 1;
+        }
+        (shift > self.shift).then_some(shift)
     }
 
     fn thin(&mut self, limit: usize) {

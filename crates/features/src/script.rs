@@ -4,9 +4,10 @@
 use std::ops::Range;
 
 use memchr::memmem;
+use wide::u8x16;
 
 use crate::patch::Patch;
-use crate::places::places;
+use crate::places::{Windows, are_one_of, places};
 
 /// What the commands of a text write: the first file that they write to, and all that they put into files.
 pub(crate) fn written(text: &str) -> Option<Patch> {
@@ -58,19 +59,11 @@ const MODES: &[&str] =
     &["'w'", "\"w\"", "'a'", "\"a\"", "'wb'", "\"wb\"", "'w+'", "\"w+\"", "'r+'", "\"r+\""];
 
 /// How the programs begin that are looked at.
-fn may_write(four: [u8; 4]) -> bool {
-    let is = |name: &[u8; 4]| {
-        (four[0] == name[0]) & (four[1] == name[1]) & (four[2] == name[2]) & (four[3] == name[3])
-    };
-    is(b"cat ")
-        | is(b"echo")
-        | is(b"node")
-        | is(b"perl")
-        | is(b"prin")
-        | is(b"pyth")
-        | is(b"ruby")
-        | is(b"sed ")
-        | is(b"tee ")
+fn may_write(four: Windows) -> u8x16 {
+    are_one_of(
+        four,
+        [*b"cat ", *b"echo", *b"node", *b"perl", *b"prin", *b"pyth", *b"ruby", *b"sed ", *b"tee "],
+    )
 }
 
 /// Whether a command may start here: after another, or after an opening bracket or quote.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::hash::{DigestKey, PieceHash};
-use crate::places::places;
+use crate::places::{Windows, are, places};
 use crate::tokens::words;
 
 /// What a command does to work that was recorded.
@@ -83,7 +83,7 @@ fn branch(name: &str, key: DigestKey) -> u32 {
 fn commands_of_note(text: &str, mut found: impl FnMut(&str)) {
     let bytes = text.as_bytes();
     let begins =
-        |[a, b, ..]: [u8; 4]| ((a == b'r') & (b == b'm')) | ((a == b'g') & ((b == b'i') | (b == b'h')));
+        |[a, b, ..]: Windows| are(a, b'r') & are(b, b'm') | are(a, b'g') & (are(b, b'i') | are(b, b'h'));
     places(bytes, begins, |at| {
         let quotes = bytes[..at].iter().rev().take_while(|byte| matches!(byte, b'"' | b'\'')).count();
         let start = at - quotes;

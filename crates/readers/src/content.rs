@@ -55,6 +55,9 @@ impl<'de: 'a, 'a> Leaf<'de> for Content<'a> {
     fn owned(text: &str) -> Option<Self> {
         Some(Content::Text(Cow::Owned(text.to_owned())))
     }
+    fn given(text: String) -> Option<Self> {
+        Some(Content::Text(Cow::Owned(text)))
+    }
     fn seq<A: SeqAccess<'de>>(seq: A) -> Result<Option<Self>, A::Error> {
         Ok(Vec::seq(seq)?.map(Content::Blocks))
     }
@@ -169,9 +172,10 @@ impl<'a> Joined<'a> {
 /// The session that has to be part of an identity made of `id`: none where the id is unique in the world by its
 /// looks (a long random token), the session itself where it may be a counter such as `call_1`.
 pub(crate) fn scope<'s>(id: &str, session: &'s str) -> &'s str {
-    let random = |part: &str| part.len() >= 16 && part.bytes().any(|b| b.is_ascii_digit());
-    let uuid = id.len() >= 36 && id.bytes().filter(|&b| b == b'-').count() >= 4;
-    if uuid || id.split(|c: char| !c.is_ascii_alphanumeric()).any(random) { "" } else { session }
+    let id = id.as_bytes();
+    let random = |part: &[u8]| part.len() >= 16 && part.iter().any(u8::is_ascii_digit);
+    let uuid = id.len() >= 36 && id.iter().filter(|&&b| b == b'-').count() >= 4;
+    if uuid || id.split(|b| !b.is_ascii_alphanumeric()).any(random) { "" } else { session }
 }
 
 /// Identity of a call, equal in every copy of its record.

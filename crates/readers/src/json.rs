@@ -9,11 +9,15 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use goodhart_trace::{Event, Issue, IssueKind, Position, Record, Sink};
-use memchr::memchr;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::marks::{BLOCK, marks};
 use crate::repair::{without_earlier_keys, without_lone_surrogates};
+use crate::skim::skim;
 
 /// Largest count that is believed: beyond 2^53 JSON writers lose digits.
 const MAX_COUNT: u64 = 1 << 53;
@@ -91,6 +95,9 @@ pub(crate) fn object<'a, T: Deserialize<'a>>(
 ///
 /// The column at which the text ceases to be JSON.
 pub(crate) fn lenient<'a, T: Deserialize<'a>>(text: &'a str, spare: &'a mut String) -> Result<T, usize> {
+    if let Some(value) = skim(text) {
+        return Ok(value);
+    }
     match serde_json::from_str(text) {
         Ok(value) => Ok(value),
         Err(error) => {
@@ -224,6 +231,9 @@ pub(crate) trait Leaf<'de>: Sized {
     fn owned(_: &str) -> Option<Self> {
         None
     }
+    fn given(text: String) -> Option<Self> {
+        Self::owned(&text)
+    }
     fn boolean(_: bool) -> Option<Self> {
         None
     }
@@ -283,6 +293,9 @@ impl<'de, T: Leaf<'de>> Visitor<'de> for FieldVisitor<T> {
     fn visit_str<E>(self, text: &str) -> Result<Field<T>, E> {
         Ok(found(T::owned(text), "a string"))
     }
+    fn visit_string<E>(self, text: String) -> Result<Field<T>, E> {
+        Ok(found(T::given(text), "a string"))
+    }
     fn visit_bool<E>(self, value: bool) -> Result<Field<T>, E> {
         Ok(found(T::boolean(value), "a boolean"))
     }
@@ -311,6 +324,9 @@ impl<'de: 'a, 'a> Leaf<'de> for Cow<'a, str> {
     }
     fn owned(text: &str) -> Option<Self> {
         Some(Cow::Owned(text.to_owned()))
+    }
+    fn given(text: String) -> Option<Self> {
+        Some(Cow::Owned(text))
     }
 }
 
@@ -362,11 +378,9 @@ impl Leaf<'_> for Moment {
     const EXPECTED: &'static str = "a time";
 
     fn owned(text: &str) -> Option<Self> {
-        let time = text.parse::<jiff::Timestamp>().or_else(|_| {
-            let local = text.parse::<jiff::civil::DateTime>()?;
-            jiff::tz::Offset::UTC.to_timestamp(local)
-        });
-        Some(Moment(time.ok().and_then(|time| in_range(time.as_millisecond()))))
+        let time = usual_time(text)
+            .or_else(|| text.parse::<Timestamp>().ok().or_else(|| UTC.to_timestamp(text.parse().ok()?).ok()));
+        Some(Moment(time.and_then(|time| in_range(time.as_millisecond()))))
     }
 
     fn number(number: Number) -> Option<Self> {
@@ -379,6 +393,25 @@ impl Leaf<'_> for Moment {
         Some(Moment(in_range(ms.round() as i64)))
     }
 }
+
+/// A time as nearly all logs write it, `2026-03-02T09:00:00.123Z`; `None` for any other text.
+fn usual_time(text: &str) -> Option<Timestamp> {
+    let bytes: &[u8; 24] = text.as_bytes().try_into().ok()?;
+    let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.'), (23, b'Z')];
+    let digit = |byte: u8| byte.is_ascii_digit().then(|| i16::from(byte - b'0'));
+    let number = |from: usize, digits: usize| {
+        bytes[from..from + digits].iter().try_fold(0, |sum, &byte| Some(10 * sum + digit(byte)?))
+    };
+    let two = |from| number(from, 2).map(|number| number as i8);
+    if separators.iter().any(|&(at, separator)| bytes[at] != separator) {
+        return None;
+    }
+    let nanoseconds = i32::from(number(20, 3)?) * 1_000_000;
+    let time = DateTime::new(number(0, 4)?, two(5)?, two(8)?, two(11)?, two(14)?, two(17)?, nanoseconds);
+    UTC.to_timestamp(time.ok()?).ok()
+}
+
+const UTC: Offset = Offset::UTC;
 
 fn in_range(time_ms: i64) -> Option<i64> {
     (0..=MAX_TIME_MS).contains(&time_ms).then_some(time_ms)
@@ -411,7 +444,8 @@ impl<'de, T: Deserialize<'de>> Leaf<'de> for Vec<T> {
     const EXPECTED: &'static str = "an array of at most 65536 items";
 
     fn seq<A: SeqAccess<'de>>(mut seq: A) -> Result<Option<Self>, A::Error> {
-        let mut items = Vec::new();
+        // Most lists of a log hold one item, a large one: room for four is too much.
+        let mut items = Vec::with_capacity(1);
         while items.len() < MAX_ITEMS {
             match seq.next_element()? {
                 Some(item) => items.push(item),
@@ -448,21 +482,33 @@ impl<'a, F: FnMut(&'a RawValue)> Visitor<'a> for Each<F> {
 /// The content of a JSON string, unescaped in one pass into memory of the right size; `None` where the value is no
 /// string, or one that has to be repaired.
 pub(crate) fn unescaped(raw: &str) -> Option<Cow<'_, str>> {
-    let mut rest = raw.strip_prefix('"')?.strip_suffix('"')?;
-    let mut text = String::new();
-    while let Some(at) = memchr(b'\\', rest.as_bytes()) {
-        if text.is_empty() {
-            text.reserve_exact(rest.len());
+    without_escapes(raw.strip_prefix('"')?.strip_suffix('"')?)
+}
+
+/// The same between its quotes.
+pub(crate) fn without_escapes(content: &str) -> Option<Cow<'_, str>> {
+    let (mut text, mut read) = (String::new(), 0);
+    for from in (0..content.len()).step_by(BLOCK) {
+        let mut escapes = marks(content.as_bytes(), from, *b"\\\\");
+        while escapes != 0 {
+            let at = from + escapes.trailing_zeros() as usize;
+            escapes &= escapes - 1;
+            // The second of two backslashes begins nothing.
+            if at >= read {
+                if text.is_empty() {
+                    text.reserve_exact(content.len());
+                }
+                let (c, length) = escape(&content[at + 1..])?;
+                text.push_str(&content[read..at]);
+                text.push(c);
+                read = at + 1 + length;
+            }
         }
-        let (c, length) = escape(&rest[at + 1..])?;
-        text.push_str(&rest[..at]);
-        text.push(c);
-        rest = &rest[at + 1 + length..];
     }
-    if text.is_empty() {
-        return Some(Cow::Borrowed(rest));
+    if read == 0 {
+        return Some(Cow::Borrowed(content));
     }
-    text.push_str(rest);
+    text.push_str(&content[read..]);
     Some(Cow::Owned(text))
 }
 
@@ -509,6 +555,22 @@ mod tests {
 
     use super::*;
     use crate::Collect;
+
+    proptest! {
+        /// For all texts: a time that looks as usual is the time that it is otherwise read as.
+        #[test]
+        fn usual_times_are_times(time in "[0-9]{4}-[01][0-9]-[0-3][0-9]T[012][0-9]:[0-6][0-9]:[0-6][0-9][.,][0-9]{3}[Z0]") {
+            if let Some(usual) = usual_time(&time) {
+                prop_assert_eq!(Ok(usual), time.parse::<Timestamp>().map_err(drop));
+            }
+        }
+    }
+
+    #[test]
+    fn logs_write_usual_times() {
+        assert!(usual_time("2026-03-02T09:00:00.123Z").is_some());
+        assert!(usual_time("2026-02-30T09:00:00.123Z").is_none());
+    }
 
     fn moment(json: &str) -> Option<i64> {
         let field: Field<Moment> = serde_json::from_str(json).unwrap();

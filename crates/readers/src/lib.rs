@@ -46,12 +46,14 @@ mod formats;
 mod framing;
 mod handful;
 mod json;
+mod marks;
 mod read;
 mod repair;
 #[cfg(test)]
 mod samples;
 mod screen;
 mod seen;
+mod skim;
 mod sniff;
 mod spans;
 mod tree;
