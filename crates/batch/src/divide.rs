@@ -105,6 +105,8 @@ impl<'a, R: Reducer> Divider<'a, R> {
             self.close(session, open);
         }
         self.divided.format = format;
+        // Nearly every file holds one session, and a list that grows makes room for four.
+        self.divided.parts.shrink_to_fit();
         self.divided
     }
 

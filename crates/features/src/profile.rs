@@ -100,7 +100,11 @@ impl Profile {
 
     pub(crate) fn of(mut state: State) -> Profile {
         let scale = Scale::of(&state);
-        let (ledger, spans) = settle(&state, &scale);
+        let (ledger, mut spans) = settle(&state, &scale);
+        let mut polls = state.loops.polls();
+        // Profiles are kept by the thousand, and a list that has grown has room for more.
+        spans.shrink_to_fit();
+        polls.shrink_to_fit();
         let step_records = records(&mut state, &scale);
         let usage = scale.usage(&state);
         state.tally.loops.take_back(state.loops.waited_evidence());
@@ -122,7 +126,7 @@ impl Profile {
                 .map(|feature| (feature.value)(&facts).filter(|value| value.is_finite()))
                 .collect(),
             spans,
-            polls: state.loops.polls(),
+            polls,
             usage,
             token_quality: scale.quality,
             ledger: (scale.quality != TokenQuality::Absent).then_some(ledger),
