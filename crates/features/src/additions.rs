@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use crate::hash::{DigestKey, mix, upper};
 use crate::sample::{Gather, Mark, Sample};
+use crate::tokens::words;
+use crate::tuning::LINE_WORDS;
 
 /// Lines that an edit adds and removes.
 #[derive(Debug, Default)]
@@ -32,12 +34,17 @@ impl<'a> Additions<'a> {
         for line in self.added.iter().filter(|_| self.inserts).flat_map(|text| lines(text)) {
             let hash = key.hash(line.as_bytes());
             if self.removed.binary_search(&hash).is_err() {
-                let weight = line.len().min(usize::from(u16::MAX)) as u16;
+                let weight = if tells(line) { line.len().min(usize::from(u16::MAX)) as u16 } else { 1 };
                 sample.push(Mark { hash: upper(mix(hash, file)), weight });
             }
         }
         sample.finish()
     }
+}
+
+/// Whether a line tells something: it weighs its bytes then, and next to nothing else.
+fn tells(line: &str) -> bool {
+    words(line).nth(LINE_WORDS - 1).is_some()
 }
 
 /// Lines that say something; what only opens or closes a block stands in every file many times.

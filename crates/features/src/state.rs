@@ -493,10 +493,11 @@ impl State {
         Written { value, pattern: Pattern::Reloaded, words }
     }
 
-    /// Share of the lines of an edit that the file has been given before, where they are more than a few.
+    /// Share of the lines of an edit that the file has been given before, where more than a few tell something.
     fn given_before(&self, added: &Sample) -> f64 {
+        let telling = added.at(0).iter().filter(|line| line.weight > 1).count();
         let known = 1.0 - self.added.novelty(added, 1.0).unwrap_or(1.0);
-        if added.distinct() >= ADDED_LINES { known } else { 0.0 }
+        if telling >= ADDED_LINES { known } else { 0.0 }
     }
 
     /// Edits that the step throws away before anything has used them were padding, once that has become a habit.

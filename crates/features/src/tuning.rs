@@ -197,8 +197,11 @@ pub(crate) const REREAD: f64 = 0.5;
 /// Lines of comment from which an edit is about them: a few explain what a program does, and change in its place.
 pub(crate) const COMMENTS: i64 = 10;
 
-/// Lines from which an edit can be a copy of what its file was given before: fewer say the same by chance.
-pub(crate) const ADDED_LINES: f64 = 4.0;
+/// Words from which a line of a file tells something: `else`, `return 1` and `import os` stand everywhere.
+pub(crate) const LINE_WORDS: usize = 3;
+
+/// Lines that tell something, from which an edit can be a copy of what its file was given before: fewer are by chance.
+pub(crate) const ADDED_LINES: usize = 4;
 
 /// Words of a prompt, known already, that count half: two pages. A question or a standing order is shorter.
 pub(crate) const PAGES_WORDS: f64 = 1000.0;

@@ -67,6 +67,13 @@ fn tests_in_one_frame_are_work() {
 }
 
 #[test]
+fn lines_that_stand_everywhere_are_no_copy() {
+    let patch = |n: usize| format!("if (\n  {}\n); then\n  :\nelse\n  return 1\nfi\n// end", name(n));
+    let fixes = session("s").prompt("fix").repeat(8, |s, n| edit(s, "t.sh", "// end", &patch(n)));
+    assert!(profile(&fixes.events()).spans.iter().all(|span| span.axis == Axis::Loop));
+}
+
+#[test]
 fn reasoning_in_circles_pads_and_long_reasoning_does_not() {
     let thinking = |thought: fn(usize) -> String| {
         profile(
