@@ -185,9 +185,11 @@ impl Sample {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
-    use super::{Gather, Mark, Sample};
+    use super::{Gather, Mark, Sample, kept};
 
     fn sample(hashes: &[u32], limit: usize) -> Sample {
         Sample::new(hashes.iter().map(|&hash| Mark { hash, weight: 1 }).collect(), limit)
@@ -207,6 +209,25 @@ mod tests {
             let mut gather = Gather::new(32);
             marks.iter().for_each(|&mark| gather.push(mark));
             prop_assert_eq!(gather.finish(), Sample::new(marks, 32));
+        }
+
+        /// For all sets, however often each piece comes: a sample holds what lies below the highest threshold that leaves at most
+        /// so many, with the weights of all its occurrences.
+        #[test]
+        fn a_sample_is_what_lies_below_its_threshold(hashes in prop::collection::vec((any::<u32>(), 1_usize..9), 0..300), limit in 1_usize..40) {
+            let (mut marks, mut pieces) = (Vec::new(), BTreeMap::new());
+            for &(hash, times) in &hashes {
+                marks.extend(std::iter::repeat_n(Mark { hash, weight: 9000 }, times));
+                *pieces.entry(hash).or_insert(0) += 9000 * times;
+            }
+            let left = |shift: u8| pieces.keys().filter(|&&hash| kept(hash, shift)).count();
+            let shift = (0..31).find(|&shift| left(shift) <= limit).unwrap_or(31);
+            let expected = pieces.iter().filter(|(hash, _)| kept(**hash, shift));
+            let expected: Vec<Mark> = expected
+                .map(|(&hash, &weight)| Mark { hash, weight: weight.min(usize::from(u16::MAX)) as u16 })
+                .collect();
+            let sample = Sample::new(marks, limit);
+            prop_assert_eq!((sample.shift, sample.marks), (shift, expected));
         }
 
         /// For all sets: a thinned sample of a part is a subset of the thinned sample of the whole.
