@@ -83,29 +83,39 @@ struct Command<'a> {
     end: usize,
 }
 
+/// What a word of a command is.
+#[derive(Clone, Copy)]
+enum Place {
+    Words,
+    /// The file to which its output goes.
+    Target,
+    /// What a document that follows ends with.
+    Tag,
+}
+
+impl Place {
+    /// What a sign makes of the word, or of the next where the sign stands alone.
+    fn opened(word: &str) -> Option<(Place, &str)> {
+        let tag = word.strip_prefix("<<").filter(|tag| !tag.starts_with('<'));
+        let tag = tag.map(|tag| (Place::Tag, tag.trim_start_matches('-')));
+        tag.or_else(|| word.strip_prefix('>').map(|file| (Place::Target, file.trim_start_matches('>'))))
+    }
+}
+
 impl<'a> Command<'a> {
     fn read(text: &'a str, at: usize) -> Self {
         let (mut words, mut target, mut tag) = (Vec::new(), None, None);
-        let mut end = at;
+        let (mut end, mut place) = (at, Place::Words);
         while let Some(word) = next_word(text, end) {
             end = word.end;
             let word = &text[word];
-            match [words.last().copied(), Some(word)] {
-                [Some(">" | ">>"), Some(file)] => {
-                    words.pop();
-                    target = Some(file);
-                }
-                [Some("<<" | "<<-"), Some(name)] => {
-                    words.pop();
-                    tag = Some(name);
-                }
-                _ => match word.trim_start_matches('>') {
-                    file if file.len() < word.len() && !file.is_empty() => target = Some(file),
-                    _ => match word.strip_prefix("<<").map(|tag| tag.trim_start_matches('-')) {
-                        Some(name) if !name.is_empty() && !name.starts_with('<') => tag = Some(name),
-                        _ => words.push(word),
-                    },
-                },
+            let (opened, word) = Place::opened(word).unwrap_or((place, word));
+            place = if word.is_empty() { opened } else { Place::Words };
+            match opened {
+                _ if word.is_empty() => (),
+                Place::Words => words.push(word),
+                Place::Target => target = Some(word),
+                Place::Tag => tag = Some(word),
             }
         }
         let document = tag.and_then(|tag| document(text, end, tag));
