@@ -755,7 +755,7 @@ mod tests {
     #[test]
     fn what_was_not_measured_is_said_to_be_missing() {
         let page = page(&Reports::default());
-        assert_eq!(page.matches("Not measured in this run.").count(), 7);
+        assert_eq!(page.matches("Not measured in this run.").count(), 12);
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub(super) fn commands(text: &str) -> Option<Written<'_>> {
     let (before, language, block) = fenced(text)?;
     let is_shell = matches!(language, "" | "bash" | "console" | "sh" | "shell");
     let arguments = serde_json::json!({ "command": block }).to_string();
-    is_shell.then(|| Written { before, tool: Cow::Borrowed("bash"), arguments: Cow::Owned(arguments) })
+    is_shell.then_some(Written { before, tool: Cow::Borrowed("bash"), arguments: Cow::Owned(arguments) })
 }
 
 /// Whether a message, as it is logged, is the answer to a call that was written into the text before it.

@@ -423,7 +423,7 @@ mod tests {
     fn a_block_of_commands_is_a_call_where_an_answer_follows() {
         let talk = |answer: &str| {
             let text = r#"{"messages":[{"role":"user","content":"list"},{"role":"assistant","content":"I look.\n```bash\nls\n```"},{"role":"user","content":"ANSWER"}]}"#;
-            kinds(&read(&text.replace("ANSWER", answer)))
+            kinds(&read(text.replace("ANSWER", answer)))
         };
         use Kind::*;
         assert_eq!(talk("<returncode>0</returncode>"), [Prompt, Text, ToolCall, ToolResult]);
