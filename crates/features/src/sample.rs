@@ -8,9 +8,27 @@ use crate::outline::Outlines;
 /// A set of 32-bit hashes with weights: all of a content's distinct pieces, or those whose hash lies below
 /// `2^32 / 2^shift`. Two samples compare at the coarser of their thresholds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Stored")]
 pub struct Sample {
     shift: u8,
     marks: Vec<Mark>,
+}
+
+/// A sample at rest. Whoever wrote it, its hashes ascend when it is read.
+#[derive(Deserialize)]
+struct Stored {
+    shift: u8,
+    marks: Vec<Mark>,
+}
+
+impl From<Stored> for Sample {
+    fn from(Stored { shift, mut marks }: Stored) -> Self {
+        if !marks.is_sorted_by(|a, b| a.hash < b.hash) {
+            marks.sort_unstable_by_key(|mark| mark.hash);
+            marks.dedup_by_key(|mark| mark.hash);
+        }
+        Sample { shift: shift.min(32), marks }
+    }
 }
 
 /// One piece of content.
@@ -199,6 +217,15 @@ mod tests {
     fn equal_hashes_merge_and_add_their_weights() {
         let merged = sample(&[7, 7, 7], 8);
         assert_eq!(merged.at(0), [Mark { hash: 7, weight: 3 }]);
+    }
+
+    #[test]
+    fn a_stored_sample_is_in_order_whoever_wrote_it() {
+        let [a, b] = [3, 9].map(|hash| Mark { hash, weight: 1 });
+        let bytes = postcard::to_allocvec(&(77_u8, vec![b, a, b])).unwrap();
+        assert_eq!(postcard::from_bytes::<Sample>(&bytes).unwrap(), Sample { shift: 32, marks: vec![a, b] });
+        let whole = sample(&[1, 2, 3], 8);
+        assert_eq!(postcard::from_bytes::<Sample>(&postcard::to_allocvec(&whole).unwrap()).unwrap(), whole);
     }
 
     proptest! {
