@@ -292,7 +292,10 @@ impl<'a> Reading<'a> {
             self.part(&object, path, Role::Object);
             self.object(&object);
         }
-        self.part(&format!("{added}{program}"), path, Role::Added);
+        // Hardly ever both.
+        let change =
+            if program.is_empty() { Cow::Borrowed(&added) } else { Cow::Owned(added.clone() + &program) };
+        self.part(&change, path, Role::Added);
         if let Some(removed) = removed {
             self.part(&removed, path, Role::Removed);
             self.edit(Cow::Owned(removed), Some(Role::Removed));

@@ -37,9 +37,9 @@ impl Furniture {
 
 impl Lines {
     fn clear(&self, results: u32, sample: &mut Sample) {
-        let is_furniture =
-            |hash| self.0.iter().any(|&(line, count)| line == hash && is_furniture(count, results));
-        if !self.0.is_empty() && !sample.hashes().all(is_furniture) {
+        let furniture = || self.0.iter().filter(|(_, count)| is_furniture(*count, results));
+        let is_furniture = |hash| furniture().any(|&(line, _)| line == hash);
+        if furniture().next().is_some() && !sample.hashes().all(is_furniture) {
             sample.retain(|hash| !is_furniture(hash));
         }
     }

@@ -137,13 +137,10 @@ impl<'a> Command<'a> {
     fn written(&self) -> Option<Patch> {
         let said = || self.words.get(1..).unwrap_or_default().join(" ");
         let content = || self.document.map_or_else(|| said() + "\n", str::to_owned);
+        let puts = |target| Some(Patch { object: file(target)?, added: content(), ..Patch::default() });
         match self.program {
-            "cat" | "echo" | "printf" => {
-                Some(Patch { object: file(self.target)?, added: content(), ..Patch::default() })
-            }
-            "tee" => {
-                Some(Patch { object: file(self.arguments().next())?, added: content(), ..Patch::default() })
-            }
+            "cat" | "echo" | "printf" => puts(self.target),
+            "tee" => puts(self.arguments().next()),
             "sed" | "perl" if self.edits_in_place() => {
                 Some(Patch { object: file(self.arguments().last())?, program: said(), ..Patch::default() })
             }

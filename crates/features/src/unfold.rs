@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use memchr::memchr;
-use serde_json::Value;
 
 use crate::arguments::Arguments;
+use crate::tree::Tree;
 
 /// The text, or if it is JSON on one line, its leaves: texts by their own lines, each other value with its key.
 pub(crate) fn unfolded(text: &str) -> Cow<'_, str> {
@@ -14,19 +14,19 @@ pub(crate) fn unfolded(text: &str) -> Cow<'_, str> {
     if !may_be_json || memchr(b'\n', line.as_bytes()).is_some() {
         return Cow::Borrowed(text);
     }
-    let Ok(value) = serde_json::from_str(line) else { return Cow::Borrowed(text) };
+    let Some(tree) = Tree::read(line) else { return Cow::Borrowed(text) };
     let mut lines = String::with_capacity(line.len());
-    lay_out(&value, "", &mut lines);
+    lay_out(&tree, "", &mut lines);
     Cow::Owned(lines)
 }
 
-fn lay_out(value: &Value, key: &str, lines: &mut String) {
-    match value {
-        Value::Object(fields) => fields.iter().for_each(|(key, value)| lay_out(value, key, lines)),
-        Value::Array(items) => items.iter().for_each(|item| lay_out(item, key, lines)),
-        Value::String(text) => push(text, lines),
-        Value::Null => (),
-        other => push(&format!("{key} {other}"), lines),
+fn lay_out(tree: &Tree<'_>, key: &str, lines: &mut String) {
+    match tree {
+        Tree::Fields(fields) => fields.iter().for_each(|(key, field)| lay_out(field, key, lines)),
+        Tree::List(items) => items.iter().for_each(|item| lay_out(item, key, lines)),
+        Tree::Text(text) => push(text, lines),
+        Tree::Scalar(scalar) => push(&format!("{key} {scalar}"), lines),
+        Tree::Null => (),
     }
 }
 

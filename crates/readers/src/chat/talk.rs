@@ -284,7 +284,7 @@ impl<'a> Talk<'a> {
         place: &mut Place<'_>,
         notes: &mut Notes<'_>,
     ) {
-        let unstructured = text.as_deref().filter(|_| !self.calls.structured);
+        let unstructured = text.as_deref().filter(|_| self.takes_text_for_calls());
         let commands = || unstructured.filter(|_| place.answered).and_then(text_protocol::commands);
         let written = unstructured.and_then(text_protocol::call).or_else(commands);
         let Some(Written { before, tool, arguments }) = written else {
@@ -302,7 +302,7 @@ impl<'a> Talk<'a> {
         place: &mut Place<'_>,
         notes: &mut Notes<'_>,
     ) {
-        let waits = !self.calls.structured && self.calls.waits();
+        let waits = self.takes_text_for_calls() && self.calls.waits();
         match text.as_deref().filter(|_| waits).and_then(text_protocol::answer) {
             Some(answer) => self.answer(None, Some(Cow::Borrowed(answer)), None, place, notes),
             None => self.said(kind, text, place, notes),
