@@ -57,13 +57,16 @@ impl Wanted {
         Wanted { position, call: place.call_id.clone() }
     }
 
-    /// Keeps what the event says about this step; of copies the first.
+    /// Keeps what the event says about this step; of copies the first. A place alone does not tell steps apart: many
+    /// formats hold a whole session in one line.
     fn take(&self, event: &Event<'_>, quote: &mut Quote) {
-        let call = event.call.is_some() && event.call.as_deref() == self.call.as_deref();
+        let here = event.position == self.position;
+        let called = event.call.is_some() && event.call.as_deref() == self.call.as_deref();
+        let requested = self.call.is_none() || event.request.as_deref() == self.call.as_deref();
         let slot = match event.kind {
-            Kind::ToolResult if call => &mut quote.result,
-            Kind::ToolCall if call && event.position == self.position => &mut quote.said,
-            Kind::Text | Kind::Reasoning if event.position == self.position => &mut quote.said,
+            Kind::ToolResult if called => &mut quote.result,
+            Kind::ToolCall if called && here => &mut quote.said,
+            Kind::Text | Kind::Reasoning if requested && here => &mut quote.said,
             _ => return,
         };
         let text = event.arguments.as_deref().or(event.text.as_deref());
@@ -96,6 +99,22 @@ mod tests {
         let said: Vec<_> =
             picker.found.iter().map(|quote| (quote.said.as_deref(), quote.result.as_deref())).collect();
         assert_eq!(said, [(Some(r#"{"n":1}"#), Some("one")), (Some(r#"{"n":2}"#), Some("two"))]);
+    }
+
+    #[test]
+    fn of_a_session_in_one_line_each_step_is_quoted_by_its_own_words() {
+        let mut events = session("s").text("look").call("A", "{}").text("done").events();
+        let ids = ["r1", "r1", "r2"];
+        for (event, id) in events.iter_mut().zip(ids) {
+            event.position = Default::default();
+            event.request = Some(id.into());
+        }
+        let call = events[1].call.as_deref().map(str::to_owned);
+        let wanted = [call, Some("r2".to_owned())].map(|call| Wanted { position: Default::default(), call });
+        let mut picker = Picker { session: "s", wanted: &wanted, found: vec![Quote::default(); 2] };
+        events.into_iter().for_each(|event| picker.event(event));
+        let said: Vec<_> = picker.found.iter().map(|quote| quote.said.as_deref()).collect();
+        assert_eq!(said, [Some("{}"), Some("done")]);
     }
 
     #[test]
