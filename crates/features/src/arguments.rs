@@ -126,12 +126,13 @@ const OBJECT: &[&str] = &[
 
 /// Where a call runs: part of its identity, but not of what it is about.
 const PLACES: &[&str] = &["cwd", "workdir", "workingdirectory"];
-const REMOVED: &[&str] = &["oldcontent", "oldstr", "oldstring", "oldtext", "targetcontent"];
+const REMOVED: &[&str] = &["old", "oldcontent", "oldstr", "oldstring", "oldtext", "targetcontent"];
 const ADDED: &[&str] = &[
     "codeedit",
     "content",
     "contents",
     "filetext",
+    "new",
     "newcontent",
     "newsource",
     "newstr",

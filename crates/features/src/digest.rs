@@ -17,7 +17,7 @@ use crate::arguments::Arguments;
 use crate::hash::{DigestKey, name_hash};
 use crate::outcome::{Action, Outcome, reads_like_failure};
 use crate::text::Text;
-use crate::unfold::unfolded;
+use crate::unfold::Unfolded;
 
 /// What is kept of one event. Self-contained and serialisable; a field that the source lacks is `None`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,8 +62,8 @@ pub struct Digest {
 pub fn digest(event: &Event<'_>, order: u64, key: DigestKey) -> Digest {
     let arguments = event.arguments.as_deref();
     let text = event.text.as_deref();
-    let result = text.filter(|_| event.kind == Kind::ToolResult).map(unfolded);
-    let result = result.as_deref();
+    let result = text.filter(|_| event.kind == Kind::ToolResult).map(Unfolded::of);
+    let arguments = arguments.map(|raw| Arguments::new(raw, key));
     Digest {
         order,
         session: name_hash(&event.session),
@@ -77,15 +77,24 @@ pub fn digest(event: &Event<'_>, order: u64, key: DigestKey) -> Digest {
         harness: event.harness,
         tool: event.tool.as_deref().map(Box::from),
         call: event.call.as_deref().map(Box::from),
-        arguments: arguments.map(|raw| Arguments::new(raw, key)),
-        action: arguments.and_then(Action::read),
-        text: match result {
+        action: action(event, arguments.as_ref()),
+        arguments,
+        text: match &result {
             Some(result) => {
-                Some(Text { bytes: text.map_or(0, str::len) as u64, ..Text::of_result(result, key) })
+                Some(Text { bytes: text.map_or(0, str::len) as u64, ..Text::of_result(&result.said, key) })
             }
             None => text.map(|text| Text::new(text, key)),
         },
-        outcome: result.and_then(Outcome::read),
-        error: event.error.or_else(|| result.map(reads_like_failure)),
+        outcome: result.as_ref().and_then(|result| Outcome::read(&result.counted)),
+        error: event.error.or_else(|| result.map(|result| reads_like_failure(&result.counted))),
     }
+}
+
+/// What a command asks for, or what the name of the tool says that it does. An edit is known by its arguments.
+fn action(event: &Event<'_>, arguments: Option<&Arguments>) -> Option<Action> {
+    let asked = event.arguments.as_deref().and_then(Action::read);
+    let named = || {
+        event.tool.as_deref().filter(|_| !arguments.is_some_and(Arguments::edits)).and_then(Action::of_tool)
+    };
+    asked.or_else(named)
 }

@@ -36,6 +36,7 @@ mod kinds;
 mod knob;
 mod ledger;
 mod memory;
+mod names;
 mod outcome;
 mod outline;
 mod patch;

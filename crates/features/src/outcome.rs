@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use wide::u8x16;
 
 use crate::kinds::Kinds;
+use crate::names::words;
 use crate::places::{Windows, are, are_one_of, places};
 use crate::tokens::each_word;
 
@@ -292,6 +293,27 @@ impl Action {
         strongest
     }
 
+    /// The action that the name of a tool stands for: `sleep` waits, `update_contact` changes something, and who gets
+    /// a list of what was created only looks.
+    ///
+    /// ```
+    /// use goodhart_features::Action;
+    ///
+    /// assert_eq!(Action::of_tool("mcp__crm__updateContact"), Some(Action::Change));
+    /// assert_eq!(Action::of_tool("get_created_items"), None);
+    /// ```
+    pub fn of_tool(name: &str) -> Option<Action> {
+        let words: Vec<String> = words(name).collect();
+        let has = |known: &[&str]| words.iter().any(|word| known.contains(&&**word));
+        if has(LOOKING) {
+            None
+        } else if has(WAITING) {
+            Some(Action::Wait)
+        } else {
+            has(CHANGING).then_some(Action::Change)
+        }
+    }
+
     /// What a word asks for after the one before it; one of [`ASKING`].
     fn of(before: &str, word: &str) -> Option<Action> {
         match (before, word) {
@@ -305,7 +327,9 @@ impl Action {
                 | "nextest",
             ) => Some(Action::Test),
             (_, "sleep") => Some(Action::Wait),
-            (_, "chmod" | "cp" | "ln" | "mkdir" | "mv" | "touch") | ("git", "add") => Some(Action::Change),
+            (_, "chmod" | "cp" | "ln" | "mkdir" | "mv" | "touch")
+            | ("git", "add")
+            | ("method" | "request" | "X", "POST" | "PUT" | "PATCH" | "DELETE") => Some(Action::Change),
             _ => None,
         }
     }
@@ -322,11 +346,26 @@ impl Action {
     }
 }
 
+/// Words in the names of tools that look at something; of those that let time pass; and of those that change something. Who sends or
+/// posts says something to somebody: that is no change, and the same again is a repetition.
+const LOOKING: &[&str] = &[
+    "analyze", "check", "count", "describe", "fetch", "find", "get", "grep", "inspect", "list", "lookup",
+    "query", "read", "retrieve", "search", "show", "view",
+];
+const WAITING: &[&str] = &["pause", "sleep", "wait"];
+const CHANGING: &[&str] = &[
+    "add", "apply", "approve", "append", "archive", "assign", "book", "cancel", "click", "close", "complete",
+    "copy", "create", "delete", "disable", "drag", "enable", "enter", "exchange", "fill", "insert",
+    "install", "merge", "modify", "move", "pay", "place", "put", "refund", "register", "remove", "rename",
+    "replace", "reserve", "resolve", "return", "save", "schedule", "select", "set", "store", "submit",
+    "transfer", "type", "unassign", "update", "upload", "upsert", "write",
+];
+
 /// The words that ask for something, perhaps only after another.
 const ASKING: &[&str] = &[
-    "add", "check", "checkout", "chmod", "clean", "clippy", "commit", "cp", "create", "deploy", "jest",
-    "lint", "ln", "merge", "mkdir", "mv", "nextest", "push", "pytest", "reset", "restore", "revert", "rm",
-    "sleep", "tag", "test", "tests", "touch", "tox", "vitest",
+    "DELETE", "PATCH", "POST", "PUT", "add", "check", "checkout", "chmod", "clean", "clippy", "commit", "cp",
+    "create", "deploy", "jest", "lint", "ln", "merge", "mkdir", "mv", "nextest", "push", "pytest", "reset",
+    "restore", "revert", "rm", "sleep", "tag", "test", "tests", "touch", "tox", "vitest",
 ];
 
 /// Whether a word begins like one of those and is as long: most words are not.
@@ -426,14 +465,15 @@ mod tests {
     fn no_word_that_asks_for_something_is_passed_over() {
         let after = |before: &str, word: &str| Action::of(before, word).is_some();
         for word in ASKING {
-            assert!(["", "git", "pr"].iter().any(|before| after(before, word)), "{word}");
+            assert!(["", "git", "pr", "X"].iter().any(|before| after(before, word)), "{word}");
             assert!(may_ask(word), "{word}");
         }
         // As many as the arms of `Action::of` name.
         let source = include_str!("outcome.rs");
         let body = source.split("fn of(before: &str").nth(1).unwrap().split("fn rank(").next().unwrap();
         let named: BTreeSet<&str> = body.split('"').skip(1).step_by(2).collect();
-        let known: BTreeSet<&str> = ASKING.iter().copied().chain(["git", "pr"]).collect();
+        let known: BTreeSet<&str> =
+            ASKING.iter().copied().chain(["git", "pr", "method", "request", "X"]).collect();
         assert_eq!(named, known);
     }
 
