@@ -2,13 +2,14 @@
 
 use crate::arguments::Role;
 use crate::beside::Known;
+use crate::compare::Match;
 use crate::reload::Reload;
+use crate::sketch::{Latest, Sketch};
 use crate::span::{Pattern, Sighting};
 use crate::speech::Padding;
 use crate::state::Written;
 use crate::step::{Place, Step, StepKind};
 use crate::tuning::{BARREN, REREAD};
-use crate::window::{Latest, Match, Sketch};
 
 /// A step that recurs.
 pub(crate) fn loop_sighting(

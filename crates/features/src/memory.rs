@@ -15,23 +15,57 @@ pub(crate) struct Memory {
     seen: Vec<u32>,
 }
 
+/// What a memory has found of a sample, until the memory changes.
+#[derive(Debug)]
+pub(crate) struct Look {
+    /// Hashes that are not remembered, ascending, each with the place where it was missed.
+    missed: Vec<(usize, u32)>,
+    /// Weight of these, and of all that the memory looks at.
+    new: u64,
+    all: u64,
+    /// Hashes that were remembered.
+    seen: usize,
+}
+
+impl Look {
+    /// Weighted share of the sample that was not seen yet, in [0, 1]; `None` when a full memory looks at nothing of it.
+    pub(crate) fn novelty(&self) -> Option<f64> {
+        (self.all > 0).then(|| self.new as f64 / self.all as f64)
+    }
+}
+
 impl Memory {
     /// Remembers at most `limit` hashes.
     pub(crate) fn new(limit: usize) -> Self {
         Memory { shift: 0, limit, seen: Vec::new() }
     }
 
-    /// Weighted share of the sample that was not seen yet, in [0, 1]; `None` for an empty sample, and `unknown` when
-    /// a full memory looks at nothing of it.
-    pub(crate) fn novelty(&self, sample: &Sample, unknown: f64) -> Option<f64> {
-        let (mut new, mut all) = (0_u64, 0_u64);
-        for mark in sample.at(self.shift) {
+    /// Looks for the pieces of a sample.
+    pub(crate) fn look(&self, sample: &Sample) -> Look {
+        let marks = sample.at(self.shift);
+        let mut look =
+            Look { missed: Vec::with_capacity(marks.len()), new: 0, all: 0, seen: self.seen.len() };
+        let mut from = 0;
+        for mark in marks {
             let weight = u64::from(mark.weight);
-            all += weight;
-            new += if self.seen.binary_search(&mark.hash).is_ok() { 0 } else { weight };
+            look.all += weight;
+            // Both ascend: what comes later stands behind.
+            match self.seen[from..].binary_search(&mark.hash) {
+                Ok(at) => from += at + 1,
+                Err(at) => {
+                    from += at;
+                    look.new += weight;
+                    look.missed.push((from, mark.hash));
+                }
+            }
         }
-        let known = if all > 0 { new as f64 / all as f64 } else { unknown };
-        (!sample.is_empty()).then_some(known)
+        look
+    }
+
+    /// Weighted share of the sample that was not seen yet, in [0, 1]: all of it when a full memory looks at nothing of it;
+    /// `None` for an empty sample.
+    pub(crate) fn novelty(&self, sample: &Sample) -> Option<f64> {
+        (!sample.is_empty()).then(|| self.look(sample).novelty().unwrap_or(1.0))
     }
 
     /// Whether a hash is remembered.
@@ -41,10 +75,14 @@ impl Memory {
 
     /// Remembers a sample.
     pub(crate) fn insert(&mut self, sample: &Sample) {
-        let new_at = |hash: u32| self.seen.binary_search(&hash).err().map(|place| (place, hash));
-        let new: Vec<(usize, u32)> =
-            sample.at(self.shift).iter().filter_map(|mark| new_at(mark.hash)).collect();
-        self.merge(&new);
+        let look = self.look(sample);
+        self.learn(&look);
+    }
+
+    /// Remembers what it has just looked for.
+    pub(crate) fn learn(&mut self, look: &Look) {
+        debug_assert_eq!(look.seen, self.seen.len(), "nothing was learned since the look");
+        self.merge(&look.missed);
         self.thin();
     }
 
@@ -128,8 +166,8 @@ mod tests {
     fn novelty_is_the_share_not_seen() {
         let mut memory = Memory::new(100);
         memory.insert(&sample(0..3));
-        assert_eq!(memory.novelty(&sample(0..4), 1.0), Some(0.25));
-        assert_eq!(memory.novelty(&Sample::default(), 1.0), None);
+        assert_eq!(memory.novelty(&sample(0..4)), Some(0.25));
+        assert_eq!(memory.novelty(&Sample::default()), None);
     }
 
     #[test]
@@ -139,8 +177,8 @@ mod tests {
         let old = sample((0..4000).map(spread));
         memory.insert(&old);
         assert!(memory.seen.len() <= 64);
-        assert_eq!(memory.novelty(&old, 1.0), Some(0.0));
-        assert_eq!(memory.novelty(&sample((10_000..14_000).map(spread)), 1.0), Some(1.0));
+        assert_eq!(memory.novelty(&old), Some(0.0));
+        assert_eq!(memory.novelty(&sample((10_000..14_000).map(spread))), Some(1.0));
     }
 
     #[test]

@@ -28,17 +28,29 @@ impl Outline<'_> {
     }
 
     fn overlap(self, other: Outline<'_>) -> Option<Overlap> {
-        self.overlap_by(other, || merged(self.hashes, other.hashes))
+        self.compares(other).then(|| self.overlap_of(other, merged(self.hashes, other.hashes)))
     }
 
-    /// How much the two sets have in common. What is in both lies below both thresholds, so that it can be counted over
-    /// all that is held.
-    #[inline(always)]
-    fn overlap_by(self, other: Outline<'_>, common: impl FnOnce() -> u32) -> Option<Overlap> {
+    /// Whether both sides have something at the coarser threshold.
+    #[inline]
+    fn compares(self, other: Outline<'_>) -> bool {
+        let shift = self.shift.max(other.shift);
+        self.reaches(shift) && other.reaches(shift)
+    }
+
+    /// How much the two sets have in common, given how many hashes are in both. What is in both lies below both
+    /// thresholds, so that it can be counted over all that is held.
+    #[inline]
+    fn overlap_of(self, other: Outline<'_>, common: u32) -> Overlap {
         let shift = self.shift.max(other.shift);
         let (here, there) = (self.below(shift), other.below(shift));
-        let comparable = here > 0 && there > 0;
-        comparable.then(|| Overlap { common: common().into(), here: here.into(), there: there.into() })
+        Overlap { common: common.into(), here: here.into(), there: there.into() }
+    }
+
+    /// Whether there is a hash below the threshold of `shift`.
+    #[inline]
+    fn reaches(self, shift: u8) -> bool {
+        self.hashes.first().is_some_and(|&least| kept(least, shift))
     }
 
     /// Number of hashes below the threshold of `shift`.
@@ -70,14 +82,24 @@ impl<const N: usize> Outlines<N> {
         Outlines(words.into())
     }
 
+    /// All of them. What is cut short by whoever wrote it is empty.
+    #[inline]
+    pub(crate) fn all(&self) -> [Outline<'_>; N] {
+        let mut outlines = [Outline::default(); N];
+        let Some((bounds, mut rest)) = self.0.split_first_chunk::<N>() else { return outlines };
+        for (outline, bound) in outlines.iter_mut().zip(bounds) {
+            let length = (bound >> Self::SHIFT) as usize;
+            let Some((hashes, behind)) = rest.split_at_checked(length) else { break };
+            *outline = Outline { shift: (bound % (1 << Self::SHIFT)) as u8, hashes };
+            rest = behind;
+        }
+        outlines
+    }
+
     /// One of them.
     #[inline]
     pub(crate) fn get(&self, at: usize) -> Outline<'_> {
-        let Some(bounds) = self.0.first_chunk::<N>() else { return Outline::default() };
-        let len = |at: usize| (bounds[at] >> Self::SHIFT) as usize;
-        let start = N + (0..at).map(len).sum::<usize>();
-        let hashes = self.0.get(start..start + len(at)).unwrap_or_default();
-        Outline { shift: (bounds[at] % (1 << Self::SHIFT)) as u8, hashes }
+        self.all()[at]
     }
 }
 
@@ -90,10 +112,10 @@ pub(crate) struct Overlap {
 }
 
 impl Overlap {
-    /// Cosine of the two sets, in [0, 1]. Most have nothing in common, which costs no root.
+    /// Cosine of the two sets, in [0, 1].
     #[inline]
     pub(crate) fn cosine(&self) -> f64 {
-        if self.common == 0.0 { 0.0 } else { self.common / (self.here * self.there).sqrt() }
+        self.common / (self.here * self.there).sqrt()
     }
 
     /// Share of this set that lies in the other, in [0, 1].
@@ -155,17 +177,35 @@ impl<'a> Probe<'a> {
         }
     }
 
-    /// How much the two sets have in common; `None` when a side has nothing at the coarser threshold.
+    /// True when no piece is left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.outline.is_empty()
+    }
+
+    /// Whether both sides have something at the coarser threshold.
     #[inline]
-    pub(crate) fn overlap(&self, other: Outline<'_>) -> Option<Overlap> {
-        self.outline.overlap_by(other, || {
-            let mut found = 0;
-            for &hash in other.hashes {
-                found += u32::from(self.slots[Self::slot(hash)] == hash);
-            }
-            let crowded = self.crowded.iter().filter(|hash| other.hashes.binary_search(hash).is_ok());
-            found + crowded.count() as u32
-        })
+    pub(crate) fn compares(&self, other: Outline<'_>) -> bool {
+        self.outline.compares(other)
+    }
+
+    /// How much the two sets have in common; `None` when that is nothing.
+    #[inline]
+    pub(crate) fn shared(&self, other: Outline<'_>) -> Option<Overlap> {
+        match self.common(other) {
+            0 => None,
+            common => Some(self.outline.overlap_of(other, common)),
+        }
+    }
+
+    /// Number of hashes in both sets.
+    #[inline]
+    fn common(&self, other: Outline<'_>) -> u32 {
+        let mut found = 0;
+        for &hash in other.hashes {
+            found += u32::from(self.slots[Self::slot(hash)] == hash);
+        }
+        let crowded = self.crowded.iter().filter(|hash| other.hashes.binary_search(hash).is_ok());
+        found + crowded.count() as u32
     }
 
     #[inline]
@@ -219,8 +259,8 @@ mod tests {
             let (a, b) = (a.get(0), b.get(0));
             let mut probe = Probe::EMPTY;
             probe.fill(a);
-            let cosine = probe.overlap(b).map(|overlap| overlap.cosine());
-            prop_assert_eq!(cosine, a.cosine(b));
+            let cosine = probe.shared(b).map_or(0.0, |overlap| overlap.cosine());
+            prop_assert_eq!(probe.compares(b).then_some(cosine), a.cosine(b));
             let walked: BTreeSet<_> = a.hashes.iter().filter(|hash| b.hashes.contains(hash)).collect();
             prop_assert_eq!(super::merged(a.hashes, b.hashes) as usize, walked.len());
         }

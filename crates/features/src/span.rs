@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Account, Mass};
+use crate::sketch::{FEW_LINES, MOST_LINES};
 use crate::step::Place;
 use crate::tuning::{DISCARDS, GAP, MERGED, PEAK, REPEATS_PER_MOVE, SPAN_STEPS, SPANS, TABLE};
-use crate::window::{FEW_LINES, MOST_LINES};
 
 /// What a span is evidence of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

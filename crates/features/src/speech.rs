@@ -74,13 +74,13 @@ impl Listener {
 
     /// Share of the phrases that were in no speech before, nor in a prompt.
     pub(crate) fn novelty(&self, text: &Text) -> Option<f64> {
-        self.unheard(text, self.said.novelty(&text.phrases, 1.0))
+        self.unheard(text, self.said.novelty(&text.phrases))
     }
 
     /// Of what the model has not said, what was in no prompt either.
     fn unheard(&self, text: &Text, unsaid: Option<f64>) -> Option<f64> {
         let unsaid = unsaid?;
-        Some(self.heard.novelty(&text.phrases, 1.0).map_or(unsaid, |unheard| unsaid.min(unheard)))
+        Some(self.heard.novelty(&text.phrases).map_or(unsaid, |unheard| unsaid.min(unheard)))
     }
 
     /// Remembers what somebody else said.
@@ -121,7 +121,7 @@ impl Listener {
 
     /// Share of the phrases that calls have held before, in [0, 1].
     pub(crate) fn written_before(&self, prose: &Prose) -> f64 {
-        1.0 - self.written.novelty(&prose.phrases, 1.0).unwrap_or(1.0)
+        1.0 - self.written.novelty(&prose.phrases).unwrap_or(1.0)
     }
 
     /// Reads the speech of a step against what was heard, and against the lines that the session holds. An answer has a
@@ -129,8 +129,8 @@ impl Listener {
     pub(crate) fn padding(&self, step: &Step, lines: &Memory) -> Padding {
         let circling = circling(&step.speech);
         let Some(text) = step.speech.longest() else { return Padding { circling, ..Padding::default() } };
-        let echo = 1.0 - lines.novelty(&text.lines, 1.0).unwrap_or(1.0);
-        let unsaid = self.said.novelty(&text.phrases, 1.0);
+        let echo = 1.0 - lines.novelty(&text.lines).unwrap_or(1.0);
+        let unsaid = self.said.novelty(&text.phrases);
         let again = 1.0 - unsaid.unwrap_or(1.0);
         let known = 1.0 - self.unheard(text, unsaid).unwrap_or(1.0);
         // Who answers takes up the words of the question.

@@ -8,17 +8,20 @@ use serde::{Deserialize, Serialize};
 use crate::arguments::Arguments;
 use crate::beside::Beside;
 use crate::digest::Digest;
+use crate::draft::Discarded;
 use crate::evidence::{
     beside, beside_sighting, discarded_sighting, loop_sighting, padding_sighting, reload_sighting,
 };
 use crate::furniture::Furniture;
 use crate::hash::upper;
 use crate::ledger::{Account, Booked, Booking, Entry, Mass};
-use crate::memory::Memory;
+use crate::memory::{Look, Memory};
 use crate::profile::StepRecord;
 use crate::progress::{Credit, Progress};
+use crate::recurrence::Recurrence;
 use crate::reload::{Reload, Reloads};
 use crate::sample::Sample;
+use crate::sketch::{Latest, Reached, Standing};
 use crate::span::{Axis, Pattern, Tracker};
 use crate::speech::{Listener, Padding, by_majority};
 use crate::step::{Speech, Step, StepKind};
@@ -28,7 +31,7 @@ use crate::tuning::{
     ADDED_LINES, DISCARDS, FULL_GAIN, JOIN, MEMORY, MODELS, MOVES_KEPT, PAGES_WORDS, PEAK, PRODUCTIVE, STALE,
     WINDOW,
 };
-use crate::window::{Discarded, Latest, Recurrence, Standing, Window};
+use crate::window::Window;
 
 /// Everything that a fold carries from one digest to the next.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -100,6 +103,14 @@ struct News {
     words: f64,
     lines: Option<f64>,
     skeletons: Option<f64>,
+    looks: Looks,
+}
+
+/// What the memories have found of a step.
+struct Looks {
+    tokens: Option<Look>,
+    lines: Option<Look>,
+    skeletons: Option<Look>,
 }
 
 impl News {
@@ -263,7 +274,7 @@ impl State {
 
     /// Words of a prompt that were in view already. What a compaction may have taken away has to be said again.
     fn in_view(&self, text: &Text) -> f64 {
-        let known = 1.0 - self.lines.novelty(&text.lines, 1.0).unwrap_or(1.0);
+        let known = 1.0 - self.lines.novelty(&text.lines).unwrap_or(1.0);
         if self.epoch == 0 { by_majority(known) * text.words as f64 } else { 0.0 }
     }
 
@@ -281,10 +292,9 @@ impl State {
     }
 
     pub(crate) fn complete(&mut self, step: &Step, result_share: f64) {
-        let counts = [self.edits, self.progress.advances];
-        let mut sketch = Latest::new(step, result_share, [self.written, self.learned], self.epoch, counts);
+        let mut sketch = Latest::new(step, result_share, self.reached());
         let recurrence = self.recurrence(&sketch);
-        let new = self.news(step, recurrence.seen);
+        let new = self.news(step, &sketch, recurrence.seen);
         self.write(step, &mut sketch, &new);
         self.learn(step, &mut sketch, &new);
         self.tally.result(step, new.lines);
@@ -297,8 +307,13 @@ impl State {
         self.enter(step, &reading, spans);
         self.load(step, &reading, &new);
         sketch.span = joined[0];
-        self.keep(step, sketch);
+        self.keep(step, sketch, &new.looks);
         self.forget_merged_spans();
+    }
+
+    fn reached(&self) -> Reached {
+        let State { written, learned, epoch, edits, .. } = *self;
+        Reached { written, learned, epoch, edits, advances: self.progress.advances }
     }
 
     /// How the step recurs; earlier steps that it shows to have been in vain are judged anew.
@@ -317,18 +332,25 @@ impl State {
 
     /// What of the step was not there before: neither in the memory nor in one of the steps in view. Memory holds no more
     /// than a sample of a long text, and a page of it would look new there.
-    fn news(&self, step: &Step, [seen_arguments, seen_result]: [f64; 2]) -> News {
-        let result = |memory: &Memory, sample: fn(&Text) -> &Sample| {
-            let novelty =
-                step.result.as_ref().and_then(|text| memory.novelty(sample(text), 1.0 - seen_result));
-            novelty.map(|novelty| novelty.min(1.0 - seen_result))
+    fn news(&self, step: &Step, latest: &Latest, seen: f64) -> News {
+        let (arguments, result) = (step.arguments.as_ref(), step.result.as_ref());
+        let tokens = arguments.map(|arguments| self.tokens.look(&arguments.tokens));
+        let words = || {
+            let sample = &arguments?.tokens;
+            let unseen = || 1.0 - self.window.likeness(latest);
+            (!sample.is_empty()).then(|| tokens.as_ref().and_then(Look::novelty).unwrap_or_else(unseen))
         };
-        let words =
-            step.arguments.as_ref().and_then(|a| self.tokens.novelty(&a.tokens, 1.0 - seen_arguments));
+        let lines = result.map(|text| self.lines.look(&text.lines));
+        let skeletons = result.map(|text| self.skeletons.look(&text.skeletons));
+        let share = |sample: fn(&Text) -> &Sample, look: &Option<Look>| {
+            let known = look.as_ref().and_then(Look::novelty);
+            result.filter(|text| !sample(text).is_empty()).map(|_| known.unwrap_or(1.0).min(1.0 - seen))
+        };
         News {
-            words: words.unwrap_or(0.0),
-            lines: result(&self.lines, |text| &text.lines),
-            skeletons: result(&self.skeletons, |text| &text.skeletons),
+            words: words().unwrap_or(0.0),
+            lines: share(|text| &text.lines, &lines),
+            skeletons: share(|text| &text.skeletons, &skeletons),
+            looks: Looks { tokens, lines, skeletons },
         }
     }
 
@@ -336,7 +358,7 @@ impl State {
     fn write(&mut self, step: &Step, sketch: &mut Latest, new: &News) {
         let words = step.arguments.as_ref().map_or(0.0, |arguments| arguments.words as f64);
         self.written += new.words * words * (1.0 - sketch.result_share);
-        sketch.written = self.written;
+        sketch.after.written = self.written;
     }
 
     /// What the result newly says, numbers, times and ids aside, is known from here on.
@@ -346,7 +368,7 @@ impl State {
         if let Some(result) = step.result.as_ref().filter(|_| new.gain() >= 1.0) {
             self.furniture.note(result, |hash| self.lines.contains(hash) || self.skeletons.contains(hash));
         }
-        sketch.learned = self.learned;
+        sketch.after.learned = self.learned;
     }
 
     fn read(&mut self, step: &Step, sketch: &mut Latest, recurrence: Recurrence, new: &News) -> Reading {
@@ -388,7 +410,7 @@ impl State {
 
     /// Notes whether the answer to a question that was put before has moved, and tells the span of that question.
     fn watch(&mut self, sketch: &mut Latest, recurrence: &Recurrence, new: &News) {
-        let Some(earlier) = recurrence.same_question.and_then(|same| self.window.back(same.back)) else {
+        let Some(earlier) = recurrence.same_question.and_then(|same| self.window.back(same)) else {
             return;
         };
         let novelty = new.skeletons.filter(|_| !recurrence.contained).unwrap_or(0.0);
@@ -496,7 +518,7 @@ impl State {
     /// Share of the lines of an edit that the file has been given before, where more than a few tell something.
     fn given_before(&self, added: &Sample) -> f64 {
         let telling = added.at(0).iter().filter(|line| line.weight > 1).count();
-        let known = 1.0 - self.added.novelty(added, 1.0).unwrap_or(1.0);
+        let known = 1.0 - self.added.novelty(added).unwrap_or(1.0);
         if telling >= ADDED_LINES { known } else { 0.0 }
     }
 
@@ -699,19 +721,17 @@ impl State {
     }
 
     /// Remembers the step for the ones to come.
-    fn keep(&mut self, step: &Step, sketch: Latest) {
-        self.window.push(sketch);
+    fn keep(&mut self, step: &Step, latest: Latest, looks: &Looks) {
+        self.window.push(latest);
         if let Some(arguments) = &step.arguments {
-            self.tokens.insert(&arguments.tokens);
             if !step.failed() {
                 self.added.insert(&arguments.added);
             }
             self.edits += u64::from(arguments.edits());
         }
-        if let Some(result) = &step.result {
-            self.lines.insert(&result.lines);
-            self.skeletons.insert(&result.skeletons);
-        }
+        looks.tokens.iter().for_each(|look| self.tokens.learn(look));
+        looks.lines.iter().for_each(|look| self.lines.learn(look));
+        looks.skeletons.iter().for_each(|look| self.skeletons.learn(look));
         for text in &step.speech.texts {
             self.lines.insert(&text.lines);
         }

@@ -1,0 +1,258 @@
+//! Compares the latest step with one before it: what they have in common, what excuses it, and what it shows of the
+//! earlier one.
+
+use crate::outline::{Outline, Probe};
+use crate::sketch::{Answer, Latest, Sketch, Standing};
+use crate::step::StepKind;
+use crate::tuning::{
+    ALIBI_WORDS, FORGOTTEN, LEARNED_WORDS, LOOKED_AGAIN, OTHER_TOOL, PART, SAME_ANSWER, SILENT, UNSEEN_RESULT,
+};
+
+/// The latest step, laid out to be compared with all the steps before it.
+pub(crate) struct Comparison<'a> {
+    latest: &'a Latest,
+    tokens: Probe<'a>,
+    /// Lines of the result as they stand, and masked.
+    lines: Probe<'a>,
+    skeletons: Probe<'a>,
+    /// How much more than a receipt its result is, in [0, 1].
+    tells: f64,
+    /// How much of it is a short answer of a call that is about its answer, in [0, 1].
+    short: f64,
+    /// Silence after a change is no answer: two changes of different things look alike in it.
+    silent: bool,
+    /// Of a call with its content in the result, at least in part.
+    is_about_results: bool,
+}
+
+/// One match with an earlier step.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Match {
+    /// Index in the window, from the latest.
+    pub(crate) back: usize,
+    pub(crate) strength: f64,
+    /// Similarity of the arguments, in [0, 1]; 0 where the results have nothing in common and that is enough.
+    pub(crate) arguments: f64,
+    /// All of the result lies within the earlier one.
+    pub(crate) contained: bool,
+    /// Similarity of the results, in [0, 1]; `None` where one is not logged.
+    pub(crate) result: Option<f64>,
+    /// The arguments put the same question to the same tool.
+    pub(crate) same_question: bool,
+    /// Call and result are equal to the byte, but for what has no effect.
+    pub(crate) exact: bool,
+    /// How much an equal result tells, in [0, 1]: nothing has changed since.
+    pub(crate) told: f64,
+    /// Another question has had the same answer to the byte.
+    pub(crate) same_state: bool,
+}
+
+impl<'a> Comparison<'a> {
+    pub(crate) fn of(latest: &'a Latest) -> Self {
+        let receipt = latest.result.as_ref().map(Answer::receipt);
+        let is_call = latest.kind == StepKind::ToolCall;
+        let mut comparison = Comparison {
+            latest,
+            tokens: Probe::EMPTY,
+            lines: Probe::EMPTY,
+            skeletons: Probe::EMPTY,
+            tells: receipt.map_or(0.0, |receipt| 1.0 - receipt),
+            short: latest.result_share * receipt.unwrap_or(0.0),
+            silent: latest.quiet && receipt.is_none_or(|receipt| receipt > SILENT),
+            is_about_results: is_call && latest.result_share > 0.0,
+        };
+        let [tokens, lines, skeletons, _] = latest.outlines.all();
+        comparison.tokens.fill(tokens);
+        comparison.lines.fill(lines);
+        comparison.skeletons.fill(skeletons);
+        comparison
+    }
+
+    /// Compares with the step `back` steps before; `at_once` where all steps between are the same call. `None` for a message
+    /// beside a call, or where arguments are not logged.
+    #[inline(never)]
+    pub(crate) fn with(&self, earlier: &Sketch, back: usize, at_once: bool) -> Option<Match> {
+        let latest = self.latest;
+        let [tokens, lines, skeletons, _] = earlier.outlines.all();
+        let same_call = latest.is_call_of(earlier);
+        if latest.kind != earlier.kind || !(same_call || self.tokens.compares(tokens)) {
+            return None;
+        }
+        let (result, contained) = self.results(earlier, [lines, skeletons], at_once).unzip();
+        let is_message = latest.kind == StepKind::Message;
+        let same_request = latest.is_of_request_of(earlier);
+        let other_question = (latest.tool, latest.question) != (earlier.tool, earlier.question);
+        let mut found = Match {
+            back,
+            strength: 0.0,
+            arguments: 0.0,
+            contained: contained.unwrap_or(false),
+            result,
+            same_question: latest.question != 0 && !other_question && !same_request,
+            exact: false,
+            told: 0.0,
+            same_state: false,
+        };
+        // Most results have nothing in common, and then nobody asks for the arguments.
+        if result == Some(0.0) && self.is_about_results && !(self.silent && !same_request) {
+            return Some(found);
+        }
+        let arguments =
+            if same_call { 1.0 } else { self.tokens.shared(tokens).map_or(0.0, |tokens| tokens.cosine()) };
+        let exact = latest.tool == earlier.tool
+            && latest.canonical == earlier.canonical
+            && (is_message || result == Some(1.0));
+        let told = if exact { self.tells } else { 0.0 };
+        let same_state = other_question && !same_request && self.is_answer_of(earlier);
+        let alike = match result {
+            _ if is_message => arguments,
+            _ if same_request && !exact => self.sent_together(arguments, result),
+            Some(result) if exact || !self.silent => {
+                let mixed = self.mixed(arguments, result);
+                if same_state { mixed.max(self.shows_state()) } else { mixed }
+            }
+            _ => UNSEEN_RESULT * arguments,
+        };
+        if alike > 0.0 {
+            let news = if exact { 1.0 } else { self.no_news_since(earlier) };
+            found.strength = alike * (self.excuses(earlier, told) * news);
+        }
+        Some(Match { arguments, exact, told, same_state, ..found })
+    }
+
+    /// The better of two channels: lines as they stand, and lines with numbers, times and ids masked, which counts
+    /// the less the more the masked parts carry: less of it when the call is put again at once. And whether all of this
+    /// result lies within the earlier one.
+    #[inline]
+    fn results(
+        &self,
+        earlier: &Sketch,
+        [lines, skeletons]: [Outline<'_>; 2],
+        at_once: bool,
+    ) -> Option<(f64, bool)> {
+        let (a, b) = (self.latest.result.as_ref()?, earlier.result.as_ref()?);
+        if a.whole == b.whole {
+            return Some((1.0, !self.lines.is_empty()));
+        }
+        let (exact, contained) = self.lines.shared(lines).map_or((0.0, false), |lines| {
+            let share = lines.share();
+            // What lies within another answer was read before, as a page of a file. What is no more than a receipt lies
+            // within much.
+            (larger(lines.cosine(), share * self.tells), share >= 1.0)
+        });
+        let content = larger(a.masked_content, b.masked_content);
+        let unmasked = 1.0 - if at_once { LOOKED_AGAIN.get() * content } else { content };
+        let masked = if unmasked > exact { self.skeletons.shared(skeletons) } else { None };
+        Some((masked.map_or(exact, |masked| larger(exact, masked.cosine() * unmasked)), contained))
+    }
+
+    /// Similarity of calls whose arguments and results are known, weighed by where the tool's content sits.
+    #[inline]
+    fn mixed(&self, arguments: f64, result: f64) -> f64 {
+        let share = self.latest.result_share;
+        let result = power(result, share);
+        if result == 0.0 { 0.0 } else { power(arguments, 1.0 - share) * result }
+    }
+
+    /// Whether the answer was the same to the byte. To another question: the world stands as it stood then, whatever was
+    /// tried.
+    fn is_answer_of(&self, earlier: &Sketch) -> bool {
+        let (Some(a), Some(b)) = (&self.latest.result, &earlier.result) else { return false };
+        a.whole == b.whole && a.words > 0
+    }
+
+    /// How much the answer alone describes a state, in [0, 1]: it says something, and the calls of its tool are about
+    /// their answers.
+    fn shows_state(&self) -> f64 {
+        self.latest.result_share * self.tells
+    }
+
+    /// Calls of one request were made without seeing each other's results: different ones are a batch, unless each has
+    /// brought the same, and more than a receipt. Agents sent on one errand do.
+    fn sent_together(&self, arguments: f64, result: Option<f64>) -> f64 {
+        arguments.min(result.unwrap_or(0.0)) * self.tells
+    }
+
+    /// What makes a match weigh less, in [0, 1].
+    fn excuses(&self, earlier: &Sketch, told: f64) -> f64 {
+        self.same_tool(earlier) * self.alibi(earlier, told) * self.in_view(earlier)
+    }
+
+    fn same_tool(&self, earlier: &Sketch) -> f64 {
+        if self.latest.tool == earlier.tool { 1.0 } else { OTHER_TOOL.get() }
+    }
+
+    /// Work in between excuses a repetition, unless an equal result tells that nothing has changed. Tests that have
+    /// come to stand better since are a change, whatever the result.
+    fn alibi(&self, earlier: &Sketch, told: f64) -> f64 {
+        let written = (self.latest.before.written - earlier.after.written).max(0.0);
+        let advances = self.latest.before.advances.saturating_sub(earlier.after.advances);
+        power(0.5, written / ALIBI_WORDS.get()).max(told) * power(0.5, advances as f64)
+    }
+
+    /// A short answer that comes once more shows that nothing is learned, unless something was learned in between. Where
+    /// the content sits in the arguments it shows nothing anyway.
+    fn no_news_since(&self, earlier: &Sketch) -> f64 {
+        let learned = (self.latest.before.learned - earlier.after.learned).max(0.0);
+        power(0.5, learned * self.short / LEARNED_WORDS.get())
+    }
+
+    fn in_view(&self, earlier: &Sketch) -> f64 {
+        if self.latest.before.epoch == earlier.after.epoch { 1.0 } else { FORGOTTEN }
+    }
+
+    /// A softer measure for neighbours: people call it a repetition when the question is put again in other words or
+    /// as part of a longer one, whatever the answer; or when what was just thrown away is made again.
+    pub(crate) fn soft(&self, earlier: &Sketch, thrown_away: &[u32]) -> f64 {
+        if self.latest.draft.as_ref().is_some_and(|draft| draft.is_named(thrown_away)) {
+            return 1.0;
+        }
+        let arguments = self.latest.likeness(earlier).unwrap_or(0.0);
+        let overlap = self.latest.tokens().containment(earlier.tokens()).unwrap_or(arguments);
+        self.same_tool(earlier) * arguments.max(PART.get() * overlap)
+    }
+
+    /// What is left of the standing of an earlier step, now that this one is known. An edit that is taken back has
+    /// changed nothing, of calls that left together either repeats the other, and a short answer that comes to every
+    /// question has told nothing.
+    pub(crate) fn hindsight(&self, earlier: &Sketch, found: &Match) -> Option<Standing> {
+        let latest = self.latest;
+        let mut standing = earlier.standing;
+        let recurrence = latest.weight * found.strength * found.strength;
+        match (latest.change, earlier.back) {
+            (Some(change), Some(back)) if change == back => standing.undone += recurrence,
+            _ if latest.is_of_request_of(earlier) => standing.count += recurrence,
+            (None, None) if self.is_same_answer(earlier, found) => {
+                let told_nothing = (2.0 * (1.0 - found.arguments)).min(1.0);
+                standing.gain *= 1.0 - earlier.result.as_ref().map_or(0.0, Answer::receipt) * told_nothing;
+                standing.count += recurrence * told_nothing;
+            }
+            _ => return None,
+        }
+        Some(standing)
+    }
+
+    /// Whether another question was put, and the answer in words is the same.
+    fn is_same_answer(&self, earlier: &Sketch, found: &Match) -> bool {
+        let latest = self.latest;
+        let answers = latest.result.as_ref().is_some_and(|answer| answer.words > 0) && !latest.quiet;
+        answers && latest.canonical != earlier.canonical && found.result >= Some(SAME_ANSWER.get())
+    }
+}
+
+/// The larger of two numbers, neither of which is none: the processor has a word for it.
+#[inline]
+pub(crate) fn larger(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
+}
+
+/// `base` to the power of `exponent`, neither below 0, to the last bit: where it is known it costs nothing.
+#[inline]
+pub(crate) fn power(base: f64, exponent: f64) -> f64 {
+    match exponent {
+        0.0 => 1.0,
+        1.0 => base,
+        _ if base == 0.0 || base == 1.0 => base,
+        _ => base.powf(exponent),
+    }
+}

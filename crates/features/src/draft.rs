@@ -1,0 +1,55 @@
+//! Edits that nothing has used yet: they can still be thrown away.
+
+use serde::{Deserialize, Serialize};
+
+use crate::arguments::Arguments;
+use crate::step::{Place, Step};
+use crate::undo::EVERYTHING;
+
+/// An edit that no later call has used yet.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Draft {
+    /// Hashed names of its path, and the word by which a call can be told to use it.
+    names: Vec<u32>,
+    stem: Option<u32>,
+    /// The branch that the agent had made for it.
+    pub(crate) branch: Option<u32>,
+    pub(crate) recorded: bool,
+    /// Words of its arguments, and the share of them that counts as padding already.
+    pub(crate) words: u64,
+    pub(crate) hollow: f64,
+}
+
+/// An edit that was thrown away unused.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Discarded {
+    pub(crate) place: Place,
+    pub(crate) words: u64,
+    pub(crate) hollow: f64,
+}
+
+impl Draft {
+    pub(crate) fn of(step: &Step) -> Option<Self> {
+        let arguments = step.arguments.as_ref().filter(|arguments| arguments.edits() && !step.failed())?;
+        let (names, stem, words) = (arguments.names.clone(), arguments.stem, arguments.words);
+        Some(Draft { names, stem, branch: None, recorded: false, words, hollow: step.hollow() })
+    }
+
+    /// What is recorded goes with its branch only.
+    pub(crate) fn is_among(&self, thrown_away: &[u32]) -> bool {
+        thrown_away.iter().any(|name| {
+            let open = !self.recorded && (*name == EVERYTHING || self.names.contains(name));
+            open || self.branch == Some(*name)
+        })
+    }
+
+    /// Its file is among the names.
+    pub(crate) fn is_named(&self, names: &[u32]) -> bool {
+        self.names.first().is_some_and(|file| names.contains(file))
+    }
+
+    pub(crate) fn is_used(&self, arguments: &Arguments) -> bool {
+        let named = self.stem.is_some_and(|stem| arguments.tokens.contains(stem)) && !arguments.edits();
+        named || (self.recorded && arguments.record.publishes)
+    }
+}
