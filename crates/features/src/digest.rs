@@ -17,7 +17,7 @@ use crate::arguments::Arguments;
 use crate::hash::{DigestKey, name_hash};
 use crate::outcome::{Action, Outcome, reads_like_failure};
 use crate::text::Text;
-use crate::unfold::Unfolded;
+use crate::unfold::unfolded;
 
 /// What is kept of one event. Self-contained and serialisable; a field that the source lacks is `None`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,7 +62,8 @@ pub struct Digest {
 pub fn digest(event: &Event<'_>, order: u64, key: DigestKey) -> Digest {
     let arguments = event.arguments.as_deref();
     let text = event.text.as_deref();
-    let result = text.filter(|_| event.kind == Kind::ToolResult).map(Unfolded::of);
+    let result = text.filter(|_| event.kind == Kind::ToolResult).map(unfolded);
+    let result = result.as_deref();
     let arguments = arguments.map(|raw| Arguments::new(raw, key));
     Digest {
         order,
@@ -79,14 +80,14 @@ pub fn digest(event: &Event<'_>, order: u64, key: DigestKey) -> Digest {
         call: event.call.as_deref().map(Box::from),
         action: action(event, arguments.as_ref()),
         arguments,
-        text: match &result {
+        text: match result {
             Some(result) => {
-                Some(Text { bytes: text.map_or(0, str::len) as u64, ..Text::of_result(&result.said, key) })
+                Some(Text { bytes: text.map_or(0, str::len) as u64, ..Text::of_result(result, key) })
             }
             None => text.map(|text| Text::new(text, key)),
         },
-        outcome: result.as_ref().and_then(|result| Outcome::read(&result.counted)),
-        error: event.error.or_else(|| result.map(|result| reads_like_failure(&result.counted))),
+        outcome: result.and_then(Outcome::read),
+        error: event.error.or_else(|| result.map(reads_like_failure)),
     }
 }
 

@@ -29,6 +29,7 @@ mod draft;
 mod error;
 mod evidence;
 mod families;
+mod figures;
 mod fold;
 mod furniture;
 mod habits;

@@ -14,7 +14,7 @@ use crate::step::{Place, Step, StepKind};
 use crate::tally::saturate;
 use crate::text::Text;
 use crate::tokens::TokenClass;
-use crate::tuning::{FAILED, KEPT_LEAVES, RECEIPT_WORDS, RECURRENCES, SKETCH, UNMOVED, WAIT};
+use crate::tuning::{FAILED, KEPT_LEAVES, RECEIPT_WORDS, RECURRENCES, SHORT_ANSWER, SKETCH, UNMOVED, WAIT};
 
 /// What is kept of a step for comparison. There are many of them in a session: what only the latest step is asked for
 /// stands in [`Latest`].
@@ -133,6 +133,7 @@ pub(crate) struct Answer {
     pub(crate) whole: u64,
     pub(crate) words: u64,
     pub(crate) masked_content: f64,
+    figures: u64,
 }
 
 impl Latest {
@@ -221,7 +222,8 @@ impl Sketch {
     pub(crate) fn has_moved_since(&self, earlier: &Sketch, novelty: f64) -> bool {
         let (Some(a), Some(b)) = (&self.result, &earlier.result) else { return false };
         let other_lines = a.whole != b.whole
-            && self.skeletons().cosine(earlier.skeletons()).is_none_or(|masked| masked < UNMOVED);
+            && (a.moved_figures(b) > 0.5
+                || self.skeletons().cosine(earlier.skeletons()).is_none_or(|masked| masked < UNMOVED));
         self.asks_again(earlier)
             && other_lines
             && (novelty > 0.0
@@ -290,7 +292,19 @@ pub(crate) const MOST_LINES: &str = "result: most lines";
 
 impl Answer {
     fn of(text: &Text) -> Self {
-        Answer { whole: text.whole, words: text.words, masked_content: text.masked_content() }
+        Answer {
+            whole: text.whole,
+            words: text.words,
+            masked_content: text.masked_content(),
+            figures: text.figures,
+        }
+    }
+
+    /// How much of what differs between two answers with the same words is content, in [0, 1]: nothing but the figures of
+    /// short ones, and the less the longer they are.
+    pub(crate) fn moved_figures(&self, earlier: &Answer) -> f64 {
+        let both = self.figures != 0 && earlier.figures != 0 && self.figures != earlier.figures;
+        if both { 1.0 - (self.words as f64 / SHORT_ANSWER as f64).min(1.0) } else { 0.0 }
     }
 
     /// How much of a receipt it is, in [0, 1]: the shorter, the more.
