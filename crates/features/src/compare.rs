@@ -140,7 +140,7 @@ impl<'a> Comparison<'a> {
             // within much.
             (larger(lines.cosine(), share * self.tells), share >= 1.0)
         });
-        let content = larger(larger(a.masked_content, b.masked_content), a.moved_figures(b));
+        let content = larger(a.masked_content, b.masked_content);
         let unmasked = 1.0 - if at_once { LOOKED_AGAIN.get() * content } else { content };
         let masked = if unmasked > exact { self.skeletons.shared(skeletons) } else { None };
         Some((masked.map_or(exact, |masked| larger(exact, masked.cosine() * unmasked)), contained))

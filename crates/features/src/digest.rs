@@ -14,10 +14,11 @@ use goodhart_trace::{Event, EventId, Kind, Position, Usage};
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::Arguments;
+use crate::figures::figures;
 use crate::hash::{DigestKey, name_hash};
 use crate::outcome::{Action, Outcome, reads_like_failure};
 use crate::text::Text;
-use crate::unfold::unfolded;
+use crate::unfold::Unfolded;
 
 /// What is kept of one event. Self-contained and serialisable; a field that the source lacks is `None`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,8 +63,8 @@ pub struct Digest {
 pub fn digest(event: &Event<'_>, order: u64, key: DigestKey) -> Digest {
     let arguments = event.arguments.as_deref();
     let text = event.text.as_deref();
-    let result = text.filter(|_| event.kind == Kind::ToolResult).map(unfolded);
-    let result = result.as_deref();
+    let result = text.filter(|_| event.kind == Kind::ToolResult).map(Unfolded::of);
+    let counted = result.as_ref().map(|result| &*result.counted);
     let arguments = arguments.map(|raw| Arguments::new(raw, key));
     Digest {
         order,
@@ -80,14 +81,16 @@ pub fn digest(event: &Event<'_>, order: u64, key: DigestKey) -> Digest {
         call: event.call.as_deref().map(Box::from),
         action: action(event, arguments.as_ref()),
         arguments,
-        text: match result {
-            Some(result) => {
-                Some(Text { bytes: text.map_or(0, str::len) as u64, ..Text::of_result(result, key) })
-            }
+        text: match &result {
+            Some(result) => Some(Text {
+                bytes: text.map_or(0, str::len) as u64,
+                figures: figures(&result.counted),
+                ..Text::of_result(&result.compared, key)
+            }),
             None => text.map(|text| Text::new(text, key)),
         },
-        outcome: result.and_then(Outcome::read),
-        error: event.error.or_else(|| result.map(reads_like_failure)),
+        outcome: counted.and_then(Outcome::read),
+        error: event.error.or_else(|| counted.map(reads_like_failure)),
     }
 }
 

@@ -1,29 +1,32 @@
 //! The figures of a short answer: its numbers that name neither a moment, nor a duration, nor a thing. `3/7 ready` and
 //! `5/7 ready` differ in what they tell, `17 passed in 0.4 s` and `17 passed in 0.5 s` do not.
 
-use crate::hash::{DigestKey, mix};
 use crate::names::words;
 use crate::tokens::{TokenClass, classify};
-use crate::tuning::SHORT_ANSWER;
 
-/// Hash of the figures of a short answer, in their order; 0 where it has none, or is long.
-pub(crate) fn figures(text: &str, key: DigestKey) -> u64 {
-    // Words are shorter than this on the mean.
-    if text.len() > 16 * SHORT_ANSWER || !text.bytes().any(|byte| byte.is_ascii_digit()) {
-        return 0;
+/// The figures that are kept of an answer.
+pub(crate) type Figures = [Option<f32>; 2];
+
+/// The first figures of a short answer, in their order.
+pub(crate) fn figures(text: &str) -> Figures {
+    let mut figures = Figures::default();
+    if text.len() > LONGEST || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return figures;
     }
     let runs: Vec<&str> = text.split(ends_run).filter(|run| !run.is_empty()).collect();
-    let mut before = "";
-    let mut found = 0;
+    let mut places = figures.iter_mut();
     for (at, run) in runs.iter().enumerate() {
-        let (label, value) = labelled(run);
-        let label = if label.is_empty() { before } else { label };
-        if is_figure(value, label, runs.get(at + 1).copied().unwrap_or_default()) {
-            found = mix(found, key.hash(value.as_bytes()));
+        let before = at.checked_sub(1).map_or("", |before| runs[before]);
+        let (label, value) = labelled(run).unwrap_or((before, run));
+        let figure = figure(value, label, runs.get(at + 1).copied().unwrap_or_default());
+        if let Some(figure) = figure {
+            match places.next() {
+                Some(place) => *place = Some(figure),
+                None => break,
+            }
         }
-        before = run;
     }
-    found
+    figures
 }
 
 fn ends_run(c: char) -> bool {
@@ -31,42 +34,37 @@ fn ends_run(c: char) -> bool {
 }
 
 /// `done=7` and `done:7`.
-fn labelled(run: &str) -> (&str, &str) {
-    match run.rsplit_once(['=', ':']) {
-        Some((label, value)) if classify(run) != TokenClass::Time && starts_with_letter(label) => {
-            (label, value)
-        }
-        _ => ("", run),
+fn labelled(run: &str) -> Option<(&str, &str)> {
+    let (label, value) = run.rsplit_once(['=', ':'])?;
+    label.starts_with(|c: char| c.is_alphabetic()).then_some((label, value))
+}
+
+fn figure(value: &str, label: &str, next: &str) -> Option<f32> {
+    let value = value.trim_start_matches(['+', '~', '$', '€', '#']).trim_end_matches(['.', ':', '%']);
+    let length = value.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-')).unwrap_or(value.len());
+    let (number, unit) = value.split_at(length);
+    let is_name = matches!(classify(value), TokenClass::Time | TokenClass::Hex | TokenClass::Uuid);
+    let is_duration = is_moving(if unit.is_empty() { next } else { unit });
+    if is_name || is_duration {
+        return None;
     }
+    number.parse().ok().filter(|&figure| is_quantity(label, figure))
 }
 
-fn starts_with_letter(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_alphabetic())
-}
-
-fn is_figure(value: &str, label: &str, next: &str) -> bool {
-    let value = value.trim_start_matches(['+', '-', '~', '$', '€', '#']).trim_end_matches(['.', ':', '%']);
-    let unit = value.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '/' | ':'));
-    let number = value.starts_with(|c: char| c.is_ascii_digit());
-    let volatile = matches!(classify(value), TokenClass::Time | TokenClass::Hex | TokenClass::Uuid);
-    let is_duration = if unit.is_empty() { is_moving(next) && next.len() < LONG } else { is_moving(unit) };
-    let whole_digits = value.bytes().take_while(u8::is_ascii_digit).count();
-    number
-        && !volatile
-        && !is_duration
-        && whole_digits < MOMENT_DIGITS
-        && !words(label).any(|word| is_moving(&word))
+/// Whether a number with a label is an amount, rather than a moment, a duration or the name of a thing.
+pub(crate) fn is_quantity(label: &str, number: f32) -> bool {
+    number.abs() < MOMENT && !words(label).any(|word| is_moving(&word))
 }
 
 fn is_moving(word: &str) -> bool {
     MOVING.contains(&word.to_lowercase().as_str())
 }
 
-/// Digits of seconds since 1970.
-const MOMENT_DIGITS: usize = 10;
+/// Bytes of the longest answer that is read for its figures: a status of a few lines.
+const LONGEST: usize = 512;
 
-/// `3 s` and `3 min` are durations, `200 port …` is not one.
-const LONG: usize = 8;
+/// Seconds from which a number is rather a moment than an amount.
+const MOMENT: f32 = 1e9;
 
 /// What moves from one answer to the next, whatever they are the answers to: names of moments and things, and units of time.
 const MOVING: &[&str] = &[
@@ -114,42 +112,32 @@ const MOVING: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::figures;
-    use crate::hash::DigestKey;
-
-    fn equal(a: &str, b: &str) -> bool {
-        let [a, b] = [a, b].map(|text| figures(text, DigestKey(1)));
-        assert!(a != 0 && b != 0);
-        a == b
-    }
 
     #[test]
-    fn a_number_that_tells_something_is_a_figure() {
-        for (a, b) in [
-            ("READY\n3/7", "READY\n5/7"),
-            ("epoch 16/31 loss 1.42", "epoch 17/31 loss 1.40"),
-            (r#"{"done":2018,"failed":0}"#, r#"{"done":3238,"failed":0}"#),
-            ("progress=34%", "progress=51%"),
+    fn numbers_that_tell_something_are_figures() {
+        for (text, expected) in [
+            ("READY\n3/7", [Some(3.0), None]),
+            ("epoch 16/31 loss 1.42 val 1.7", [Some(16.0), Some(1.42)]),
+            ("done 2018\nfailed 0", [Some(2018.0), Some(0.0)]),
+            ("progress=34% -2", [Some(34.0), Some(-2.0)]),
         ] {
-            assert!(!equal(a, b), "{a}");
+            assert_eq!(figures(text), expected, "{text}");
         }
     }
 
     #[test]
     fn moments_durations_and_names_are_none() {
-        for (a, b) in [
-            ("17 passed in 0.42s", "17 passed in 1.13s"),
-            ("17 passed in 3 s", "17 passed in 4 s"),
-            ("[2026-03-02T09:00:00Z] pid 4711\n3 jobs", "[2026-03-02T09:10:00Z] pid 815\n3 jobs"),
-            (r#"{"n":3,"request_id":7,"ts":1770000000}"#, r#"{"n":3,"request_id":8,"ts":1770000009}"#),
-            ("3 of 9f86d081884c", "3 of 0a86d081884c"),
+        for text in [
+            "passed in 0.42s",
+            "took 3 s",
+            "[2026-03-02T09:00:00Z] pid 4711",
+            "request_id 7\nts 1770000000\nnow 1770000000",
+            "9f86d081884c",
+            "doc-70815",
+            "no runs found",
         ] {
-            assert!(equal(a, b), "{a}");
+            assert_eq!(figures(text), [None; 2], "{text}");
         }
-    }
-
-    #[test]
-    fn long_answers_and_such_without_numbers_have_none() {
-        assert_eq!(figures("no runs found", DigestKey(1)), 0);
-        assert_eq!(figures(&"7 lines of text ".repeat(200), DigestKey(1)), 0);
+        assert_eq!(figures(&"7 lines of text ".repeat(200)), [None; 2]);
     }
 }

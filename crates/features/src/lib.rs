@@ -24,6 +24,7 @@ mod additions;
 mod arguments;
 mod beside;
 mod compare;
+mod course;
 mod digest;
 mod draft;
 mod error;

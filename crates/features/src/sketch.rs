@@ -6,6 +6,7 @@ use std::ops::{Deref, DerefMut};
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::{Arguments, Leaf};
+use crate::course::Course;
 use crate::draft::Draft;
 use crate::hash::{mix, name_hash, upper};
 use crate::outcome::Action;
@@ -14,7 +15,7 @@ use crate::step::{Place, Step, StepKind};
 use crate::tally::saturate;
 use crate::text::Text;
 use crate::tokens::TokenClass;
-use crate::tuning::{FAILED, KEPT_LEAVES, RECEIPT_WORDS, RECURRENCES, SHORT_ANSWER, SKETCH, UNMOVED, WAIT};
+use crate::tuning::{FAILED, KEPT_LEAVES, RECEIPT_WORDS, RECURRENCES, SKETCH, UNMOVED, WAIT};
 
 /// What is kept of a step for comparison. There are many of them in a session: what only the latest step is asked for
 /// stands in [`Latest`].
@@ -27,7 +28,7 @@ pub(crate) struct Sketch {
     pub(crate) canonical: u64,
     pub(crate) question: u64,
     /// The call lets time pass first.
-    pauses: bool,
+    pub(crate) pauses: bool,
     /// Words of the arguments, lines of the result as they stand and masked, and leaves of the arguments.
     pub(crate) outlines: Outlines<4>,
     /// The edit that would take this one back.
@@ -38,6 +39,8 @@ pub(crate) struct Sketch {
     request: u64,
     /// What is written and learned is so at its end, all else before it.
     pub(crate) after: Reached,
+    /// Where the figures of its answer go.
+    pub(crate) course: Course,
     /// How often the result of this call has moved lately: recent moves count most.
     pub(crate) moves: f64,
     pub(crate) standing: Standing,
@@ -133,7 +136,6 @@ pub(crate) struct Answer {
     pub(crate) whole: u64,
     pub(crate) words: u64,
     pub(crate) masked_content: f64,
-    figures: u64,
 }
 
 impl Latest {
@@ -167,6 +169,7 @@ impl Latest {
             request: step.request,
             result: step.result.as_ref().map(Answer::of),
             after: before,
+            course: Course::of(step.result.as_ref().map_or([None; 2], |text| text.figures)),
             moves: 0.0,
             standing: Standing::default(),
             span: None,
@@ -222,7 +225,7 @@ impl Sketch {
     pub(crate) fn has_moved_since(&self, earlier: &Sketch, novelty: f64) -> bool {
         let (Some(a), Some(b)) = (&self.result, &earlier.result) else { return false };
         let other_lines = a.whole != b.whole
-            && (a.moved_figures(b) > 0.5
+            && (self.course.advances()
                 || self.skeletons().cosine(earlier.skeletons()).is_none_or(|masked| masked < UNMOVED));
         self.asks_again(earlier)
             && other_lines
@@ -239,7 +242,7 @@ impl Sketch {
     }
 
     /// Whether the arguments are equal; only the time to wait may differ.
-    fn asks_again(&self, earlier: &Sketch) -> bool {
+    pub(crate) fn asks_again(&self, earlier: &Sketch) -> bool {
         self.canonical == earlier.canonical || (self.pauses && earlier.pauses)
     }
 
@@ -292,19 +295,7 @@ pub(crate) const MOST_LINES: &str = "result: most lines";
 
 impl Answer {
     fn of(text: &Text) -> Self {
-        Answer {
-            whole: text.whole,
-            words: text.words,
-            masked_content: text.masked_content(),
-            figures: text.figures,
-        }
-    }
-
-    /// How much of what differs between two answers with the same words is content, in [0, 1]: nothing but the figures of
-    /// short ones, and the less the longer they are.
-    pub(crate) fn moved_figures(&self, earlier: &Answer) -> f64 {
-        let both = self.figures != 0 && earlier.figures != 0 && self.figures != earlier.figures;
-        if both { 1.0 - (self.words as f64 / SHORT_ANSWER as f64).min(1.0) } else { 0.0 }
+        Answer { whole: text.whole, words: text.words, masked_content: text.masked_content() }
     }
 
     /// How much of a receipt it is, in [0, 1]: the shorter, the more.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Account, Mass};
+use crate::sketch::Sketch;
 use crate::sketch::{FEW_LINES, MOST_LINES};
 use crate::step::Place;
 use crate::tuning::{DISCARDS, GAP, MERGED, PEAK, REPEATS_PER_MOVE, SPAN_STEPS, SPANS, TABLE};
@@ -278,8 +279,15 @@ impl Tracker {
         self.room = MERGED.max(2 * self.merged.len());
     }
 
+    /// A step turns out to have been waiting for an answer that has moved.
+    pub(crate) fn waited(&mut self, step: &Sketch) {
+        if let Some(span) = step.span {
+            self.moved(span, step.question());
+        }
+    }
+
     /// The answer to a question of a span has moved.
-    pub(crate) fn moved(&mut self, span: u32, unit: u64) {
+    fn moved(&mut self, span: u32, unit: u64) {
         let span = self.resolve(span);
         if let Some(unit) = self.spans.get_mut(&span).and_then(|open| open.unit(unit)) {
             unit.moved();

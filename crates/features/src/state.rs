@@ -414,11 +414,19 @@ impl State {
             return;
         };
         let novelty = new.skeletons.filter(|_| !recurrence.contained).unwrap_or(0.0);
+        if sketch.asks_again(earlier) {
+            sketch.course.follows(&earlier.course);
+        }
         let moved = sketch.has_moved_since(earlier, novelty);
         sketch.moves = MOVES_KEPT.get() * earlier.moves + if moved { 1.0 } else { 0.0 };
-        let waited = moved && sketch.waits_for(earlier);
-        if let Some(span) = earlier.span.filter(|_| waited) {
-            self.loops.moved(span, earlier.question());
+        if moved && sketch.waits_for(earlier) {
+            let since = sketch.steps_since(earlier);
+            self.loops.waited(earlier);
+            // So were the pauses between.
+            for pause in self.window.since_mut(since).filter(|step| step.pauses) {
+                pause.moves = pause.moves.max(sketch.moves);
+                self.loops.waited(pause);
+            }
         }
     }
 

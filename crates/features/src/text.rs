@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::figures::figures;
+use crate::figures::Figures;
 use crate::hash::{DigestKey, PieceHash, WITHOUT_PATTERN, upper};
 use crate::kinds::Kinds;
 use crate::sample::{Gather, Mark, Sample};
@@ -26,8 +26,8 @@ pub struct Text {
     pub skeletons: Sample,
     /// Share of the runs between spaces that hold a number other than a time or an id, in [0, 1].
     pub counters: f64,
-    /// Hash of the numbers of a short result that name neither a moment nor a thing, in their order; 0 without such.
-    pub figures: u64,
+    /// The first numbers of a short result that name neither a moment nor a thing.
+    pub(crate) figures: Figures,
     /// Four neighbouring words, lower case, numbers masked; none of a tool's result.
     pub phrases: Sample,
     /// Share of phrases that already occurred in this text, in [0, 1]; 0 for fewer than [`Text::SAMPLE`] phrases.
@@ -54,7 +54,6 @@ impl Text {
         let mut digest = Text::of_lines(text, &kinds, hash);
         digest.whole = key.hash(text.trim().as_bytes());
         digest.words = count_words(text, &kinds);
-        digest.figures = figures(text, key);
         digest
     }
 

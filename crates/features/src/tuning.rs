@@ -184,9 +184,9 @@ pub(crate) const SILENT: f64 = 0.5;
 /// Argument values that are kept of a call to name what varies. Rule: more than a finding can show.
 pub(crate) const KEPT_LEAVES: usize = 8;
 
-/// Words from which the numbers of an answer are no longer read one by one. Rule: a status of a few lines is shorter, a page
-/// longer.
-pub(crate) const SHORT_ANSWER: usize = 128;
+/// Moves of a figure in one direction, and never in the other, from which an answer advances. Rule: of figures that vary by
+/// chance one in twelve has moved so three times.
+pub(crate) const ADVANCES: u8 = 3;
 
 /// What a doubling of the distinct lines of one skeleton adds to the novelty of its numbers. Rule: sixteen lines that
 /// differ in their numbers alone are a table.

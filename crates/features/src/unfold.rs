@@ -3,29 +3,50 @@
 use std::borrow::Cow;
 
 use memchr::memchr;
+use serde_json::Value;
 
 use crate::arguments::Arguments;
+use crate::figures::is_quantity;
 use crate::tree::Tree;
 
-/// The text, or if it is JSON on one line, its leaves: texts by their own lines, each other value with its key.
-pub(crate) fn unfolded(text: &str) -> Cow<'_, str> {
-    let line = text.trim();
-    let may_be_json = line.starts_with(['{', '[']) && line.len() <= Arguments::LONGEST;
-    if !may_be_json || memchr(b'\n', line.as_bytes()).is_some() {
-        return Cow::Borrowed(text);
-    }
-    let Some(tree) = Tree::read(line) else { return Cow::Borrowed(text) };
-    let mut lines = String::with_capacity(line.len());
-    lay_out(&tree, "", &mut lines);
-    Cow::Owned(lines)
+/// What a result says, line by line.
+pub(crate) struct Unfolded<'a> {
+    /// To be counted.
+    pub(crate) counted: Cow<'a, str>,
+    /// To be compared: with its quantities spelled.
+    pub(crate) compared: Cow<'a, str>,
 }
 
-fn lay_out(tree: &Tree<'_>, key: &str, lines: &mut String) {
+impl<'a> Unfolded<'a> {
+    /// The text, or if it is JSON on one line, its leaves: texts by their own lines, each other value with its key.
+    pub(crate) fn of(text: &'a str) -> Self {
+        let line = text.trim();
+        let may_be_json = line.starts_with(['{', '[']) && line.len() <= Arguments::LONGEST;
+        let is_line = may_be_json && memchr(b'\n', line.as_bytes()).is_none();
+        match is_line.then(|| Tree::read(line)).flatten() {
+            Some(tree) => {
+                Unfolded { counted: lines(&tree, number).into(), compared: lines(&tree, quantity).into() }
+            }
+            None => Unfolded { counted: text.into(), compared: text.into() },
+        }
+    }
+}
+
+/// How a value that is no text becomes a line with its key.
+type Line = fn(&str, &Value) -> String;
+
+fn lines(tree: &Tree<'_>, line: Line) -> String {
+    let mut lines = String::new();
+    lay_out(tree, "", line, &mut lines);
+    lines
+}
+
+fn lay_out(tree: &Tree<'_>, key: &str, line: Line, lines: &mut String) {
     match tree {
-        Tree::Fields(fields) => fields.iter().for_each(|(key, field)| lay_out(field, key, lines)),
-        Tree::List(items) => items.iter().for_each(|item| lay_out(item, key, lines)),
+        Tree::Fields(fields) => fields.iter().for_each(|(key, field)| lay_out(field, key, line, lines)),
+        Tree::List(items) => items.iter().for_each(|item| lay_out(item, key, line, lines)),
         Tree::Text(text) => push(text, lines),
-        Tree::Scalar(scalar) => push(&format!("{key} {scalar}"), lines),
+        Tree::Scalar(scalar) => push(&line(key, scalar), lines),
         Tree::Null => (),
     }
 }
@@ -37,20 +58,44 @@ fn push(line: &str, lines: &mut String) {
     lines.push_str(line);
 }
 
+fn number(key: &str, scalar: &Value) -> String {
+    format!("{key} {scalar}")
+}
+
+/// A quantity with a name is what is told, not what varies while nothing else does: it is spelled, so that no mask takes it
+/// for a counter.
+fn quantity(key: &str, scalar: &Value) -> String {
+    let spell = |c: char| if c.is_ascii_digit() { char::from(c as u8 - b'0' + b'a') } else { c };
+    match scalar.as_f64().is_some_and(|value| is_quantity(key, value as f32)) {
+        true => format!("{key} {}", scalar.to_string().chars().map(spell).collect::<String>()),
+        false => number(key, scalar),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::unfolded;
+    use super::Unfolded;
 
     #[test]
     fn the_lines_of_a_text_in_json_are_lines() {
-        assert_eq!(unfolded(r#"{"output":"a\n  b","exit_code":0,"error":null}"#), "exit_code 0\na\n  b");
-        assert_eq!(unfolded(r#" [{"t":"x"},{"t":"y","ok":true}] "#), "x\nok true\ny");
+        let counted = |text| Unfolded::of(text).counted.into_owned();
+        assert_eq!(counted(r#"{"output":"a\n  b","exit_code":0,"error":null}"#), "exit_code 0\na\n  b");
+        assert_eq!(counted(r#" [{"t":"x"},{"t":"y","ok":true}] "#), "x\nok true\ny");
+    }
+
+    #[test]
+    fn a_number_with_a_name_is_spelled_unless_it_names_a_moment_or_a_thing() {
+        let compared = |text| Unfolded::of(text).compared.into_owned();
+        assert_eq!(compared(r#"{"done":20,"ratio":-1.5}"#), "done ca\nratio -b.f");
+        for text in [r#"{"requestId":7}"#, r#"{"elapsed_ms":31}"#, r#"{"now":1770000000}"#] {
+            assert!(compared(text).ends_with(|c: char| c.is_ascii_digit()), "{text}");
+        }
     }
 
     #[test]
     fn other_texts_stay_as_they_are() {
         for text in ["{\n  \"a\": 1\n}", "[1, 2", "[done]", "plain", ""] {
-            assert_eq!(unfolded(text), text);
+            assert_eq!(Unfolded::of(text).compared, text);
         }
     }
 }

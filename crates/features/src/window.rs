@@ -99,6 +99,11 @@ impl Window {
         self.steps.iter().rev().nth(back)
     }
 
+    /// The steps after the one at a distance from the step that is to come.
+    pub(crate) fn since_mut(&mut self, distance: u64) -> impl Iterator<Item = &mut Sketch> {
+        self.steps.iter_mut().rev().take(usize::try_from(distance).unwrap_or(WINDOW).saturating_sub(1))
+    }
+
     /// The same, to note its span.
     pub(crate) fn back_mut(&mut self, back: usize) -> Option<&mut Sketch> {
         self.steps.iter_mut().rev().nth(back)
