@@ -171,6 +171,14 @@ impl Arguments {
         self.role(Role::Added).or(self.role(Role::Removed)).is_some()
     }
 
+    /// The same arguments of a call that says its text to somebody: no edit, however the text is called.
+    pub(crate) fn said(mut self) -> Self {
+        for leaf in self.leaves.iter_mut().filter(|leaf| leaf.role == Some(Role::Added)) {
+            leaf.role = None;
+        }
+        Arguments { hollow: 0.0, added: Sample::default(), names: Vec::new(), stem: None, ..self }
+    }
+
     /// Identity of the edit that the call makes, and of the edit that would take it back.
     pub(crate) fn change(&self) -> Option<[u64; 2]> {
         let value = |role| self.role(role).map(|leaf| leaf.value);

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::arguments::Arguments;
 use crate::figures::figures;
 use crate::hash::{DigestKey, name_hash};
-use crate::outcome::{Action, Outcome, reads_like_failure};
+use crate::outcome::{Action, Outcome, reads_like_failure, speaks};
 use crate::text::Text;
 use crate::unfold::Unfolded;
 
@@ -59,13 +59,22 @@ pub struct Digest {
     pub error: Option<bool>,
 }
 
+impl Digest {
+    /// UTF-8 bytes of the text.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.text.as_ref().map_or(0, |text| text.bytes)
+    }
+}
+
 /// Digests one event. `order` is its running number in the session; the same event, order and key give the same digest.
 pub fn digest(event: &Event<'_>, order: u64, key: DigestKey) -> Digest {
     let arguments = event.arguments.as_deref();
     let text = event.text.as_deref();
     let result = text.filter(|_| event.kind == Kind::ToolResult).map(Unfolded::of);
     let counted = result.as_ref().map(|result| &*result.counted);
+    let says = event.tool.as_deref().is_some_and(speaks);
     let arguments = arguments.map(|raw| Arguments::new(raw, key));
+    let arguments = arguments.map(|arguments| if says { arguments.said() } else { arguments });
     Digest {
         order,
         session: name_hash(&event.session),

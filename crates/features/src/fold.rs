@@ -151,11 +151,17 @@ impl<'h> Fold<'h> {
 
     fn take(&mut self, digest: Digest) {
         match digest.kind {
-            Kind::Prompt => self.prompt(&digest),
+            Kind::Prompt => {
+                self.state.booking.view(digest.bytes());
+                self.prompt(&digest);
+            }
             Kind::Text | Kind::Reasoning => self.speak(digest),
             Kind::ToolCall => self.call(digest),
             Kind::ToolResult => self.result(digest),
-            Kind::Injected => self.state.remember_text(&digest),
+            Kind::Injected => {
+                self.state.booking.view(digest.bytes());
+                self.state.remember_text(&digest);
+            }
             Kind::Compaction => self.compaction(),
             Kind::Abort => self.abort(),
             Kind::Rewind => self.rewind(),
@@ -222,6 +228,7 @@ impl<'h> Fold<'h> {
         self.state.tally.compactions += 1;
         self.state.epoch += 1;
         self.state.padded_output = 0;
+        self.state.booking.clear_view();
     }
 
     fn abort(&mut self) {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use goodhart_trace::Usage;
 use serde::{Deserialize, Serialize};
 
-use crate::tuning::{KNOWN_REQUESTS, OPEN_REQUESTS};
+use crate::tuning::{KNOWN_REQUESTS, MODEL_WINDOW, OPEN_REQUESTS};
 
 /// Where a token can be booked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -126,6 +126,10 @@ pub(crate) struct Booking {
     exact: bool,
     /// Usage stated for the whole session.
     session: Option<Usage>,
+    /// Bytes that the model has in view, and how many of them were sent with all requests: what they stand for is billed
+    /// each time.
+    view: u64,
+    sent: u64,
 }
 
 /// Usage of a request at rest. There are many, and hardly one has as many tokens as a narrow number cannot hold.
@@ -166,6 +170,8 @@ struct Request {
     /// What of the usage is booked, since the request was closed once.
     booked: Usage,
     harness: bool,
+    /// Bytes in view when it was sent.
+    view: u64,
     entries: Vec<Entry>,
 }
 
@@ -211,6 +217,21 @@ impl Booking {
         if self.session.is_none_or(|known| known.total() <= usage.total()) {
             self.session = Some(usage);
         }
+    }
+
+    /// So many bytes come into the model's view.
+    pub(crate) fn view(&mut self, bytes: u64) {
+        self.view = self.view.saturating_add(bytes).min(MODEL_WINDOW);
+    }
+
+    /// Nothing of what was in view is any more.
+    pub(crate) fn clear_view(&mut self) {
+        self.view = 0;
+    }
+
+    /// Bytes sent with all requests, beside those of their steps.
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent
     }
 
     /// Adds a step to its request.
@@ -272,8 +293,10 @@ impl Booking {
         }
         let usage = self.recall(id);
         self.requests += u64::from(usage.is_none());
+        let view = if usage.is_none() { self.view } else { 0 };
+        self.sent = self.sent.saturating_add(view);
         let booked = usage.unwrap_or_default();
-        self.open.push_back(Request { id, usage, booked, harness: false, entries: Vec::new() });
+        self.open.push_back(Request { id, usage, booked, harness: false, view, entries: Vec::new() });
         self.open.len() - 1
     }
 
@@ -304,17 +327,19 @@ fn split(mut request: Request, done: &mut dyn FnMut(Booked)) {
     }
     let own: u128 = request.entries.iter().map(|entry| u128::from(entry.own)).sum();
     let count = request.entries.len() as u64;
-    let (mut prompt_left, mut output_left) = (usage.prompt(), usage.output);
+    let (mut prompt_left, mut output_left, mut view_left) = (usage.prompt(), usage.output, request.view);
     for (i, mut entry) in request.entries.into_iter().enumerate() {
         let last = i as u64 + 1 == count;
         let output = if last { output_left } else { proportion(usage.output, entry.own, own, count) };
         let prompt = if last { prompt_left } else { usage.prompt() / count };
+        let view = if last { view_left } else { request.view / count };
         output_left -= output;
         prompt_left -= prompt;
+        view_left -= view;
         if request.harness {
             entry = Entry { account: Account::Overhead, spans: [None; 2], ..entry };
         }
-        let mass = Mass { tokens: prompt.saturating_add(output), bytes: entry.bytes };
+        let mass = Mass { tokens: prompt.saturating_add(output), bytes: entry.bytes.saturating_add(view) };
         done(Booked { entry, mass, output });
     }
 }

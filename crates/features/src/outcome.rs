@@ -361,6 +361,14 @@ const CHANGING: &[&str] = &[
     "transfer", "type", "unassign", "update", "upload", "upsert", "write",
 ];
 
+const SPEAKING: &[&str] =
+    &["chat", "comment", "email", "mail", "message", "notify", "post", "reply", "say", "send", "tell"];
+
+/// Whether a tool says something to somebody, going by its name.
+pub(crate) fn speaks(tool: &str) -> bool {
+    words(tool).any(|word| SPEAKING.contains(&&*word))
+}
+
 /// The words that ask for something, perhaps only after another.
 const ASKING: &[&str] = &[
     "DELETE", "PATCH", "POST", "PUT", "add", "check", "checkout", "chmod", "clean", "clippy", "commit", "cp",

@@ -150,13 +150,11 @@ struct Scale {
 impl Scale {
     fn of(state: &State) -> Self {
         let quality = state.booking.quality(state.bytes);
+        let bytes = state.bytes.saturating_add(state.booking.sent());
         let stated = state.booking.totals().total();
-        let total = if stated == 0 && quality == TokenQuality::Estimated {
-            state.bytes / BYTES_PER_TOKEN
-        } else {
-            stated
-        };
-        Scale { quality, total, bytes: state.bytes }
+        let total =
+            if stated == 0 && quality == TokenQuality::Estimated { bytes / BYTES_PER_TOKEN } else { stated };
+        Scale { quality, total, bytes }
     }
 
     /// Tokens of a mass, rounded down.
@@ -167,10 +165,14 @@ impl Scale {
         }
     }
 
-    /// Usage as stated; text without usage counts as output.
+    /// Usage as stated; text without usage counts as output where it is logged, and as input each time it is sent again.
     fn usage(&self, state: &State) -> Usage {
         let stated = state.booking.totals();
-        if stated.total() == 0 { Usage { output: self.total, ..Usage::default() } } else { stated }
+        if stated.total() > 0 {
+            return stated;
+        }
+        let output = self.total.min(state.bytes / BYTES_PER_TOKEN);
+        Usage { input: self.total - output, output, ..Usage::default() }
     }
 }
 

@@ -612,6 +612,7 @@ impl State {
         let entry =
             Entry { step: step.place.step, account, spans, own: step.own_bytes(), bytes: step.bytes() };
         self.booked(|booking, done| booking.step(step.request, entry, done));
+        self.booking.view(step.bytes());
     }
 
     /// Notes the usage of a request.

@@ -115,6 +115,10 @@ pub(crate) static REMARK_WORDS: Knob = Knob::new("REMARK_WORDS", 25.0, &[6.0, 12
 /// Requests whose usage may still grow.
 pub(crate) const OPEN_REQUESTS: usize = 16;
 
+/// Bytes that a model has in view at most: two hundred thousand tokens, as most do. What a harness cuts from a longer history is
+/// not logged.
+pub(crate) const MODEL_WINDOW: u64 = 200_000 * BYTES_PER_TOKEN;
+
 /// Closed requests that are known again when they come back.
 pub(crate) const KNOWN_REQUESTS: usize = 128;
 
