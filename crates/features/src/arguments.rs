@@ -441,9 +441,9 @@ fn suspect(text: &[u8], from: usize) -> Option<usize> {
 /// Whether a text is made of sentences, going by how little of it is neither a letter nor a space: commands, queries and
 /// code hold more signs.
 fn is_prose(text: &str) -> bool {
-    let letters =
-        text.bytes().filter(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii() || *byte == b' ').count();
-    text.len() >= PROSE_BYTES && letters as f64 >= PROSE_LETTERS * text.len() as f64
+    let letter = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii() || *byte == b' ';
+    let letters = || text.as_bytes().iter().filter(|byte| letter(byte)).count();
+    text.len() >= PROSE_BYTES && letters() as f64 >= PROSE_LETTERS * text.len() as f64
 }
 
 fn role(name: &str, text: &str) -> Option<Role> {

@@ -87,9 +87,15 @@ impl Kinds {
     /// Which of the 64 bytes from a place on are digits, the first one lowest.
     #[inline]
     pub(crate) fn digits(&self, from: usize) -> u64 {
-        let digits = |index: usize| self.blocks.get(index).map_or(0, |block| block.digit);
+        self.window(from, |block| block.digit)
+    }
+
+    /// Which of the 64 bytes from a place on are of a kind, the first one lowest.
+    #[inline]
+    fn window(&self, from: usize, kind: impl Fn(&Block) -> u64) -> u64 {
+        let bits = |index: usize| self.blocks.get(index).map_or(0, &kind);
         let (index, shift) = (from / BLOCK, from % BLOCK);
-        digits(index) >> shift | digits(index + 1) << 1 << (BLOCK - 1 - shift)
+        bits(index) >> shift | bits(index + 1) << 1 << (BLOCK - 1 - shift)
     }
 
     /// The last byte of a kind within a range.
@@ -158,14 +164,13 @@ impl Kinds {
     /// Bytes of a range that are part of words.
     #[inline]
     pub(crate) fn count_said(&self, range: Range<usize>) -> usize {
-        let blocks = range.start / BLOCK..range.end.div_ceil(BLOCK);
-        let said = blocks.filter_map(|index| {
-            let block = self.blocks.get(index)?;
-            let above = u64::MAX << range.start.saturating_sub(index * BLOCK);
-            let below = u64::MAX >> (BLOCK - (range.end - index * BLOCK).min(BLOCK));
-            Some(((block.word | block.wide) & above & below).count_ones() as usize)
-        });
-        said.sum()
+        let (mut from, mut said) = (range.start, 0);
+        while from < range.end {
+            let of_range = u64::MAX >> BLOCK.saturating_sub(range.end - from);
+            said += (self.window(from, |block| block.word | block.wide) & of_range).count_ones();
+            from += BLOCK;
+        }
+        said as usize
     }
 
     /// Whether no letter in a range is beyond ASCII.

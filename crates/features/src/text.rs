@@ -250,13 +250,23 @@ fn trimmed_wide(text: &str, line: Range<usize>) -> Range<usize> {
 /// Where a long line is cut: after a space or a bracket whose three bytes before it have an even sum. What lies far
 /// away never moves a cut, so that a line which grew at one end keeps its other pieces.
 fn cut(line: &str) -> usize {
-    let bytes = line.as_bytes();
-    let soft = (40..LONG_LINE).find(|&i| {
-        let sum = u32::from(bytes[i - 1]) + u32::from(bytes[i - 2]) + u32::from(bytes[i - 3]);
-        b" ,;{}()[]<>".contains(&bytes[i]) && sum.is_multiple_of(2)
-    });
-    soft.map_or_else(|| char_boundary(line, LONG_LINE), |i| i + 1)
+    let ends_piece = |four: &[u8]| (four[0] ^ four[1] ^ four[2]) & 1 == 0 && IS_CUT[usize::from(four[3])];
+    let soft = line.as_bytes()[SHORTEST_PIECE - 4..LONG_LINE].windows(4).position(ends_piece);
+    soft.map_or_else(|| char_boundary(line, LONG_LINE), |at| at + SHORTEST_PIECE)
 }
+
+/// No piece before a cut is shorter.
+const SHORTEST_PIECE: usize = 41;
+
+/// Behind which bytes a line may be cut.
+static IS_CUT: [bool; 256] = {
+    let (mut is_cut, cuts, mut at) = ([false; 256], b" ,;{}()[]<>", 0);
+    while at < cuts.len() {
+        is_cut[cuts[at] as usize] = true;
+        at += 1;
+    }
+    is_cut
+};
 
 /// The last boundary at or before `index` that leaves a piece.
 fn char_boundary(line: &str, index: usize) -> usize {

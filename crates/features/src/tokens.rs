@@ -217,11 +217,15 @@ impl Masked {
 /// once: what stays makes up the skeleton, what is volatile is hashed beside it, and both together are the line.
 pub(crate) fn mask(text: &str, kinds: &Kinds, hash: PieceHash, line: Range<usize>) -> Masked {
     let mut parts = Parts::new(text, kinds, hash, line.start);
+    let digits = kinds.digits(line.start) & u64::MAX >> 64_usize.saturating_sub(line.len());
+    if digits == 0 && line.len() <= 64 {
+        return parts.finish(line.end);
+    }
     let mut at = line.start;
-    if let Some((number, is_last)) = parts.leading_number(line.clone()) {
+    if let Some(number) = parts.leading_number(line.clone(), digits.trailing_ones() as usize) {
         parts.counters += 1;
         parts.take_out(at..number, Volatile::Number);
-        if is_last {
+        if line.len() <= 64 && digits & (digits + 1) == 0 {
             return parts.finish(line.end);
         }
         at = number;
@@ -271,21 +275,17 @@ impl<'a> Parts<'a> {
         Parts { text, kinds, hash, read, stays, volatile, after: None, run_end: read, counters: 0 }
     }
 
-    /// The end of the number that a line begins with, if it is neither a time nor an id nor part of a word, and whether
-    /// no further digit is known to follow: so is nearly every line of a file that is shown with its line numbers.
+    /// The end of the number of so many digits that a line begins with, if it is neither a time nor an id nor part of a
+    /// word: so begins nearly every line of a file that is shown with its line numbers.
     #[inline]
-    fn leading_number(&self, line: Range<usize>) -> Option<(usize, bool)> {
-        let digits = self.kinds.digits(line.start);
-        let length = digits.trailing_ones() as usize;
+    fn leading_number(&self, line: Range<usize>, length: usize) -> Option<usize> {
         if length == 0 || length >= line.len().min(MANY_DIGITS) {
             return None;
         }
         let number = line.start + length;
         let next = self.text.as_bytes()[number];
         let [is_word, _] = is_word_or_wide(next);
-        let is_plain = !is_word && !matches!(next, b'-' | b'/' | b':');
-        let of_line = u64::MAX >> 64_usize.saturating_sub(line.len());
-        is_plain.then_some((number, line.len() <= 64 && digits & of_line == (1 << length) - 1))
+        (!is_word && !matches!(next, b'-' | b'/' | b':')).then_some(number)
     }
 
     /// Takes apart a run from its first digit on, or what is left of the run that a number began; where it came to.
