@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use memchr::memchr_iter;
 use serde::{Deserialize, Serialize};
 
 use crate::hash::{DigestKey, PieceHash, WITHOUT_PATTERN, upper};
@@ -225,6 +226,14 @@ fn pieces(text: &str, kinds: &Kinds, mut found: impl FnMut(Range<usize>)) {
     read_line(start..text.len());
 }
 
+/// The lines of a text without surrounding white space; empty ones are left out.
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut start = 0;
+    let ends = memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
+    let lines = ends.map(move |end| &text[trimmed(text, std::mem::replace(&mut start, end + 1)..end)]);
+    lines.filter(|line| !line.is_empty())
+}
+
 #[inline]
 fn trimmed(text: &str, line: Range<usize>) -> Range<usize> {
     let bytes = text.as_bytes();
@@ -338,7 +347,8 @@ mod tests {
         fn pieces_cover_the_text(text in "(.{0,300}\n?){0,3}") {
             let joined: String = cuts(&text).concat();
             let lines: String = text.lines().map(str::trim).collect();
-            prop_assert_eq!(joined, lines);
+            prop_assert_eq!(&joined, &lines);
+            prop_assert_eq!(super::lines(&text).collect::<String>(), lines);
         }
     }
 }
