@@ -276,7 +276,7 @@ impl<'a> Reading<'a> {
     }
 
     fn read_words(&mut self, normal: &Normal<'_>) {
-        each_word(&normal.text, &normal.kinds, |text, word| self.word(text, word));
+        each_word(&normal.text, &normal.kinds, |word| self.word(&normal.text, word));
     }
 
     #[inline]

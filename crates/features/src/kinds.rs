@@ -34,8 +34,10 @@ impl Kinds {
         let (whole, rest) = text.as_bytes().as_chunks::<BLOCK>();
         let mut blocks = Vec::with_capacity(whole.len() + 1);
         blocks.extend(whole.iter().map(Block::new));
+        // The text ends in a block that has room for more: whatever runs up to the end ends there, and so does its last line.
         let mut last = [b' '; BLOCK];
         last[..rest.len()].copy_from_slice(rest);
+        last[rest.len()] = b'\n';
         blocks.push(Block::new(&last));
         let mut kinds = Kinds { blocks, length: text.len(), narrow: true };
         if !kinds.all_narrow() {
@@ -139,12 +141,9 @@ impl Kinds {
                 }
             }
         }
-        if let Some(start) = start {
-            found(start..self.length);
-        }
     }
 
-    /// Calls `found` for each line feed, in order.
+    /// Calls `found` for each place where a line ends, in order: at a line feed or with the text.
     #[inline]
     pub(crate) fn line_ends(&self, mut found: impl FnMut(usize)) {
         for (index, block) in self.blocks.iter().enumerate() {

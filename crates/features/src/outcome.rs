@@ -279,8 +279,8 @@ impl Action {
             return None;
         }
         let (mut before, mut strongest): (_, Option<Action>) = ("", None);
-        each_word(arguments, &Kinds::new(arguments), |text, word| {
-            let word = &text[word];
+        each_word(arguments, &Kinds::new(arguments), |word| {
+            let word = &arguments[word];
             let before = std::mem::replace(&mut before, word);
             let action = if may_ask(word) { Action::of(before, word) } else { None };
             if let Some(action) = action

@@ -98,7 +98,7 @@ impl Text {
 
     fn read_phrases(&mut self, text: &str, kinds: &Kinds, hash: PieceHash) {
         let mut phrases = Phrases::new(hash, kinds.count_stretches() as usize);
-        each_word(text, kinds, |text, word| phrases.word(hash.spoken(text, word)));
+        each_word(text, kinds, |word| phrases.word(hash.spoken(text, word)));
         self.words = phrases.words;
         let hashes = phrases.finish();
         let mut sample = Gather::new(Self::SAMPLE);
@@ -118,7 +118,7 @@ fn count_words(text: &str, kinds: &Kinds) -> u64 {
         return kinds.count_stretches();
     }
     let mut count = 0;
-    each_word(text, kinds, |_, _| count += 1);
+    each_word(text, kinds, |_| count += 1);
     count
 }
 
@@ -210,20 +210,16 @@ const LONG_LINE: usize = 160;
 /// Calls `found` for each line of a text, without surrounding white space; empty ones left out, long ones cut.
 #[inline]
 fn pieces(text: &str, kinds: &Kinds, mut found: impl FnMut(Range<usize>)) {
-    let mut read_line = |line: Range<usize>| {
-        let mut line = trimmed(text, line);
-        while line.len() > LONG_LINE {
-            let piece = line.start..line.start + cut(&text[line.clone()]);
+    let mut start = 0;
+    kinds.line_ends(|end| {
+        let mut line = trimmed(text, std::mem::replace(&mut start, end + 1)..end);
+        while !line.is_empty() {
+            let length = if line.len() > LONG_LINE { cut(&text[line.clone()]) } else { line.len() };
+            let piece = line.start..line.start + length;
             line.start = piece.end;
             found(piece);
         }
-        if !line.is_empty() {
-            found(line);
-        }
-    };
-    let mut start = 0;
-    kinds.line_ends(|end| read_line(std::mem::replace(&mut start, end + 1)..end));
-    read_line(start..text.len());
+    });
 }
 
 /// The lines of a text without surrounding white space; empty ones are left out.

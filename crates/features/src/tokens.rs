@@ -108,14 +108,16 @@ pub(crate) fn words(text: &str) -> Words<'_> {
     Words { text, at: 0 }
 }
 
-/// Calls `found` with each word of a text of which the kinds are known, and with the text in which it stands.
+/// Calls `found` for each word of a text of which the kinds are known.
 #[inline]
-pub(crate) fn each_word<'a>(text: &'a str, kinds: &Kinds, mut found: impl FnMut(&'a str, Range<usize>)) {
+pub(crate) fn each_word(text: &str, kinds: &Kinds, mut found: impl FnMut(Range<usize>)) {
     kinds.stretches(|stretch| {
-        if kinds.narrow(stretch.clone()) {
-            found(text, stretch);
-        } else {
-            words(&text[stretch]).for_each(|word| found(word, 0..word.len()));
+        let mut words = Words { text: &text[..stretch.end], at: stretch.start };
+        let is_word = kinds.narrow(stretch.clone());
+        let mut word = if is_word { Some(stretch) } else { words.next_range() };
+        while let Some(range) = word {
+            found(range);
+            word = if is_word { None } else { words.next_range() };
         }
     });
 }
@@ -130,21 +132,25 @@ impl<'a> Iterator for Words<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<&'a str> {
+        self.next_range().map(|range| &self.text[range])
+    }
+}
+
+impl Words<'_> {
+    fn next_range(&mut self) -> Option<Range<usize>> {
         loop {
             self.skip(false);
             let start = self.at;
             if self.text.as_bytes().get(start)?.is_ascii() {
                 self.finish_word();
-                return Some(&self.text[start..self.at]);
+                return Some(start..self.at);
             }
-            if let Some(word) = self.wide() {
-                return Some(word);
+            if self.wide() {
+                return Some(start..self.at);
             }
         }
     }
-}
 
-impl<'a> Words<'a> {
     /// Passes over ASCII that is part of words, or that is not.
     #[inline]
     fn skip(&mut self, word: bool) {
@@ -165,19 +171,16 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// A word that begins with a character beyond ASCII; such a character that begins none is passed over.
+    /// Passes over a character beyond ASCII, and over the word that it begins, if it begins one.
     #[cold]
-    fn wide(&mut self) -> Option<&'a str> {
-        let start = self.at;
-        let first = self.wide_char()?;
+    fn wide(&mut self) -> bool {
+        let Some(first) = self.wide_char() else { return false };
         self.at += first.len_utf8();
-        if !stands_alone(first) {
-            if !is_word_char(first) {
-                return None;
-            }
+        let is_word = stands_alone(first) || is_word_char(first);
+        if is_word && !stands_alone(first) {
             self.finish_word();
         }
-        Some(&self.text[start..self.at])
+        is_word
     }
 
     fn wide_char(&self) -> Option<char> {
