@@ -127,19 +127,25 @@ impl Kinds {
     /// Calls `found` for each run of word bytes and bytes beyond ASCII, in order.
     #[inline]
     pub(crate) fn stretches(&self, mut found: impl FnMut(Range<usize>)) {
-        let (mut carry, mut start) = (0, None);
+        let (mut carry, mut start) = (0, 0);
         for (index, block) in self.blocks.iter().enumerate() {
             let inside = block.word | block.wide;
-            let mut turns = inside ^ (inside << 1 | carry);
-            carry = inside >> 63;
-            while turns != 0 {
-                let at = index * BLOCK + turns.trailing_zeros() as usize;
-                turns &= turns - 1;
-                match start.take() {
-                    Some(start) => found(start..at),
-                    None => start = Some(at),
-                }
+            let before = inside << 1 | carry;
+            let (mut starts, mut ends) = (inside & !before, before & !inside);
+            let next = |bits: &mut u64| {
+                let at = index * BLOCK + bits.trailing_zeros() as usize;
+                *bits &= bits.wrapping_sub(1);
+                at
+            };
+            if carry == 0 {
+                start = next(&mut starts);
             }
+            while ends != 0 {
+                found(start..next(&mut ends));
+                // Behind the last end this is where a stretch begins that goes on in the next block, or nothing.
+                start = next(&mut starts);
+            }
+            carry = inside >> 63;
         }
     }
 

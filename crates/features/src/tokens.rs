@@ -112,12 +112,13 @@ pub(crate) fn words(text: &str) -> Words<'_> {
 #[inline]
 pub(crate) fn each_word(text: &str, kinds: &Kinds, mut found: impl FnMut(Range<usize>)) {
     kinds.stretches(|stretch| {
-        let mut words = Words { text: &text[..stretch.end], at: stretch.start };
-        let is_word = kinds.narrow(stretch.clone());
-        let mut word = if is_word { Some(stretch) } else { words.next_range() };
+        let (is_word, end) = (kinds.narrow(stretch.clone()), stretch.end);
+        let next = |at| Words { text: &text[..end], at }.next_range();
+        let mut word = if is_word { Some(stretch) } else { next(stretch.start) };
         while let Some(range) = word {
+            let at = range.end;
             found(range);
-            word = if is_word { None } else { words.next_range() };
+            word = if is_word { None } else { next(at) };
         }
     });
 }
