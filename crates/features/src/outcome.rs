@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use wide::u8x16;
 
 use crate::kinds::Kinds;
-use crate::places::{Windows, are, are_one_of, places};
+use crate::places::{Windows, are_one_of, have_middle_of, places};
 use crate::tokens::each_word;
 
 /// Counts that a test run, a build or a linter prints.
@@ -167,15 +167,9 @@ fn parts_words(c: char) -> bool {
 /// All names of counters and of failing lines hold one of these, in any case.
 const HINTS: [[u8; 4]; 4] = [*b"fail", *b"pass", *b"erro", *b"not "];
 
-/// Two letters in the middle tell nearly as much as all four.
 #[inline]
-fn may_be_hint([_, b, c, _]: Windows) -> u8x16 {
-    let (b, c) = (b | u8x16::splat(0x20), c | u8x16::splat(0x20));
-    let mut may_be = u8x16::ZERO;
-    for hint in HINTS {
-        may_be |= are(b, hint[1]) & are(c, hint[2]);
-    }
-    may_be
+fn may_be_hint([a, b, c, d]: Windows) -> u8x16 {
+    have_middle_of([a, b | u8x16::splat(0x20), c | u8x16::splat(0x20), d], HINTS)
 }
 
 fn begins_with(text: &[u8], hint: &[u8; 4]) -> bool {
