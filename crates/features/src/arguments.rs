@@ -4,12 +4,14 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+use wide::u8x16;
 
 use crate::additions::Additions;
-use crate::hash::{DigestKey, EIGHT, PieceHash, below, eight_or, every, mix, upper};
+use crate::hash::{DigestKey, PieceHash, mix, upper};
 use crate::hollow::Hollow;
 use crate::kinds::Kinds;
 use crate::patch::Patch;
+use crate::places::{Windows, are, places};
 use crate::sample::{Gather, Mark, Sample};
 use crate::script;
 use crate::text::Text;
@@ -397,45 +399,39 @@ impl<'a> Normal<'a> {
 
 fn normal(text: &str) -> Cow<'_, str> {
     let text = text.trim();
-    let Some(mut gap) = next_gap(text, 0) else { return Cow::Borrowed(text) };
-    let mut normal = String::with_capacity(text.len());
-    let mut from = 0;
-    loop {
-        normal.push_str(text[from..gap].trim_end());
-        normal.push(' ');
-        from = text.len() - text[gap..].trim_start().len();
-        match next_gap(text, from) {
-            Some(next) => gap = next,
-            None => break,
+    let (mut normal, mut read) = (String::new(), 0);
+    places(text.as_bytes(), may_be_gap, |at| {
+        let after = if at < read { None } else { gap_end(text, at) };
+        if let Some(after) = after {
+            if normal.is_empty() {
+                normal.reserve_exact(text.len());
+            }
+            normal.push_str(text[read..at].trim_end());
+            normal.push(' ');
+            read = after;
         }
+    });
+    if read == 0 {
+        return Cow::Borrowed(text);
     }
-    normal.push_str(&text[from..]);
+    normal.push_str(&text[read..]);
     Cow::Owned(normal)
 }
 
-/// Where the next white space is that is no single space, at its first byte or later.
-fn next_gap(text: &str, mut from: usize) -> Option<usize> {
-    loop {
-        let at = suspect(text.as_bytes(), from)?;
-        let c = text[at..].chars().next()?;
-        if c.is_whitespace() && (c != ' ' || text[..at].ends_with(' ')) {
-            return Some(at);
-        }
-        from = at + c.len_utf8();
-    }
+/// Where white space may begin that is no single space: at a space before a space, at other white space, and at a first
+/// byte that white space beyond ASCII has.
+#[inline]
+fn may_be_gap([a, b, ..]: Windows) -> u8x16 {
+    let above_tab = a - u8x16::splat(b'\t');
+    let other_space = above_tab.simd_eq(above_tab.min(u8x16::splat(b'\r' - b'\t')));
+    let wide = are(a, 0xC2) | (a & u8x16::splat(!3)).simd_eq(u8x16::splat(0xE0));
+    are(a, b' ') & are(b, b' ') | other_space | wide
 }
 
-/// The first byte that may be such white space: a control character, a space after a space, or a character beyond ASCII.
-fn suspect(text: &[u8], from: usize) -> Option<usize> {
-    let mut space_before = if from > 0 && text[from - 1] == b' ' { 0x80 } else { 0 };
-    (from..text.len()).step_by(EIGHT).find_map(|at| {
-        let eight = eight_or(text, at, b'.');
-        let spaces = below(eight ^ every(b' '), 1);
-        let doubled = spaces & (spaces << 8 | space_before);
-        space_before = spaces >> 56;
-        let suspects = doubled | below(eight, b' ') | eight & every(0x80);
-        (suspects != 0).then(|| at + suspects.trailing_zeros() as usize / 8)
-    })
+/// Where the white space ends that begins at a place, if any does.
+fn gap_end(text: &str, at: usize) -> Option<usize> {
+    let end = text.len() - text[at..].trim_start().len();
+    (end > at).then_some(end)
 }
 
 /// Whether a text is made of sentences, going by how little of it is neither a letter nor a space: commands, queries and
