@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use wide::u8x16;
+use wide::i8x16;
 
 /// What the bytes of one text are.
 pub(crate) struct Kinds {
@@ -201,50 +201,50 @@ fn count_begins(blocks: impl Iterator<Item = u64>) -> u64 {
 }
 
 impl Block {
-    /// Tells all 64 bytes at once: the lowest bits of the bytes are put together to one number, and so on up to the highest,
-    /// and what a byte is follows from its bits by the same few steps for each of them.
     #[inline]
     fn new(bytes: &[u8; BLOCK]) -> Self {
-        let [b0, b1, b2, b3, b4, b5, b6, wide] = bit_by_bit(bytes);
-        let (narrow_low, narrow_high) = (!wide & !b6, !wide & b6);
-        // By the upper half of a byte: 0x00, 0x20, 0x30; 0x50, 0x60, 0x70.
-        let (x0, x2, x3) = (narrow_low & !b5 & !b4, narrow_low & b5 & !b4, narrow_low & b5 & b4);
-        let (x5, x6, x7) = (narrow_high & !b5 & b4, narrow_high & b5 & !b4, narrow_high & b5 & b4);
-        let digit = x3 & !(b3 & (b2 | b1));
-        let letter = narrow_high & (b4 | b3 | b2 | b1 | b0) & !(b4 & b3 & (b2 | (b1 & b0)));
-        let underscore = x5 & b3 & b2 & b1 & b0;
-        // From tab to carriage return, and the space beside `"'()`.
-        let control = x0 & b3 & (b2 | b1 | b0) & !(b2 & b1);
-        let quote = x2 & ((!b3 & !b2 & !b0) | (!b3 & b2 & b1 & b0) | (b3 & !b2 & !b1));
-        // `<=>`, `[]`, a backtick, `{|}`.
-        let angle = x3 & b3 & b2 & !(b1 & b0);
-        let square = x5 & b3 & b0 & (b2 ^ b1);
-        let backtick = x6 & !(b3 | b2 | b1 | b0);
-        let curly = x7 & b3 & ((b2 & !b1) | (!b2 & b1 & b0));
-        Block {
-            word: digit | letter | underscore,
-            digit,
-            ends: control | quote | angle | square | backtick | curly,
-            line_end: x0 & b3 & !b2 & b1 & !b0,
-            wide,
+        let (sixteens, _) = bytes.as_chunks::<16>();
+        let mut block = Block::default();
+        for (index, sixteen) in sixteens.iter().enumerate() {
+            block.tell(wide::bytemuck::cast(*sixteen), 16 * index);
         }
+        block
+    }
+
+    /// Tells what sixteen bytes are that stand at a place.
+    #[inline]
+    fn tell(&mut self, bytes: i8x16, at: usize) {
+        let set = |bits: &mut u64, told: i8x16| *bits |= u64::from(told.to_bitmask()) << at;
+        // In this, capitals are small letters, and `[\\]` are `{|}`.
+        let small = bytes | i8x16::splat(0x20);
+        let digit = within(bytes, b'0', b'9');
+        let letter = within(small, b'a', b'z');
+        let space = within(bytes, b'\t', b'\r') | is(bytes, b' ');
+        let quote = is(bytes, b'"') | is(bytes, b'`');
+        let quote_or_round = within(bytes, b'\'', b')');
+        let square_or_curly = within(small, b'{', b'}') & !is(bytes, b'\\');
+        set(&mut self.word, digit | letter | is(bytes, b'_'));
+        set(&mut self.digit, digit);
+        set(&mut self.ends, space | quote | quote_or_round | within(bytes, b'<', b'>') | square_or_curly);
+        set(&mut self.line_end, is(bytes, b'\n'));
+        // All bytes beyond ASCII have the bit that is gathered.
+        set(&mut self.wide, bytes);
     }
 }
 
-/// Of 64 bytes all lowest bits, and so on up to the highest; the first byte is the lowest bit of each.
+/// Where bytes are one.
 #[inline]
-fn bit_by_bit(bytes: &[u8; BLOCK]) -> [u64; 8] {
-    let (sixteens, _) = bytes.as_chunks();
-    let mut bits = [0; 8];
-    for (index, &sixteen) in sixteens.iter().enumerate() {
-        let mut sixteen = u8x16::new(sixteen);
-        for bits in bits.iter_mut().rev() {
-            // What can be gathered is the highest bit of each byte; a byte added to itself has the next one there.
-            *bits |= u64::from(sixteen.to_bitmask()) << (16 * index);
-            sixteen += sixteen;
-        }
-    }
-    bits
+fn is(bytes: i8x16, one: u8) -> i8x16 {
+    bytes.simd_eq(i8x16::splat(one as i8))
+}
+
+/// Where bytes lie between two of ASCII, which belong to them: moved so far up that the last one is the highest number of
+/// all, those above it become the lowest.
+#[inline]
+fn within(bytes: i8x16, first: u8, last: u8) -> i8x16 {
+    let highest = i8::MAX as u8;
+    let moved = bytes + i8x16::splat((highest - last) as i8);
+    moved.simd_gt(i8x16::splat((highest - (last - first) - 1) as i8))
 }
 
 /// Whether a byte is an ASCII letter, a digit or `_`, and whether it is part of a character beyond ASCII.
