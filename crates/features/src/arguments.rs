@@ -199,8 +199,7 @@ struct Reading<'a> {
     prose: Option<Prose>,
     /// Lists around the leaf that is read.
     lists: u32,
-    names: Vec<u32>,
-    stem: Option<u32>,
+    object: Option<Cow<'a, str>>,
     command: Command,
 }
 
@@ -216,8 +215,7 @@ impl<'a> Reading<'a> {
             additions: Additions::default(),
             prose: None,
             lists: 0,
-            names: Vec::new(),
-            stem: None,
+            object: None,
             command: Command::default(),
         }
     }
@@ -292,7 +290,7 @@ impl<'a> Reading<'a> {
     fn patch(&mut self, Patch { object, removed, added, program }: Patch, path: u64) {
         if !object.is_empty() {
             self.part(&object, path, Role::Object);
-            self.object(&object);
+            self.edit(Cow::Owned(object), Some(Role::Object));
         }
         // Hardly ever both.
         let change =
@@ -329,7 +327,10 @@ impl<'a> Reading<'a> {
     /// What a leaf with a role is to an edit.
     fn edit(&mut self, text: Cow<'a, str>, role: Option<Role>) {
         match role {
-            Some(Role::Object) => self.object(&text),
+            Some(Role::Object) => {
+                self.hollow.object(&text);
+                self.object = Some(text);
+            }
             Some(Role::Removed) => {
                 self.hollow.count(&text, -1);
                 self.additions.remove(&text, self.key);
@@ -342,12 +343,6 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn object(&mut self, path: &str) {
-        self.hollow.object(path);
-        self.names = names(path, self.key);
-        self.stem = stem(path, self.key);
-    }
-
     fn finish(mut self, bytes: u64) -> Arguments {
         self.leaves.sort_by_key(|leaf| (leaf.path, leaf.value));
         let identity = |part: fn(&Leaf) -> u64| {
@@ -357,11 +352,11 @@ impl<'a> Reading<'a> {
         self.leaves.sort_by_key(|leaf| leaf.role.is_none());
         self.leaves.truncate(Arguments::LEAVES);
         self.leaves.shrink_to_fit();
-        let Reading { key, tokens, words, leaves, hollow, additions, prose, names, stem, command, .. } = self;
+        let Reading { key, tokens, words, leaves, hollow, additions, prose, object: path, command, .. } = self;
         let (tokens, hollow) = (tokens.finish(), hollow.share());
         let object = leaves.iter().find(|leaf| leaf.role == Some(Role::Object));
         let added = additions.finish(object.map_or(0, |leaf| leaf.value), Arguments::SAMPLE, key);
-        let arguments = Arguments {
+        let mut arguments = Arguments {
             bytes,
             words,
             canonical,
@@ -371,12 +366,16 @@ impl<'a> Reading<'a> {
             hollow,
             added,
             prose,
-            names,
-            stem,
+            names: Vec::new(),
+            stem: None,
             thrown_away: command.thrown_away,
             record: command.record,
         };
-        if arguments.edits() { arguments } else { Arguments { names: Vec::new(), stem: None, ..arguments } }
+        if let Some(path) = path.filter(|_| arguments.edits()) {
+            arguments.names = names(&path, key);
+            arguments.stem = stem(&path, key);
+        }
+        arguments
     }
 }
 

@@ -11,7 +11,8 @@ use crate::places::{have_middle_of, places};
 /// What the commands of a text write: the first file that they write to, and all that they put into files.
 pub(crate) fn written(text: &str) -> Option<Patch> {
     let (mut patch, mut end) = (Patch::default(), 0);
-    places(text.as_bytes(), |four| have_middle_of(four, PROGRAMS), |at| {
+    let may_write = |four| have_middle_of(four, PROGRAMS);
+    places(text.as_bytes(), may_write, |at| {
         let program = text.as_bytes()[at..].first_chunk();
         if at >= end && program.is_some_and(|it| PROGRAMS.contains(it)) && starts_command(text, at) {
             let command = Command::read(text, at);
