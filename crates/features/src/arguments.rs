@@ -352,7 +352,8 @@ impl<'a> Reading<'a> {
         self.leaves.sort_by_key(|leaf| leaf.role.is_none());
         self.leaves.truncate(Arguments::LEAVES);
         self.leaves.shrink_to_fit();
-        let Reading { key, tokens, words, leaves, hollow, additions, prose, object: path, command, .. } = self;
+        let Reading { key, tokens, words, leaves, hollow, additions, prose, object: path, command, .. } =
+            self;
         let (tokens, hollow) = (tokens.finish(), hollow.share());
         let object = leaves.iter().find(|leaf| leaf.role == Some(Role::Object));
         let added = additions.finish(object.map_or(0, |leaf| leaf.value), Arguments::SAMPLE, key);
