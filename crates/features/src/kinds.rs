@@ -86,10 +86,11 @@ impl Kinds {
         None
     }
 
-    /// Which of the 64 bytes from a place on are digits, the first one lowest.
+    /// Which of the first 64 bytes of a range are digits, the first one lowest.
     #[inline]
-    pub(crate) fn digits(&self, from: usize) -> u64 {
-        self.window(from, |block| block.digit)
+    pub(crate) fn digits(&self, range: Range<usize>) -> u64 {
+        let of_range = u64::MAX.unbounded_shr(BLOCK.saturating_sub(range.len()) as u32);
+        self.window(range.start, |block| block.digit) & of_range
     }
 
     /// Which of the 64 bytes from a place on are of a kind, the first one lowest.

@@ -221,7 +221,7 @@ impl Masked {
 /// once: what stays makes up the skeleton, what is volatile is hashed beside it, and both together are the line.
 pub(crate) fn mask(text: &str, kinds: &Kinds, hash: PieceHash, line: Range<usize>) -> Masked {
     let mut parts = Parts::new(text, kinds, hash, line.start);
-    let digits = kinds.digits(line.start) & u64::MAX >> 64_usize.saturating_sub(line.len());
+    let digits = kinds.digits(line.clone());
     if digits == 0 && line.len() <= 64 {
         return parts.finish(line.end);
     }
