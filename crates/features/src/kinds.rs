@@ -96,7 +96,7 @@ impl Kinds {
     /// Which of the 64 bytes from a place on are of a kind, the first one lowest.
     #[inline]
     fn window(&self, from: usize, kind: impl Fn(&Block) -> u64) -> u64 {
-        let bits = |index: usize| self.blocks.get(index).map_or(0, &kind);
+        let bits = |index: usize| if let Some(block) = self.blocks.get(index) { kind(block) } else { 0 };
         let (index, shift) = (from / BLOCK, from % BLOCK);
         bits(index) >> shift | bits(index + 1) << 1 << (BLOCK - 1 - shift)
     }

@@ -181,6 +181,9 @@ fn number(word: &str) -> Option<u64> {
     word.starts_with(|c: char| c.is_ascii_digit() || c == '+').then(|| word.parse().ok()).flatten()
 }
 
+/// What a name ends with that stands before its number.
+const NAMES_WHAT_FOLLOWS: [char; 2] = [':', '='];
+
 #[derive(Default)]
 struct Tally {
     failed: u64,
@@ -212,9 +215,13 @@ impl Tally {
         let end = word_end(part, hint);
         let word = Word::of(&part[start..end]);
         let before = &part[..start].trim_end_matches(parts_words_of_a_line);
-        let after = part[end..].trim_start_matches(parts_words_of_a_line);
-        self.pair(Word::of(&before[word_start(before, before.len())..]), word);
-        self.pair(word, Word::of(&after[..word_end(after, 0)]));
+        if before.ends_with(|c: char| c.is_ascii_digit()) {
+            self.pair(Word::of(&before[word_start(before, before.len())..]), word);
+        }
+        if word.text.ends_with(NAMES_WHAT_FOLLOWS) {
+            let after = part[end..].trim_start_matches(parts_words_of_a_line);
+            self.pair(word, Word::of(&after[..word_end(after, 0)]));
+        }
         end
     }
 
@@ -222,7 +229,7 @@ impl Tally {
     fn pair(&mut self, before: Word<'_>, word: Word<'_>) {
         let (number, name) = match (before.number, word.number) {
             (Some(number), None) => (number, word.text),
-            (None, Some(number)) if before.text.ends_with([':', '=']) => (number, before.text),
+            (None, Some(number)) if before.text.ends_with(NAMES_WHAT_FOLLOWS) => (number, before.text),
             _ => return,
         };
         let name = name.trim_matches(|c: char| !c.is_alphanumeric());
@@ -272,11 +279,11 @@ impl Action {
         if arguments.len() > END {
             return None;
         }
-        let (mut before, mut strongest): (_, Option<Action>) = ("", None);
+        let (mut before, mut strongest): (_, Option<Action>) = (0..0, None);
         each_word(arguments, &Kinds::new(arguments), |word| {
-            let word = &arguments[word];
-            let before = std::mem::replace(&mut before, word);
-            let action = if may_ask(word) { Action::of(before, word) } else { None };
+            let before = std::mem::replace(&mut before, word.clone());
+            let may_ask = may_ask(arguments.as_bytes()[word.start], word.len());
+            let action = if may_ask { Action::of(&arguments[before], &arguments[word]) } else { None };
             if let Some(action) = action
                 && strongest.is_none_or(|strongest| action.rank() < strongest.rank())
             {
@@ -325,9 +332,8 @@ const ASKING: &[&str] = &[
 
 /// Whether a word begins like one of those and is as long: most words are not.
 #[inline]
-fn may_ask(word: &str) -> bool {
-    let first = word.as_bytes().first().map_or(0, |&first| LENGTHS[usize::from(first)]);
-    first >> word.len().min(31) & 1 == 1
+fn may_ask(first: u8, length: usize) -> bool {
+    LENGTHS[usize::from(first)] >> length.min(31) & 1 == 1
 }
 
 /// How long the words are that ask for something, one bit for each length, by their first byte.
@@ -421,7 +427,7 @@ mod tests {
         let after = |before: &str, word: &str| Action::of(before, word).is_some();
         for word in ASKING {
             assert!(["", "git", "pr"].iter().any(|before| after(before, word)), "{word}");
-            assert!(may_ask(word), "{word}");
+            assert!(may_ask(word.as_bytes()[0], word.len()), "{word}");
         }
         // As many as the arms of `Action::of` name.
         let source = include_str!("outcome.rs");
