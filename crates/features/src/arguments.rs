@@ -540,7 +540,7 @@ mod tests {
     proptest! {
         /// For all texts: a normal text is its words with a space between them.
         #[test]
-        fn normal_texts_are_words_and_single_spaces(text in "[a!— \u{2003}\u{A0}\t\n\r]{0,40}|[a-c! ]{0,40}") {
+        fn normal_texts_are_words_and_single_spaces(text in "[a!—é語 \u{85}\u{A0}\u{1680}\u{2003}\u{3000}\t\n\r]{0,40}|[a-c! ]{0,40}") {
             prop_assert_eq!(normal(&text).into_owned(), Vec::from_iter(text.split_whitespace()).join(" "));
         }
     }
