@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::hash::{DigestKey, mix, upper};
 use crate::sample::{Gather, Mark, Sample};
+use crate::text::lines;
 use crate::tokens::words;
 use crate::tuning::LINE_WORDS;
 
@@ -24,14 +25,14 @@ impl<'a> Additions<'a> {
 
     pub(crate) fn remove(&mut self, text: &str, key: DigestKey) {
         self.inserts = true;
-        self.removed.extend(lines(text).map(|line| key.hash(line.as_bytes())));
+        self.removed.extend(telling_lines(text).map(|line| key.hash(line.as_bytes())));
     }
 
     /// The lines that were not there before the edit, in a file by its hashed path.
     pub(crate) fn finish(mut self, file: u64, limit: usize, key: DigestKey) -> Sample {
         let mut sample = Gather::new(limit);
         self.removed.sort_unstable();
-        for line in self.added.iter().filter(|_| self.inserts).flat_map(|text| lines(text)) {
+        for line in self.added.iter().filter(|_| self.inserts).flat_map(|text| telling_lines(text)) {
             let hash = key.hash(line.as_bytes());
             if self.removed.binary_search(&hash).is_err() {
                 let weight = if tells(line) { line.len().min(usize::from(u16::MAX)) as u16 } else { 1 };
@@ -48,6 +49,6 @@ fn tells(line: &str) -> bool {
 }
 
 /// Lines that say something; what only opens or closes a block stands in every file many times.
-fn lines(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().map(str::trim).filter(|line| line.contains(char::is_alphanumeric))
+fn telling_lines(text: &str) -> impl Iterator<Item = &str> {
+    lines(text).filter(|line| line.contains(char::is_alphanumeric))
 }

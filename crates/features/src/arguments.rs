@@ -4,12 +4,14 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+use wide::u8x16;
 
 use crate::additions::Additions;
-use crate::hash::{DigestKey, EIGHT, PieceHash, below, eight_or, every, mix, upper};
+use crate::hash::{DigestKey, PieceHash, mix, upper};
 use crate::hollow::Hollow;
 use crate::kinds::Kinds;
 use crate::patch::Patch;
+use crate::places::{Windows, are, places};
 use crate::sample::{Gather, Mark, Sample};
 use crate::script;
 use crate::text::Text;
@@ -206,8 +208,7 @@ struct Reading<'a> {
     prose: Option<Prose>,
     /// Lists around the leaf that is read.
     lists: u32,
-    names: Vec<u32>,
-    stem: Option<u32>,
+    object: Option<Cow<'a, str>>,
     command: Command,
 }
 
@@ -223,8 +224,7 @@ impl<'a> Reading<'a> {
             additions: Additions::default(),
             prose: None,
             lists: 0,
-            names: Vec::new(),
-            stem: None,
+            object: None,
             command: Command::default(),
         }
     }
@@ -285,7 +285,7 @@ impl<'a> Reading<'a> {
     }
 
     fn read_words(&mut self, normal: &Normal<'_>) {
-        each_word(&normal.text, &normal.kinds, |text, word| self.word(text, word));
+        each_word(&normal.text, &normal.kinds, |word| self.word(&normal.text, word));
     }
 
     #[inline]
@@ -299,7 +299,7 @@ impl<'a> Reading<'a> {
     fn patch(&mut self, Patch { object, removed, added, program }: Patch, path: u64) {
         if !object.is_empty() {
             self.part(&object, path, Role::Object);
-            self.object(&object);
+            self.edit(Cow::Owned(object), Some(Role::Object));
         }
         // Hardly ever both.
         let change =
@@ -336,7 +336,10 @@ impl<'a> Reading<'a> {
     /// What a leaf with a role is to an edit.
     fn edit(&mut self, text: Cow<'a, str>, role: Option<Role>) {
         match role {
-            Some(Role::Object) => self.object(&text),
+            Some(Role::Object) => {
+                self.hollow.object(&text);
+                self.object = Some(text);
+            }
             Some(Role::Removed) => {
                 self.hollow.count(&text, -1);
                 self.additions.remove(&text, self.key);
@@ -349,12 +352,6 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn object(&mut self, path: &str) {
-        self.hollow.object(path);
-        self.names = names(path, self.key);
-        self.stem = stem(path, self.key);
-    }
-
     fn finish(mut self, bytes: u64) -> Arguments {
         self.leaves.sort_by_key(|leaf| (leaf.path, leaf.value));
         let identity = |part: fn(&Leaf) -> u64| {
@@ -364,11 +361,12 @@ impl<'a> Reading<'a> {
         self.leaves.sort_by_key(|leaf| leaf.role.is_none());
         self.leaves.truncate(Arguments::LEAVES);
         self.leaves.shrink_to_fit();
-        let Reading { key, tokens, words, leaves, hollow, additions, prose, names, stem, command, .. } = self;
+        let Reading { key, tokens, words, leaves, hollow, additions, prose, object: path, command, .. } =
+            self;
         let (tokens, hollow) = (tokens.finish(), hollow.share());
         let object = leaves.iter().find(|leaf| leaf.role == Some(Role::Object));
         let added = additions.finish(object.map_or(0, |leaf| leaf.value), Arguments::SAMPLE, key);
-        let arguments = Arguments {
+        let mut arguments = Arguments {
             bytes,
             words,
             canonical,
@@ -378,12 +376,16 @@ impl<'a> Reading<'a> {
             hollow,
             added,
             prose,
-            names,
-            stem,
+            names: Vec::new(),
+            stem: None,
             thrown_away: command.thrown_away,
             record: command.record,
         };
-        if arguments.edits() { arguments } else { Arguments { names: Vec::new(), stem: None, ..arguments } }
+        if let Some(path) = path.filter(|_| arguments.edits()) {
+            arguments.names = names(&path, key);
+            arguments.stem = stem(&path, key);
+        }
+        arguments
     }
 }
 
@@ -406,53 +408,49 @@ impl<'a> Normal<'a> {
 
 fn normal(text: &str) -> Cow<'_, str> {
     let text = text.trim();
-    let Some(mut gap) = next_gap(text, 0) else { return Cow::Borrowed(text) };
-    let mut normal = String::with_capacity(text.len());
-    let mut from = 0;
-    loop {
-        normal.push_str(text[from..gap].trim_end());
-        normal.push(' ');
-        from = text.len() - text[gap..].trim_start().len();
-        match next_gap(text, from) {
-            Some(next) => gap = next,
-            None => break,
+    let (mut normal, mut read) = (String::new(), 0);
+    places(text.as_bytes(), may_be_gap, |at| {
+        let after = if at < read { None } else { gap_end(text, at) };
+        if let Some(after) = after {
+            if normal.is_empty() {
+                normal.reserve_exact(text.len());
+            }
+            normal.push_str(text[read..at].trim_end());
+            normal.push(' ');
+            read = after;
         }
+    });
+    if read == 0 {
+        return Cow::Borrowed(text);
     }
-    normal.push_str(&text[from..]);
+    normal.push_str(&text[read..]);
     Cow::Owned(normal)
 }
 
-/// Where the next white space is that is no single space, at its first byte or later.
-fn next_gap(text: &str, mut from: usize) -> Option<usize> {
-    loop {
-        let at = suspect(text.as_bytes(), from)?;
-        let c = text[at..].chars().next()?;
-        if c.is_whitespace() && (c != ' ' || text[..at].ends_with(' ')) {
-            return Some(at);
-        }
-        from = at + c.len_utf8();
-    }
+/// Where white space may begin that is no single space: at a space before a space, at other white space, and at a first
+/// byte that white space beyond ASCII has.
+#[inline]
+fn may_be_gap([a, b, ..]: Windows) -> u8x16 {
+    let above_tab = a - u8x16::splat(b'\t');
+    let other_space = above_tab.simd_eq(above_tab.min(u8x16::splat(b'\r' - b'\t')));
+    let wide = are(a, 0xC2) | (a & u8x16::splat(!3)).simd_eq(u8x16::splat(0xE0));
+    are(a, b' ') & are(b, b' ') | other_space | wide
 }
 
-/// The first byte that may be such white space: a control character, a space after a space, or a character beyond ASCII.
-fn suspect(text: &[u8], from: usize) -> Option<usize> {
-    let mut space_before = if from > 0 && text[from - 1] == b' ' { 0x80 } else { 0 };
-    (from..text.len()).step_by(EIGHT).find_map(|at| {
-        let eight = eight_or(text, at, b'.');
-        let spaces = below(eight ^ every(b' '), 1);
-        let doubled = spaces & (spaces << 8 | space_before);
-        space_before = spaces >> 56;
-        let suspects = doubled | below(eight, b' ') | eight & every(0x80);
-        (suspects != 0).then(|| at + suspects.trailing_zeros() as usize / 8)
-    })
+/// Where the white space ends that begins at a place, if any does.
+fn gap_end(text: &str, at: usize) -> Option<usize> {
+    let end = text.len() - text[at..].trim_start().len();
+    (end > at).then_some(end)
 }
 
 /// Whether a text is made of sentences, going by how little of it is neither a letter nor a space: commands, queries and
 /// code hold more signs.
 fn is_prose(text: &str) -> bool {
-    let letters =
-        text.bytes().filter(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii() || *byte == b' ').count();
-    text.len() >= PROSE_BYTES && letters as f64 >= PROSE_LETTERS * text.len() as f64
+    let letter = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii() || *byte == b' ';
+    // So few at a time that a byte counts them, and many of these are counted at once.
+    let few = |bytes: &[u8]| usize::from(bytes.iter().map(|byte| u8::from(letter(byte))).sum::<u8>());
+    let letters = || text.as_bytes().chunks(usize::from(u8::MAX)).map(few).sum::<usize>();
+    text.len() >= PROSE_BYTES && letters() as f64 >= PROSE_LETTERS * text.len() as f64
 }
 
 fn role(name: &str, text: &str) -> Option<Role> {
@@ -551,7 +549,7 @@ mod tests {
     proptest! {
         /// For all texts: a normal text is its words with a space between them.
         #[test]
-        fn normal_texts_are_words_and_single_spaces(text in "[a!— \u{2003}\u{A0}\t\n\r]{0,40}|[a-c! ]{0,40}") {
+        fn normal_texts_are_words_and_single_spaces(text in "[a!—é語 \u{85}\u{A0}\u{1680}\u{2003}\u{3000}\t\n\r]{0,40}|[a-c! ]{0,40}") {
             prop_assert_eq!(normal(&text).into_owned(), Vec::from_iter(text.split_whitespace()).join(" "));
         }
     }

@@ -140,10 +140,20 @@ impl<'a> Comparison<'a> {
             // within much.
             (larger(lines.cosine(), share * self.tells), share >= 1.0)
         });
-        let content = larger(a.masked_content, b.masked_content);
+        let content =
+            if self.tells_otherwise(earlier) { 1.0 } else { larger(a.masked_content, b.masked_content) };
         let unmasked = 1.0 - if at_once { LOOKED_AGAIN.get() * content } else { content };
         let masked = if unmasked > exact { self.skeletons.shared(skeletons) } else { None };
         Some((masked.map_or(exact, |masked| larger(exact, masked.cosine() * unmasked)), contained))
+    }
+
+    /// Whether a question that differs in its numbers had an answer that differs in its figures: a measurement of another
+    /// case.
+    fn tells_otherwise(&self, earlier: &Sketch) -> bool {
+        let latest = self.latest;
+        latest.question == earlier.question
+            && latest.canonical != earlier.canonical
+            && latest.course.differs(&earlier.course)
     }
 
     /// Similarity of calls whose arguments and results are known, weighed by where the tool's content sits.

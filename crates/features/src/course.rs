@@ -38,6 +38,11 @@ impl Course {
         }
     }
 
+    /// Whether another answer has other figures.
+    pub(crate) fn differs(&self, other: &Course) -> bool {
+        self.figures.iter().zip(&other.figures).any(|(a, b)| a.is_some() && b.is_some() && a != b)
+    }
+
     /// Whether a figure has moved with this answer that only ever moves one way.
     pub(crate) fn advances(&self) -> bool {
         self.ways.iter().any(|way| way.moved && !way.turned && way.moves.unsigned_abs() >= ADVANCES)

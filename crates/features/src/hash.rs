@@ -109,11 +109,11 @@ impl PieceHash {
 pub(crate) const WITHOUT_PATTERN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Bytes that are looked at together.
-pub(crate) const EIGHT: usize = 8;
+const EIGHT: usize = 8;
 
 /// A byte eight times.
 #[inline]
-pub(crate) const fn every(byte: u8) -> u64 {
+const fn every(byte: u8) -> u64 {
     u64::from_le_bytes([byte; EIGHT])
 }
 
@@ -142,20 +142,6 @@ fn fewer(text: &[u8], at: usize) -> u64 {
         Some(&bytes) if at < text.len() => u64::from_le_bytes(bytes) >> (8 * (at + EIGHT - text.len())),
         _ => text[at..].iter().rev().fold(0, |bytes, &byte| bytes << 8 | u64::from(byte)),
     }
-}
-
-/// The same with a byte in place of what lies beyond the text.
-#[inline]
-pub(crate) fn eight_or(text: &[u8], at: usize, byte: u8) -> u64 {
-    let left = text.len() - at;
-    eight(text, at) | if left < EIGHT { every(byte) << (8 * left) } else { 0 }
-}
-
-/// Which of eight bytes are below a limit of at most 128, by the highest bit of each. A byte that is just at the limit may
-/// be among them when the one before it is below; none that is below is missed.
-#[inline]
-pub(crate) const fn below(eight: u64, limit: u8) -> u64 {
-    eight.wrapping_sub(every(limit)) & !eight & every(0x80)
 }
 
 #[inline]

@@ -1,5 +1,6 @@
 //! Text that is added to a program and changes nothing that it does: plain comments, and checks that cannot fail.
 
+use crate::text::lines;
 use crate::tokens::words;
 use crate::tuning::COMMENTS;
 
@@ -26,7 +27,7 @@ impl Hollow {
     /// Counts text that was added, or with a weight of -1 text that gave way to it.
     pub(crate) fn count(&mut self, text: &str, weight: i64) {
         let mut before = "";
-        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        for line in lines(text) {
             let comment = is_comment(line);
             if comment || is_statement(line) {
                 self.lines += weight;

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use wide::u8x16;
+use wide::i8x16;
 
 /// What the bytes of one text are.
 pub(crate) struct Kinds {
@@ -34,8 +34,10 @@ impl Kinds {
         let (whole, rest) = text.as_bytes().as_chunks::<BLOCK>();
         let mut blocks = Vec::with_capacity(whole.len() + 1);
         blocks.extend(whole.iter().map(Block::new));
+        // The text ends in a block that has room for more: whatever runs up to the end ends there, and so does its last line.
         let mut last = [b' '; BLOCK];
         last[..rest.len()].copy_from_slice(rest);
+        last[rest.len()] = b'\n';
         blocks.push(Block::new(&last));
         let mut kinds = Kinds { blocks, length: text.len(), narrow: true };
         if !kinds.all_narrow() {
@@ -84,12 +86,19 @@ impl Kinds {
         None
     }
 
-    /// Which of the 64 bytes from a place on are digits, the first one lowest.
+    /// Which of the first 64 bytes of a range are digits, the first one lowest.
     #[inline]
-    pub(crate) fn digits(&self, from: usize) -> u64 {
-        let digits = |index: usize| self.blocks.get(index).map_or(0, |block| block.digit);
+    pub(crate) fn digits(&self, range: Range<usize>) -> u64 {
+        let of_range = u64::MAX.unbounded_shr(BLOCK.saturating_sub(range.len()) as u32);
+        self.window(range.start, |block| block.digit) & of_range
+    }
+
+    /// Which of the 64 bytes from a place on are of a kind, the first one lowest.
+    #[inline]
+    fn window(&self, from: usize, kind: impl Fn(&Block) -> u64) -> u64 {
+        let bits = |index: usize| if let Some(block) = self.blocks.get(index) { kind(block) } else { 0 };
         let (index, shift) = (from / BLOCK, from % BLOCK);
-        digits(index) >> shift | digits(index + 1) << 1 << (BLOCK - 1 - shift)
+        bits(index) >> shift | bits(index + 1) << 1 << (BLOCK - 1 - shift)
     }
 
     /// The last byte of a kind within a range.
@@ -119,26 +128,29 @@ impl Kinds {
     /// Calls `found` for each run of word bytes and bytes beyond ASCII, in order.
     #[inline]
     pub(crate) fn stretches(&self, mut found: impl FnMut(Range<usize>)) {
-        let (mut carry, mut start) = (0, None);
+        let (mut carry, mut start) = (0, 0);
         for (index, block) in self.blocks.iter().enumerate() {
             let inside = block.word | block.wide;
-            let mut turns = inside ^ (inside << 1 | carry);
-            carry = inside >> 63;
-            while turns != 0 {
-                let at = index * BLOCK + turns.trailing_zeros() as usize;
-                turns &= turns - 1;
-                match start.take() {
-                    Some(start) => found(start..at),
-                    None => start = Some(at),
-                }
+            let before = inside << 1 | carry;
+            let (mut starts, mut ends) = (inside & !before, before & !inside);
+            let next = |bits: &mut u64| {
+                let at = index * BLOCK + bits.trailing_zeros() as usize;
+                *bits &= bits.wrapping_sub(1);
+                at
+            };
+            if carry == 0 {
+                start = next(&mut starts);
             }
-        }
-        if let Some(start) = start {
-            found(start..self.length);
+            while ends != 0 {
+                found(start..next(&mut ends));
+                // Behind the last end this is where a stretch begins that goes on in the next block, or nothing.
+                start = next(&mut starts);
+            }
+            carry = inside >> 63;
         }
     }
 
-    /// Calls `found` for each line feed, in order.
+    /// Calls `found` for each place where a line ends, in order: at a line feed or with the text.
     #[inline]
     pub(crate) fn line_ends(&self, mut found: impl FnMut(usize)) {
         for (index, block) in self.blocks.iter().enumerate() {
@@ -158,14 +170,13 @@ impl Kinds {
     /// Bytes of a range that are part of words.
     #[inline]
     pub(crate) fn count_said(&self, range: Range<usize>) -> usize {
-        let blocks = range.start / BLOCK..range.end.div_ceil(BLOCK);
-        let said = blocks.filter_map(|index| {
-            let block = self.blocks.get(index)?;
-            let above = u64::MAX << range.start.saturating_sub(index * BLOCK);
-            let below = u64::MAX >> (BLOCK - (range.end - index * BLOCK).min(BLOCK));
-            Some(((block.word | block.wide) & above & below).count_ones() as usize)
-        });
-        said.sum()
+        let (mut from, mut said) = (range.start, 0);
+        while from < range.end {
+            let of_range = u64::MAX >> BLOCK.saturating_sub(range.end - from);
+            said += (self.window(from, |block| block.word | block.wide) & of_range).count_ones();
+            from += BLOCK;
+        }
+        said as usize
     }
 
     /// Whether no letter in a range is beyond ASCII.
@@ -191,50 +202,50 @@ fn count_begins(blocks: impl Iterator<Item = u64>) -> u64 {
 }
 
 impl Block {
-    /// Tells all 64 bytes at once: the lowest bits of the bytes are put together to one number, and so on up to the highest,
-    /// and what a byte is follows from its bits by the same few steps for each of them.
     #[inline]
     fn new(bytes: &[u8; BLOCK]) -> Self {
-        let [b0, b1, b2, b3, b4, b5, b6, wide] = bit_by_bit(bytes);
-        let (narrow_low, narrow_high) = (!wide & !b6, !wide & b6);
-        // By the upper half of a byte: 0x00, 0x20, 0x30; 0x50, 0x60, 0x70.
-        let (x0, x2, x3) = (narrow_low & !b5 & !b4, narrow_low & b5 & !b4, narrow_low & b5 & b4);
-        let (x5, x6, x7) = (narrow_high & !b5 & b4, narrow_high & b5 & !b4, narrow_high & b5 & b4);
-        let digit = x3 & !(b3 & (b2 | b1));
-        let letter = narrow_high & (b4 | b3 | b2 | b1 | b0) & !(b4 & b3 & (b2 | (b1 & b0)));
-        let underscore = x5 & b3 & b2 & b1 & b0;
-        // From tab to carriage return, and the space beside `"'()`.
-        let control = x0 & b3 & (b2 | b1 | b0) & !(b2 & b1);
-        let quote = x2 & ((!b3 & !b2 & !b0) | (!b3 & b2 & b1 & b0) | (b3 & !b2 & !b1));
-        // `<=>`, `[]`, a backtick, `{|}`.
-        let angle = x3 & b3 & b2 & !(b1 & b0);
-        let square = x5 & b3 & b0 & (b2 ^ b1);
-        let backtick = x6 & !(b3 | b2 | b1 | b0);
-        let curly = x7 & b3 & ((b2 & !b1) | (!b2 & b1 & b0));
-        Block {
-            word: digit | letter | underscore,
-            digit,
-            ends: control | quote | angle | square | backtick | curly,
-            line_end: x0 & b3 & !b2 & b1 & !b0,
-            wide,
+        let (sixteens, _) = bytes.as_chunks::<16>();
+        let mut block = Block::default();
+        for (index, sixteen) in sixteens.iter().enumerate() {
+            block.tell(wide::bytemuck::cast(*sixteen), 16 * index);
         }
+        block
+    }
+
+    /// Tells what sixteen bytes are that stand at a place.
+    #[inline]
+    fn tell(&mut self, bytes: i8x16, at: usize) {
+        let set = |bits: &mut u64, told: i8x16| *bits |= u64::from(told.to_bitmask()) << at;
+        // In this, capitals are small letters, and `[\\]` are `{|}`.
+        let small = bytes | i8x16::splat(0x20);
+        let digit = within(bytes, b'0', b'9');
+        let letter = within(small, b'a', b'z');
+        let space = within(bytes, b'\t', b'\r') | is(bytes, b' ');
+        let quote = is(bytes, b'"') | is(bytes, b'`');
+        let quote_or_round = within(bytes, b'\'', b')');
+        let square_or_curly = within(small, b'{', b'}') & !is(bytes, b'\\');
+        set(&mut self.word, digit | letter | is(bytes, b'_'));
+        set(&mut self.digit, digit);
+        set(&mut self.ends, space | quote | quote_or_round | within(bytes, b'<', b'>') | square_or_curly);
+        set(&mut self.line_end, is(bytes, b'\n'));
+        // All bytes beyond ASCII have the bit that is gathered.
+        set(&mut self.wide, bytes);
     }
 }
 
-/// Of 64 bytes all lowest bits, and so on up to the highest; the first byte is the lowest bit of each.
+/// Where bytes are one.
 #[inline]
-fn bit_by_bit(bytes: &[u8; BLOCK]) -> [u64; 8] {
-    let (sixteens, _) = bytes.as_chunks();
-    let mut bits = [0; 8];
-    for (index, &sixteen) in sixteens.iter().enumerate() {
-        let mut sixteen = u8x16::new(sixteen);
-        for bits in bits.iter_mut().rev() {
-            // What can be gathered is the highest bit of each byte; a byte added to itself has the next one there.
-            *bits |= u64::from(sixteen.to_bitmask()) << (16 * index);
-            sixteen += sixteen;
-        }
-    }
-    bits
+fn is(bytes: i8x16, one: u8) -> i8x16 {
+    bytes.simd_eq(i8x16::splat(one as i8))
+}
+
+/// Where bytes lie between two of ASCII, which belong to them: moved so far up that the last one is the highest number of
+/// all, those above it become the lowest.
+#[inline]
+fn within(bytes: i8x16, first: u8, last: u8) -> i8x16 {
+    let highest = i8::MAX as u8;
+    let moved = bytes + i8x16::splat((highest - last) as i8);
+    moved.simd_gt(i8x16::splat((highest - (last - first) - 1) as i8))
 }
 
 /// Whether a byte is an ASCII letter, a digit or `_`, and whether it is part of a character beyond ASCII.

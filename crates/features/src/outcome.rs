@@ -5,7 +5,7 @@ use wide::u8x16;
 
 use crate::kinds::Kinds;
 use crate::names::words;
-use crate::places::{Windows, are, are_one_of, places};
+use crate::places::{Windows, are_one_of, have_middle_of, places};
 use crate::tokens::each_word;
 
 /// Counts that a test run, a build or a linter prints.
@@ -168,15 +168,9 @@ fn parts_words(c: char) -> bool {
 /// All names of counters and of failing lines hold one of these, in any case.
 const HINTS: [[u8; 4]; 4] = [*b"fail", *b"pass", *b"erro", *b"not "];
 
-/// Two letters in the middle tell nearly as much as all four.
 #[inline]
-fn may_be_hint([_, b, c, _]: Windows) -> u8x16 {
-    let (b, c) = (b | u8x16::splat(0x20), c | u8x16::splat(0x20));
-    let mut may_be = u8x16::ZERO;
-    for hint in HINTS {
-        may_be |= are(b, hint[1]) & are(c, hint[2]);
-    }
-    may_be
+fn may_be_hint([a, b, c, d]: Windows) -> u8x16 {
+    have_middle_of([a, b | u8x16::splat(0x20), c | u8x16::splat(0x20), d], HINTS)
 }
 
 fn begins_with(text: &[u8], hint: &[u8; 4]) -> bool {
@@ -187,6 +181,9 @@ fn begins_with(text: &[u8], hint: &[u8; 4]) -> bool {
 fn number(word: &str) -> Option<u64> {
     word.starts_with(|c: char| c.is_ascii_digit() || c == '+').then(|| word.parse().ok()).flatten()
 }
+
+/// What a name ends with that stands before its number.
+const NAMES_WHAT_FOLLOWS: [char; 2] = [':', '='];
 
 #[derive(Default)]
 struct Tally {
@@ -219,9 +216,13 @@ impl Tally {
         let end = word_end(part, hint);
         let word = Word::of(&part[start..end]);
         let before = &part[..start].trim_end_matches(parts_words_of_a_line);
-        let after = part[end..].trim_start_matches(parts_words_of_a_line);
-        self.pair(Word::of(&before[word_start(before, before.len())..]), word);
-        self.pair(word, Word::of(&after[..word_end(after, 0)]));
+        if before.ends_with(|c: char| c.is_ascii_digit()) {
+            self.pair(Word::of(&before[word_start(before, before.len())..]), word);
+        }
+        if word.text.ends_with(NAMES_WHAT_FOLLOWS) {
+            let after = part[end..].trim_start_matches(parts_words_of_a_line);
+            self.pair(word, Word::of(&after[..word_end(after, 0)]));
+        }
         end
     }
 
@@ -229,7 +230,7 @@ impl Tally {
     fn pair(&mut self, before: Word<'_>, word: Word<'_>) {
         let (number, name) = match (before.number, word.number) {
             (Some(number), None) => (number, word.text),
-            (None, Some(number)) if before.text.ends_with([':', '=']) => (number, before.text),
+            (None, Some(number)) if before.text.ends_with(NAMES_WHAT_FOLLOWS) => (number, before.text),
             _ => return,
         };
         let name = name.trim_matches(|c: char| !c.is_alphanumeric());
@@ -279,11 +280,11 @@ impl Action {
         if arguments.len() > END {
             return None;
         }
-        let (mut before, mut strongest): (_, Option<Action>) = ("", None);
-        each_word(arguments, &Kinds::new(arguments), |text, word| {
-            let word = &text[word];
-            let before = std::mem::replace(&mut before, word);
-            let action = if may_ask(word) { Action::of(before, word) } else { None };
+        let (mut before, mut strongest): (_, Option<Action>) = (0..0, None);
+        each_word(arguments, &Kinds::new(arguments), |word| {
+            let before = std::mem::replace(&mut before, word.clone());
+            let may_ask = may_ask(arguments.as_bytes()[word.start], word.len());
+            let action = if may_ask { Action::of(&arguments[before], &arguments[word]) } else { None };
             if let Some(action) = action
                 && strongest.is_none_or(|strongest| action.rank() < strongest.rank())
             {
@@ -378,9 +379,8 @@ const ASKING: &[&str] = &[
 
 /// Whether a word begins like one of those and is as long: most words are not.
 #[inline]
-fn may_ask(word: &str) -> bool {
-    let first = word.as_bytes().first().map_or(0, |&first| LENGTHS[usize::from(first)]);
-    first >> word.len().min(31) & 1 == 1
+fn may_ask(first: u8, length: usize) -> bool {
+    LENGTHS[usize::from(first)] >> length.min(31) & 1 == 1
 }
 
 /// How long the words are that ask for something, one bit for each length, by their first byte.
@@ -474,7 +474,7 @@ mod tests {
         let after = |before: &str, word: &str| Action::of(before, word).is_some();
         for word in ASKING {
             assert!(["", "git", "pr", "X"].iter().any(|before| after(before, word)), "{word}");
-            assert!(may_ask(word), "{word}");
+            assert!(may_ask(word.as_bytes()[0], word.len()), "{word}");
         }
         // As many as the arms of `Action::of` name.
         let source = include_str!("outcome.rs");

@@ -1,7 +1,10 @@
 //! Reads a patch: which file it changes, what it removes and what it adds. Agents that edit by patch say in one text
 //! what others say in three arguments.
 
-use memchr::{memchr, memmem};
+use std::sync::LazyLock;
+
+use memchr::memchr;
+use memchr::memmem::Finder;
 
 /// The parts of a patch.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -14,6 +17,13 @@ pub(crate) struct Patch {
     /// What a program says that makes the change; its lines are not those of the file.
     pub(crate) program: String,
 }
+
+/// How a patch of files begins.
+static BEGINS: LazyLock<[Finder<'static>; 3]> =
+    LazyLock::new(|| ["*** Begin Patch", "diff --git ", "--- a/"].map(Finder::new));
+
+/// What the line ends with that begins a block.
+static SEARCH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" SEARCH\n"));
 
 /// How the line before the changes names the file.
 const FILES: &[&str] = &["*** Update File: ", "*** Add File: ", "*** Delete File: ", "+++ b/", "+++ "];
@@ -28,8 +38,7 @@ impl Patch {
     }
 
     fn of_files(text: &str) -> Option<Patch> {
-        let find = |mark: &&str| memmem::find(text.as_bytes(), mark.as_bytes());
-        let start = ["*** Begin Patch", "diff --git ", "--- a/"].iter().filter_map(find).min()?;
+        let start = BEGINS.iter().filter_map(|mark| mark.find(text.as_bytes())).min()?;
         let mut patch = Patch { removed: Some(String::new()), ..Patch::default() };
         text[start..]
             .lines()
@@ -39,7 +48,7 @@ impl Patch {
     }
 
     fn of_blocks(text: &str) -> Option<Patch> {
-        memmem::find(text.as_bytes(), b" SEARCH\n")?;
+        SEARCH.find(text.as_bytes())?;
         let mut patch = Patch { removed: Some(String::new()), ..Patch::default() };
         let mut block = None;
         for line in text.lines() {

@@ -47,6 +47,16 @@ pub(crate) fn are_one_of<const N: usize>([a, b, c, d]: Windows, all: [[u8; 4]; N
     found
 }
 
+/// Where the two in the middle of four bytes are those of one of several such: they tell nearly as much as all four.
+#[inline]
+pub(crate) fn have_middle_of<const N: usize>([_, b, c, _]: Windows, all: [[u8; 4]; N]) -> u8x16 {
+    let mut found = u8x16::ZERO;
+    for one in all {
+        found |= are(b, one[1]) & are(c, one[2]);
+    }
+    found
+}
+
 /// What is left of a text, where it is less than a block and what is looked at beyond it.
 fn padded(rest: &[u8]) -> [u8; SEEN] {
     let mut block = [0; SEEN];

@@ -42,14 +42,17 @@ pub(crate) struct Mark {
 /// Gathers the marks of a content one by one into a [`Sample`]; what a full sample would drop is not held.
 #[derive(Debug)]
 pub(crate) struct Gather {
+    /// Distinct marks in the order in which they came, until it is finished.
     sample: Sample,
     limit: usize,
+    /// Where a hash stands among the marks, counted from 1, by its lowest bits or in the next free slot; of a thinned hash
+    /// the highest bits are 0.
+    slots: [u8; Gather::SLOTS],
 }
 
 impl Gather {
-    /// Marks that are held until they are thinned, for each that a sample keeps: sorting them costs less each time
-    /// than holding many.
-    const SLACK: usize = 8;
+    /// Twice the marks that are ever held.
+    const SLOTS: usize = 256;
 
     pub(crate) fn new(limit: usize) -> Self {
         Gather::thinned(limit, 0)
@@ -57,21 +60,60 @@ impl Gather {
 
     /// Gathers what is known to be thinned by `shift` in the end.
     pub(crate) fn thinned(limit: usize, shift: u8) -> Self {
-        Gather { sample: Sample { shift, marks: Vec::with_capacity(limit) }, limit }
+        debug_assert!(limit <= Self::SLOTS / 4);
+        let sample = Sample { shift, marks: Vec::with_capacity(limit) };
+        Gather { sample, limit, slots: [0; Self::SLOTS] }
     }
 
     #[inline]
     pub(crate) fn push(&mut self, mark: Mark) {
-        if kept(mark.hash, self.sample.shift) {
-            self.sample.marks.push(mark);
-            if self.sample.marks.len() >= Self::SLACK * self.limit {
-                self.sample.merge(self.limit);
+        if !kept(mark.hash, self.sample.shift) {
+            return;
+        }
+        match self.find(mark.hash) {
+            Ok(place) => {
+                let known = &mut self.sample.marks[place];
+                known.weight = known.weight.saturating_add(mark.weight);
+            }
+            Err(slot) => self.add(mark, slot),
+        }
+    }
+
+    /// The place of a hash among the marks, or the slot that is free for it.
+    #[inline]
+    fn find(&self, hash: u32) -> Result<usize, usize> {
+        let mut slot = hash as usize % Self::SLOTS;
+        while self.slots[slot] != 0 {
+            let place = usize::from(self.slots[slot] - 1);
+            if self.sample.marks[place].hash == hash {
+                return Ok(place);
+            }
+            slot = (slot + 1) % Self::SLOTS;
+        }
+        Err(slot)
+    }
+
+    fn add(&mut self, mark: Mark, slot: usize) {
+        self.sample.marks.push(mark);
+        self.slots[slot] = self.sample.marks.len() as u8;
+        if self.sample.marks.len() >= 2 * self.limit {
+            self.thin();
+        }
+    }
+
+    fn thin(&mut self) {
+        self.sample.thin(self.limit);
+        self.slots = [0; Self::SLOTS];
+        for place in 0..self.sample.marks.len() {
+            if let Err(slot) = self.find(self.sample.marks[place].hash) {
+                self.slots[slot] = place as u8 + 1;
             }
         }
     }
 
     pub(crate) fn finish(mut self) -> Sample {
-        self.sample.merge(self.limit);
+        self.sample.thin(self.limit);
+        self.sample.marks.sort_unstable_by_key(|mark| mark.hash);
         // What a sample has room for from the start is not given back: it lives but a moment.
         if self.sample.marks.capacity() > self.limit {
             self.sample.marks.shrink_to_fit();
@@ -80,75 +122,35 @@ impl Gather {
     }
 }
 
-/// Whether a hash lies below the threshold of a sample thinned by `shift`.
+/// Whether a hash lies below the threshold of a sample thinned by `shift`, which is at most 32.
 #[inline]
 pub(crate) fn kept(hash: u32, shift: u8) -> bool {
-    hash.leading_zeros() >= u32::from(shift)
+    u64::from(hash) < (1 << 32) >> shift
 }
 
 impl Sample {
     /// The sample of marks that are all at hand.
     #[cfg(test)]
-    pub(crate) fn new(marks: Vec<Mark>, limit: usize) -> Self {
-        let mut sample = Sample { shift: 0, marks };
-        sample.merge(limit);
-        sample.marks.shrink_to_fit();
-        sample
-    }
-
-    /// Merges equal hashes, adds their weights, and thins until at most `limit` remain.
-    fn merge(&mut self, limit: usize) {
-        self.sift(limit);
-        self.marks.sort_unstable_by_key(|mark| mark.hash);
-        self.marks.dedup_by(|later, first| {
+    pub(crate) fn new(mut marks: Vec<Mark>, limit: usize) -> Self {
+        marks.sort_unstable_by_key(|mark| mark.hash);
+        marks.dedup_by(|later, first| {
             let same = later.hash == first.hash;
             if same {
                 first.weight = first.weight.saturating_add(later.weight);
             }
             same
         });
-        self.thin(limit);
+        let mut sample = Sample { shift: 0, marks };
+        sample.thin(limit);
+        sample.marks.shrink_to_fit();
+        sample
     }
 
-    /// Drops what is certain to be thinned away, so that it is not sorted: where the marks below a threshold are more than
-    /// `limit`, all those above it. Where the lower ones are mostly the same over and over, nothing is dropped.
-    fn sift(&mut self, limit: usize) {
-        let Some(shift) = self.far_enough(limit) else { return };
-        let mut low = 0;
-        for at in 0..self.marks.len() {
-            if kept(self.marks[at].hash, shift) {
-                self.marks.swap(at, low);
-                low += 1;
-            }
-        }
-        self.marks[..low].sort_unstable_by_key(|mark| mark.hash);
-        let changes = self.marks[..low].windows(2).filter(|pair| pair[0].hash != pair[1].hash).count();
-        if changes >= limit {
-            self.shift = shift;
-            self.marks.truncate(low);
-        }
-    }
-
-    /// The lowest threshold below which more than `limit` marks lie; `None` where all of them do.
-    fn far_enough(&self, limit: usize) -> Option<u8> {
-        let (mut shift, mut left) = (self.shift, self.marks.len());
-        if left <= limit {
-            return None;
-        }
-        let mut by_zeros = [0; 33];
-        self.marks.iter().for_each(|mark| by_zeros[mark.hash.leading_zeros() as usize] += 1);
-        while shift < 31 && left - by_zeros[usize::from(shift)] > limit {
-            left -= by_zeros[usize::from(shift)];
-            shift += 1;
-        }
-        (shift > self.shift).then_some(shift)
-    }
-
+    /// Thins until at most `limit` remain.
     fn thin(&mut self, limit: usize) {
         while self.marks.len() > limit && self.shift < 31 {
             self.shift += 1;
-            let cut = self.marks.partition_point(|mark| kept(mark.hash, self.shift));
-            self.marks.truncate(cut);
+            self.marks.retain(|mark| kept(mark.hash, self.shift));
         }
     }
 

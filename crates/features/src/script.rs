@@ -4,16 +4,17 @@
 use std::ops::Range;
 
 use memchr::memmem;
-use wide::u8x16;
 
 use crate::patch::Patch;
-use crate::places::{Windows, are_one_of, places};
+use crate::places::{have_middle_of, places};
 
 /// What the commands of a text write: the first file that they write to, and all that they put into files.
 pub(crate) fn written(text: &str) -> Option<Patch> {
     let (mut patch, mut end) = (Patch::default(), 0);
+    let may_write = |four| have_middle_of(four, PROGRAMS);
     places(text.as_bytes(), may_write, |at| {
-        if at >= end && starts_command(text, at) {
+        let program = text.as_bytes()[at..].first_chunk();
+        if at >= end && program.is_some_and(|it| PROGRAMS.contains(it)) && starts_command(text, at) {
             let command = Command::read(text, at);
             end = command.end;
             command.add_to(&mut patch);
@@ -59,12 +60,8 @@ const MODES: &[&str] =
     &["'w'", "\"w\"", "'a'", "\"a\"", "'wb'", "\"wb\"", "'w+'", "\"w+\"", "'r+'", "\"r+\""];
 
 /// How the programs begin that are looked at.
-fn may_write(four: Windows) -> u8x16 {
-    are_one_of(
-        four,
-        [*b"cat ", *b"echo", *b"node", *b"perl", *b"prin", *b"pyth", *b"ruby", *b"sed ", *b"tee "],
-    )
-}
+const PROGRAMS: [[u8; 4]; 9] =
+    [*b"cat ", *b"echo", *b"node", *b"perl", *b"prin", *b"pyth", *b"ruby", *b"sed ", *b"tee "];
 
 /// Whether a command may start here: after another, or after an opening bracket or quote.
 fn starts_command(text: &str, at: usize) -> bool {

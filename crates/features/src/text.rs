@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use memchr::memchr_iter;
 use serde::{Deserialize, Serialize};
 
 use crate::figures::Figures;
@@ -100,7 +101,7 @@ impl Text {
 
     fn read_phrases(&mut self, text: &str, kinds: &Kinds, hash: PieceHash) {
         let mut phrases = Phrases::new(hash, kinds.count_stretches() as usize);
-        each_word(text, kinds, |text, word| phrases.word(hash.spoken(text, word)));
+        each_word(text, kinds, |word| phrases.word(hash.spoken(text, word)));
         self.words = phrases.words;
         let hashes = phrases.finish();
         let mut sample = Gather::new(Self::SAMPLE);
@@ -120,7 +121,7 @@ fn count_words(text: &str, kinds: &Kinds) -> u64 {
         return kinds.count_stretches();
     }
     let mut count = 0;
-    each_word(text, kinds, |_, _| count += 1);
+    each_word(text, kinds, |_| count += 1);
     count
 }
 
@@ -212,20 +213,24 @@ const LONG_LINE: usize = 160;
 /// Calls `found` for each line of a text, without surrounding white space; empty ones left out, long ones cut.
 #[inline]
 fn pieces(text: &str, kinds: &Kinds, mut found: impl FnMut(Range<usize>)) {
-    let mut read_line = |line: Range<usize>| {
-        let mut line = trimmed(text, line);
-        while line.len() > LONG_LINE {
-            let piece = line.start..line.start + cut(&text[line.clone()]);
+    let mut start = 0;
+    kinds.line_ends(|end| {
+        let mut line = trimmed(text, std::mem::replace(&mut start, end + 1)..end);
+        while !line.is_empty() {
+            let length = if line.len() > LONG_LINE { cut(&text[line.clone()]) } else { line.len() };
+            let piece = line.start..line.start + length;
             line.start = piece.end;
             found(piece);
         }
-        if !line.is_empty() {
-            found(line);
-        }
-    };
+    });
+}
+
+/// The lines of a text without surrounding white space; empty ones are left out.
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut start = 0;
-    kinds.line_ends(|end| read_line(std::mem::replace(&mut start, end + 1)..end));
-    read_line(start..text.len());
+    let ends = memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
+    let lines = ends.map(move |end| &text[trimmed(text, std::mem::replace(&mut start, end + 1)..end)]);
+    lines.filter(|line| !line.is_empty())
 }
 
 #[inline]
@@ -253,13 +258,23 @@ fn trimmed_wide(text: &str, line: Range<usize>) -> Range<usize> {
 /// Where a long line is cut: after a space or a bracket whose three bytes before it have an even sum. What lies far
 /// away never moves a cut, so that a line which grew at one end keeps its other pieces.
 fn cut(line: &str) -> usize {
-    let bytes = line.as_bytes();
-    let soft = (40..LONG_LINE).find(|&i| {
-        let sum = u32::from(bytes[i - 1]) + u32::from(bytes[i - 2]) + u32::from(bytes[i - 3]);
-        b" ,;{}()[]<>".contains(&bytes[i]) && sum.is_multiple_of(2)
-    });
-    soft.map_or_else(|| char_boundary(line, LONG_LINE), |i| i + 1)
+    let ends_piece = |four: &[u8]| (four[0] ^ four[1] ^ four[2]) & 1 == 0 && IS_CUT[usize::from(four[3])];
+    let soft = line.as_bytes()[SHORTEST_PIECE - 4..LONG_LINE].windows(4).position(ends_piece);
+    soft.map_or_else(|| char_boundary(line, LONG_LINE), |at| at + SHORTEST_PIECE)
 }
+
+/// No piece before a cut is shorter.
+const SHORTEST_PIECE: usize = 41;
+
+/// Behind which bytes a line may be cut.
+static IS_CUT: [bool; 256] = {
+    let (mut is_cut, cuts, mut at) = ([false; 256], b" ,;{}()[]<>", 0);
+    while at < cuts.len() {
+        is_cut[cuts[at] as usize] = true;
+        at += 1;
+    }
+    is_cut
+};
 
 /// The last boundary at or before `index` that leaves a piece.
 fn char_boundary(line: &str, index: usize) -> usize {
@@ -331,7 +346,8 @@ mod tests {
         fn pieces_cover_the_text(text in "(.{0,300}\n?){0,3}") {
             let joined: String = cuts(&text).concat();
             let lines: String = text.lines().map(str::trim).collect();
-            prop_assert_eq!(joined, lines);
+            prop_assert_eq!(&joined, &lines);
+            prop_assert_eq!(super::lines(&text).collect::<String>(), lines);
         }
     }
 }

@@ -108,14 +108,17 @@ pub(crate) fn words(text: &str) -> Words<'_> {
     Words { text, at: 0 }
 }
 
-/// Calls `found` with each word of a text of which the kinds are known, and with the text in which it stands.
+/// Calls `found` for each word of a text of which the kinds are known.
 #[inline]
-pub(crate) fn each_word<'a>(text: &'a str, kinds: &Kinds, mut found: impl FnMut(&'a str, Range<usize>)) {
+pub(crate) fn each_word(text: &str, kinds: &Kinds, mut found: impl FnMut(Range<usize>)) {
     kinds.stretches(|stretch| {
-        if kinds.narrow(stretch.clone()) {
-            found(text, stretch);
-        } else {
-            words(&text[stretch]).for_each(|word| found(word, 0..word.len()));
+        let (is_word, end) = (kinds.narrow(stretch.clone()), stretch.end);
+        let next = |at| Words { text: &text[..end], at }.next_range();
+        let mut word = if is_word { Some(stretch) } else { next(stretch.start) };
+        while let Some(range) = word {
+            let at = range.end;
+            found(range);
+            word = if is_word { None } else { next(at) };
         }
     });
 }
@@ -130,21 +133,25 @@ impl<'a> Iterator for Words<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<&'a str> {
+        self.next_range().map(|range| &self.text[range])
+    }
+}
+
+impl Words<'_> {
+    fn next_range(&mut self) -> Option<Range<usize>> {
         loop {
             self.skip(false);
             let start = self.at;
             if self.text.as_bytes().get(start)?.is_ascii() {
                 self.finish_word();
-                return Some(&self.text[start..self.at]);
+                return Some(start..self.at);
             }
-            if let Some(word) = self.wide() {
-                return Some(word);
+            if self.wide() {
+                return Some(start..self.at);
             }
         }
     }
-}
 
-impl<'a> Words<'a> {
     /// Passes over ASCII that is part of words, or that is not.
     #[inline]
     fn skip(&mut self, word: bool) {
@@ -165,19 +172,16 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// A word that begins with a character beyond ASCII; such a character that begins none is passed over.
+    /// Passes over a character beyond ASCII, and over the word that it begins, if it begins one.
     #[cold]
-    fn wide(&mut self) -> Option<&'a str> {
-        let start = self.at;
-        let first = self.wide_char()?;
+    fn wide(&mut self) -> bool {
+        let Some(first) = self.wide_char() else { return false };
         self.at += first.len_utf8();
-        if !stands_alone(first) {
-            if !is_word_char(first) {
-                return None;
-            }
+        let is_word = stands_alone(first) || is_word_char(first);
+        if is_word && !stands_alone(first) {
             self.finish_word();
         }
-        Some(&self.text[start..self.at])
+        is_word
     }
 
     fn wide_char(&self) -> Option<char> {
@@ -217,11 +221,15 @@ impl Masked {
 /// once: what stays makes up the skeleton, what is volatile is hashed beside it, and both together are the line.
 pub(crate) fn mask(text: &str, kinds: &Kinds, hash: PieceHash, line: Range<usize>) -> Masked {
     let mut parts = Parts::new(text, kinds, hash, line.start);
+    let digits = kinds.digits(line.clone());
+    if digits == 0 && line.len() <= 64 {
+        return parts.finish(line.end);
+    }
     let mut at = line.start;
-    if let Some((number, is_last)) = parts.leading_number(line.clone()) {
+    if let Some(number) = parts.leading_number(line.clone(), digits.trailing_ones() as usize) {
         parts.counters += 1;
         parts.take_out(at..number, Volatile::Number);
-        if is_last {
+        if line.len() <= 64 && digits & (digits + 1) == 0 {
             return parts.finish(line.end);
         }
         at = number;
@@ -271,21 +279,17 @@ impl<'a> Parts<'a> {
         Parts { text, kinds, hash, read, stays, volatile, after: None, run_end: read, counters: 0 }
     }
 
-    /// The end of the number that a line begins with, if it is neither a time nor an id nor part of a word, and whether
-    /// no further digit is known to follow: so is nearly every line of a file that is shown with its line numbers.
+    /// The end of the number of so many digits that a line begins with, if it is neither a time nor an id nor part of a
+    /// word: so begins nearly every line of a file that is shown with its line numbers.
     #[inline]
-    fn leading_number(&self, line: Range<usize>) -> Option<(usize, bool)> {
-        let digits = self.kinds.digits(line.start);
-        let length = digits.trailing_ones() as usize;
+    fn leading_number(&self, line: Range<usize>, length: usize) -> Option<usize> {
         if length == 0 || length >= line.len().min(MANY_DIGITS) {
             return None;
         }
         let number = line.start + length;
         let next = self.text.as_bytes()[number];
         let [is_word, _] = is_word_or_wide(next);
-        let is_plain = !is_word && !matches!(next, b'-' | b'/' | b':');
-        let of_line = u64::MAX >> 64_usize.saturating_sub(line.len());
-        is_plain.then_some((number, line.len() <= 64 && digits & of_line == (1 << length) - 1))
+        (!is_word && !matches!(next, b'-' | b'/' | b':')).then_some(number)
     }
 
     /// Takes apart a run from its first digit on, or what is left of the run that a number began; where it came to.

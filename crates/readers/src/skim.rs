@@ -111,9 +111,19 @@ impl<'de> Skim<'de> {
         }
     }
 
-    /// Passes over a string behind its first quote; whether it holds escapes.
+    /// Passes over a string behind its first quote; whether it holds escapes. Most end in the block in which they begin.
     #[inline]
     fn pass_string(&mut self) -> Result<bool, Unread> {
+        let ahead = if self.at / BLOCK == self.marked { self.marks >> (self.at % BLOCK) } else { 0 };
+        let at = self.at + ahead.trailing_zeros() as usize;
+        if ahead != 0 && self.text.as_bytes()[at] == b'"' {
+            self.at = at + 1;
+            return Ok(false);
+        }
+        self.pass_long_string()
+    }
+
+    fn pass_long_string(&mut self) -> Result<bool, Unread> {
         let mut escapes = false;
         while self.pass_mark()? != b'"' {
             escapes = true;

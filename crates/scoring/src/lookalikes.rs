@@ -144,9 +144,9 @@ const CONTINUED: Lookalike = Lookalike {
     seems: |span, facts| {
         span.pattern == Pattern::Chant && 2 * facts.nudges >= facts.prompts && facts.nudges > 0
     },
-    test: |_, facts| {
-        let moves = facts.edits + facts.milestones;
-        (moves >= facts.nudges, format!("{moves} changes of the world beside {} nudges", facts.nudges))
+    test: |span, facts| {
+        let moves = facts.between(facts.edits + facts.milestones, span);
+        (moves >= span.steps, format!("about {moves} changes of the world between {} repeats", span.steps))
     },
 };
 
