@@ -54,7 +54,7 @@ pub(crate) struct Latest {
     pub(crate) leaves: Vec<Value>,
     /// The edit that it makes.
     pub(crate) change: Option<NonZeroU64>,
-    /// The call changes something, and silence is its usual answer.
+    /// The call changes something, and silence is its usual answer. Who writes prose says something to somebody.
     pub(crate) quiet: bool,
     /// Weight of its recurrences, in [0, 1].
     pub(crate) weight: f64,
@@ -178,7 +178,8 @@ impl Latest {
             sketch,
             leaves,
             change,
-            quiet: matches!(step.action, Some(Action::Change | Action::Undo)),
+            quiet: matches!(step.action, Some(Action::Change | Action::Undo))
+                && arguments.is_none_or(|arguments| arguments.prose.is_none()),
             weight: if step.failed() { FAILED } else { 1.0 },
             thrown_away: arguments.map_or(Box::default(), |a| (&*a.thrown_away).into()),
             result_share,

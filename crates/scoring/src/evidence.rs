@@ -16,7 +16,7 @@ use crate::lookalikes::{self, Effect};
 pub(crate) struct Evidence {
     /// The key turns.
     pub(crate) turns: bool,
-    /// It would turn on the stretches alone that nobody cut short.
+    /// It would turn on the stretches alone that nobody cut short, and they are worth a look.
     pub(crate) lasts: bool,
     /// The look-alikes that were considered.
     pub(crate) considered: Vec<Considered>,
@@ -33,7 +33,8 @@ impl Evidence {
         let reaches = |share: f64| share > 0.0 && share >= options.waste_share;
         Evidence {
             turns: reaches(share(&[Effect::Explains])),
-            lasts: reaches(share(&[Effect::Explains, Effect::Softens])),
+            lasts: reaches(share(&[Effect::Explains, Effect::Softens]))
+                && profile.ledger.is_none_or(|ledger| ledger.waste() >= options.review_tokens),
             considered: opinions.considered,
         }
     }

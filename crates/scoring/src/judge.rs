@@ -24,7 +24,7 @@ use crate::finding::{
     hex, rfc3339,
 };
 use crate::score::Assessed;
-use crate::tuning::{FDR_LEVEL, MIN_STEPS, RANK_LEVEL, SHOWN_SPANS, WASTE_SHARE};
+use crate::tuning::{FDR_LEVEL, MIN_STEPS, RANK_LEVEL, REVIEW_TOKENS, SHOWN_SPANS, WASTE_SHARE};
 
 /// What the verdict depends on, beside baseline and batch.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,8 @@ pub struct Options {
     pub rank_level: f64,
     /// Waste, as a share of the tokens, from which it is evidence, in [0, 1]; default .10.
     pub waste_share: f64,
+    /// Tokens of waste below which a session is at most a `note`; default 20,000. Where tokens are not known it is not asked.
+    pub review_tokens: u64,
     /// Steps that a session needs to be judged; default 5.
     pub min_steps: u64,
 }
@@ -45,6 +47,7 @@ impl Default for Options {
             fdr_level: FDR_LEVEL,
             rank_level: RANK_LEVEL,
             waste_share: WASTE_SHARE,
+            review_tokens: REVIEW_TOKENS,
             min_steps: MIN_STEPS,
         }
     }
@@ -93,8 +96,8 @@ pub fn shortfall(assessed: &[Assessed], baseline: &Baseline, options: &Options) 
 
 /// Fingerprint of everything that a verdict depends on beside the sessions: baseline and options.
 pub fn config_fingerprint(baseline: &Baseline, options: &Options) -> String {
-    let Options { fdr_level, rank_level, waste_share, min_steps } = options;
-    let options = format!("{fdr_level} {rank_level} {waste_share} {min_steps}");
+    let Options { fdr_level, rank_level, waste_share, review_tokens, min_steps } = options;
+    let options = format!("{fdr_level} {rank_level} {waste_share} {review_tokens} {min_steps}");
     hex(EventId::of(&[&hex(baseline.fingerprint()), &options]).0)
 }
 

@@ -12,6 +12,10 @@ pub(crate) const RANK_LEVEL: f64 = 0.05;
 /// honest call in seven repeats or fails, but most of those never join a span.
 pub(crate) const WASTE_SHARE: f64 = 0.10;
 
+/// Tokens of waste below which no session comes up for review. Rule: they cost a few cents, the minute of a person who reads the
+/// finding costs more.
+pub(crate) const REVIEW_TOKENS: u64 = 20_000;
+
 /// Steps below which nothing is said. Rule: a loop span takes a first occurrence and three repeats; one more step lets
 /// it be less than the whole session.
 pub(crate) const MIN_STEPS: u64 = 5;
