@@ -7,9 +7,9 @@ use crate::reload::Reload;
 use crate::sketch::{Latest, Sketch, kept_leaves, leaf_hash};
 use crate::span::{Pattern, Sighting};
 use crate::speech::Padding;
-use crate::state::Written;
 use crate::step::{Place, Step, StepKind};
 use crate::tuning::{BARREN, REREAD};
+use crate::written::Written;
 
 /// A step that recurs.
 pub(crate) fn loop_sighting(

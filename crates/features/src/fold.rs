@@ -73,9 +73,9 @@ impl<'h> Fold<'h> {
     /// As [`Fold::push`].
     pub fn remember(&mut self, digest: &Digest) -> Result<(), FoldError> {
         self.advance(digest)?;
-        self.state.remember_text(digest);
+        self.state.view.remember_text(digest);
         if let Some(arguments) = &digest.arguments {
-            self.state.tokens.insert(&arguments.tokens);
+            self.state.view.tokens.insert(&arguments.tokens);
         }
         Ok(())
     }
@@ -155,7 +155,7 @@ impl<'h> Fold<'h> {
             Kind::Text | Kind::Reasoning => self.speak(digest),
             Kind::ToolCall => self.call(digest),
             Kind::ToolResult => self.result(digest),
-            Kind::Injected => self.state.remember_text(&digest),
+            Kind::Injected => self.state.view.remember_text(&digest),
             Kind::Compaction => self.compaction(),
             Kind::Abort => self.abort(),
             Kind::Rewind => self.rewind(),
@@ -175,11 +175,12 @@ impl<'h> Fold<'h> {
     }
 
     fn prompt(&mut self, digest: &Digest) {
-        let novelty = digest.text.as_ref().and_then(|text| self.state.listener.novelty(text)).unwrap_or(0.0);
+        let novelty =
+            digest.text.as_ref().and_then(|text| self.state.view.listener.novelty(text)).unwrap_or(0.0);
         let novel = novelty >= NUDGE;
         self.flush(novel);
         self.state.prompted(digest, novelty, novel);
-        self.state.remember_text(digest);
+        self.state.view.remember_text(digest);
     }
 
     fn speak(&mut self, mut digest: Digest) {
@@ -212,7 +213,7 @@ impl<'h> Fold<'h> {
             }
             None => {
                 self.state.tally.late_results += 1;
-                self.state.remember_text(&digest);
+                self.state.view.remember_text(&digest);
             }
         }
     }

@@ -62,7 +62,9 @@ mod tree;
 mod tuning;
 mod undo;
 mod unfold;
+mod view;
 mod window;
+mod written;
 
 pub use arguments::{Arguments, Leaf, Role};
 pub use digest::{Digest, digest};

@@ -68,6 +68,11 @@ impl Memory {
         (!sample.is_empty()).then(|| self.look(sample).novelty().unwrap_or(1.0))
     }
 
+    /// Weighted share of the sample that was seen before, in [0, 1].
+    pub(crate) fn known(&self, sample: &Sample) -> f64 {
+        1.0 - self.novelty(sample).unwrap_or(1.0)
+    }
+
     /// Whether a hash is remembered.
     pub(crate) fn contains(&self, hash: u32) -> bool {
         self.seen.binary_search(&hash).is_ok()
