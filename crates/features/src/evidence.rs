@@ -3,9 +3,10 @@
 use crate::arguments::Role;
 use crate::beside::Known;
 use crate::compare::Match;
+use crate::growing::Sighting;
 use crate::reload::Reload;
 use crate::sketch::{Latest, Sketch, kept_leaves, leaf_hash};
-use crate::span::{Pattern, Sighting};
+use crate::span::Pattern;
 use crate::speech::Padding;
 use crate::step::{Place, Step, StepKind};
 use crate::tuning::{BARREN, REREAD};

@@ -9,8 +9,9 @@ use crate::evidence::{
 };
 use crate::reload::Reload;
 use crate::sketch::Latest;
-use crate::span::{Axis, Tracker};
+use crate::span::Axis;
 use crate::step::{Step, StepKind};
+use crate::tracker::Tracker;
 use crate::tuning::{DISCARDS, JOIN, PEAK};
 use crate::view::News;
 
