@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use crate::arguments::Arguments;
 use crate::beside::Beside;
 use crate::digest::Digest;
 use crate::draft::Discarded;
@@ -214,26 +213,23 @@ impl State {
     }
 
     pub(crate) fn complete(&mut self, step: &Step, result_share: f64) {
-        let mut sketch = Latest::new(step, result_share, self.reached());
-        let recurrence = self.recurrence(&sketch);
-        let new = self.view.news(step, &sketch, recurrence.seen);
-        self.write(step, &mut sketch, &new);
-        self.learn(step, &mut sketch, &new);
+        let mut latest = Latest::new(step, result_share, self.reached());
+        let recurrence = self.recurrence(&latest);
+        let new = self.view.news(step, &latest, recurrence.seen);
+        self.write(step, &mut latest, &new);
+        self.learn(step, &mut latest, &new);
         self.tally.result(step, new.lines);
-        let reading = self.read(step, &mut sketch, recurrence, &new);
-        let joined = [self.join_loop(step, &sketch, &reading), self.join_padding(step, &reading)];
+        let reading = self.read(step, &mut latest, recurrence, &new);
+        let joined = [self.join_loop(step, &latest, &reading), self.join_padding(step, &reading)];
         let thrown_away = self.discard(step);
         let spans = self.join_turn(step, [joined[0], joined[1].or(thrown_away)]);
-        self.count(step, &sketch, &reading);
+        self.count(step, &latest, &reading);
         self.record(step, &reading, spans);
         self.enter(step, &reading, spans);
         self.load(step, &reading, &new);
-        sketch.span = joined[0];
-        self.edits += u64::from(step.arguments.as_ref().is_some_and(Arguments::edits));
-        if let Some(arguments) = step.arguments.as_ref().filter(|_| !step.failed()) {
-            self.added.insert(&arguments.added);
-        }
-        self.view.keep(step, sketch, &new.looks);
+        latest.span = joined[0];
+        self.edited(step);
+        self.view.keep(step, latest, &new.looks);
         self.forget_merged_spans();
     }
 
@@ -243,9 +239,9 @@ impl State {
     }
 
     /// How the step recurs; earlier steps that it shows to have been in vain are judged anew.
-    fn recurrence(&mut self, sketch: &Latest) -> Recurrence {
+    fn recurrence(&mut self, latest: &Latest) -> Recurrence {
         let State { view, tally, records, .. } = self;
-        view.window.recurrence(sketch, |earlier, before| {
+        view.window.recurrence(latest, |earlier, before| {
             let (before, now) = (before.looped(), earlier.standing.looped());
             if now > before {
                 tally.loops.raise(before, now, 1.0);
@@ -257,34 +253,34 @@ impl State {
     }
 
     /// What the step newly writes counts as work from here on.
-    fn write(&mut self, step: &Step, sketch: &mut Latest, new: &News) {
+    fn write(&mut self, step: &Step, latest: &mut Latest, new: &News) {
         let words = step.arguments.as_ref().map_or(0.0, |arguments| arguments.words as f64);
-        self.written += new.words * words * (1.0 - sketch.result_share);
-        sketch.after.written = self.written;
+        self.written += new.words * words * (1.0 - latest.result_share);
+        latest.after.written = self.written;
     }
 
     /// What the result newly says, numbers, times and ids aside, is known from here on.
-    fn learn(&mut self, step: &Step, sketch: &mut Latest, new: &News) {
+    fn learn(&mut self, step: &Step, latest: &mut Latest, new: &News) {
         let words = step.result.as_ref().map_or(0.0, |text| text.words as f64);
         self.learned += new.skeletons.unwrap_or(0.0) * words;
         if let Some(result) = step.result.as_ref().filter(|_| new.gain() >= 1.0) {
             self.furniture
                 .note(result, |hash| self.view.lines.contains(hash) || self.view.skeletons.contains(hash));
         }
-        sketch.after.learned = self.learned;
+        latest.after.learned = self.learned;
     }
 
-    fn read(&mut self, step: &Step, sketch: &mut Latest, recurrence: Recurrence, new: &News) -> Reading {
-        self.watch(sketch, &recurrence, new);
-        let recurrence = recurrence.carried_on(self.momentum).discounted(sketch.moves);
+    fn read(&mut self, step: &Step, latest: &mut Latest, recurrence: Recurrence, new: &News) -> Reading {
+        self.watch(latest, &recurrence, new);
+        let recurrence = recurrence.carried_on(self.momentum).discounted(latest.moves);
         self.momentum = recurrence.count;
         let credit = self.progress.credit(step, new.words);
         let moved = credit.filter(|(credit, _)| credit.changes_the_world()).map_or(0.0, |(_, size)| size);
         let gain = self.learned(step, new);
-        sketch.standing =
-            Standing { count: recurrence.count * sketch.weight, gain, moved, ..Standing::default() };
+        latest.standing =
+            Standing { count: recurrence.count * latest.weight, gain, moved, ..Standing::default() };
         let padding = self.view.listener.padding(step, &self.view.lines);
-        let novelty = self.novelty(step, sketch.result_share, new);
+        let novelty = self.novelty(step, latest.result_share, new);
         let brought =
             credit.is_some_and(|(_, size)| size > 0.0) || novelty.is_some_and(|novelty| novelty >= STALE);
         let useful = step.kind == StepKind::ToolCall && brought;
@@ -298,8 +294,8 @@ impl State {
         if step.kind == StepKind::Message {
             self.loaded = 0.0;
         }
-        sketch.is_hollow(written.value);
-        Reading { novelty, credit, recurrence, looped: sketch.standing.looped(), padding, useful, written }
+        latest.is_hollow(written.value);
+        Reading { novelty, credit, recurrence, looped: latest.standing.looped(), padding, useful, written }
     }
 
     /// What the step brought, in [0, 1]: its result, or for a message the results that it may report on.
@@ -315,14 +311,14 @@ impl State {
     }
 
     /// Notes whether the answer to a question that was put before has moved, and tells the span of that question.
-    fn watch(&mut self, sketch: &mut Latest, recurrence: &Recurrence, new: &News) {
+    fn watch(&mut self, latest: &mut Latest, recurrence: &Recurrence, new: &News) {
         let Some(earlier) = recurrence.same_question.and_then(|same| self.view.window.back(same)) else {
             return;
         };
         let novelty = new.skeletons.filter(|_| !recurrence.contained).unwrap_or(0.0);
-        let moved = sketch.has_moved_since(earlier, novelty);
-        sketch.moves = MOVES_KEPT.get() * earlier.moves + if moved { 1.0 } else { 0.0 };
-        let waited = moved && sketch.waits_for(earlier);
+        let moved = latest.has_moved_since(earlier, novelty);
+        latest.moves = MOVES_KEPT.get() * earlier.moves + if moved { 1.0 } else { 0.0 };
+        let waited = moved && latest.waits_for(earlier);
         if let Some(span) = earlier.span.filter(|_| waited) {
             self.loops.moved(span, earlier.question());
         }
@@ -343,21 +339,30 @@ impl State {
         }
     }
 
-    fn count(&mut self, step: &Step, sketch: &Latest, reading: &Reading) {
+    /// Takes note of the lines that an edit has added to its file.
+    fn edited(&mut self, step: &Step) {
+        let Some(arguments) = &step.arguments else { return };
+        self.edits += u64::from(arguments.edits());
+        if !step.failed() {
+            self.added.insert(&arguments.added);
+        }
+    }
+
+    fn count(&mut self, step: &Step, latest: &Latest, reading: &Reading) {
         let best = reading.recurrence.best.filter(|best| best.exact && step.kind == StepKind::ToolCall);
         let twin = best
             .and_then(|best| self.view.window.back(best.back))
-            .is_some_and(|other| sketch.is_of_request_of(other));
+            .is_some_and(|other| latest.is_of_request_of(other));
         let tally = &mut self.tally;
         tally.twin_calls += u64::from(twin);
         tally.step(step);
         tally.credit(reading.credit);
         tally.novelty(reading.novelty, reading.progress());
-        tally.recurrence(&reading.recurrence, reading.looped, sketch.moves);
+        tally.recurrence(&reading.recurrence, reading.looped, latest.moves);
         tally.padding(step, &reading.padding, &reading.written);
         if step.kind == StepKind::ToolCall && step.result.is_some() {
-            tally.unit(self.view.units.insert_one(upper(sketch.unit())));
-            tally.call(self.view.calls.insert_one(upper(sketch.canonical ^ sketch.tool)));
+            tally.unit(self.view.units.insert_one(upper(latest.unit())));
+            tally.call(self.view.calls.insert_one(upper(latest.canonical ^ latest.tool)));
         }
     }
 

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::memory::{Look, Memory};
-use crate::sample::Sample;
 use crate::sketch::Latest;
 use crate::speech::Listener;
 use crate::step::Step;
@@ -82,23 +81,18 @@ impl View {
     /// What of the step was not there before: neither in the memory nor in one of the steps in view. Memory holds no more
     /// than a sample of a long text, and a page of it would look new there.
     pub(crate) fn news(&self, step: &Step, latest: &Latest, seen: f64) -> News {
-        let (arguments, result) = (step.arguments.as_ref(), step.result.as_ref());
-        let tokens = arguments.map(|arguments| self.tokens.look(&arguments.tokens));
-        let words = || {
-            let sample = &arguments?.tokens;
-            let unseen = || 1.0 - self.window.likeness(latest);
-            (!sample.is_empty()).then(|| tokens.as_ref().and_then(Look::novelty).unwrap_or_else(unseen))
-        };
-        let lines = result.map(|text| self.lines.look(&text.lines));
-        let skeletons = result.map(|text| self.skeletons.look(&text.skeletons));
-        let share = |sample: fn(&Text) -> &Sample, look: &Option<Look>| {
-            let known = look.as_ref().and_then(Look::novelty);
-            result.filter(|text| !sample(text).is_empty()).map(|_| known.unwrap_or(1.0).min(1.0 - seen))
+        let tokens = step.arguments.as_ref().map(|arguments| self.tokens.look(&arguments.tokens));
+        let lines = step.result.as_ref().map(|text| self.lines.look(&text.lines));
+        let skeletons = step.result.as_ref().map(|text| self.skeletons.look(&text.skeletons));
+        let words = tokens.as_ref().and_then(|look| look.novelty(|| 1.0 - self.window.likeness(latest)));
+        let unseen = |look: &Option<Look>| {
+            let novelty = look.as_ref()?.novelty(|| 1.0)?;
+            Some(novelty.min(1.0 - seen))
         };
         News {
-            words: words().unwrap_or(0.0),
-            lines: share(|text| &text.lines, &lines),
-            skeletons: share(|text| &text.skeletons, &skeletons),
+            words: words.unwrap_or(0.0),
+            lines: unseen(&lines),
+            skeletons: unseen(&skeletons),
             looks: Looks { tokens, lines, skeletons },
         }
     }

@@ -16,10 +16,10 @@ use crate::tuning::{DISCARDS, JOIN, PEAK};
 use crate::view::News;
 
 impl State {
-    pub(super) fn join_loop(&mut self, step: &Step, sketch: &Latest, reading: &Reading) -> Option<u32> {
+    pub(super) fn join_loop(&mut self, step: &Step, latest: &Latest, reading: &Reading) -> Option<u32> {
         let best = reading.recurrence.best.filter(|_| reading.looped >= JOIN)?;
         let earlier = self.view.window.back(best.back)?;
-        let sighting = loop_sighting(step, sketch, earlier, best, reading.looped);
+        let sighting = loop_sighting(step, latest, earlier, best, reading.looped);
         let (span, first) = (earlier.span, earlier.place.clone());
         let joined = self.loops.join(sighting, span, first);
         if let Some(earlier) = self.view.window.back_mut(best.back) {
