@@ -1,7 +1,7 @@
 //! Compares the latest step with one before it: what they have in common, what excuses it, and what it shows of the
 //! earlier one.
 
-use crate::outline::{Outline, Probe};
+use crate::outline::{Probe, Sieve};
 use crate::sketch::{Answer, Latest, Sketch, Standing};
 use crate::step::StepKind;
 use crate::tuning::{
@@ -15,13 +15,15 @@ pub(crate) struct Comparison<'a> {
     /// Lines of the result as they stand, and masked.
     lines: Probe<'a>,
     skeletons: Probe<'a>,
+    /// Both together, but for masked lines of which nothing is left.
+    sieve: Sieve,
     /// How much more than a receipt its result is, in [0, 1].
     tells: f64,
     /// How much of it is a short answer of a call that is about its answer, in [0, 1].
     short: f64,
     /// Silence after a change is no answer: two changes of different things look alike in it.
     silent: bool,
-    /// Of a call with its content in the result, at least in part.
+    /// Of a call with its content in the result, at least in part, and a result that is no silence.
     is_about_results: bool,
 }
 
@@ -31,14 +33,12 @@ pub(crate) struct Match {
     /// Index in the window, from the latest.
     pub(crate) back: usize,
     pub(crate) strength: f64,
-    /// Similarity of the arguments, in [0, 1]; 0 where the results have nothing in common and that is enough.
+    /// Similarity of the arguments, in [0, 1].
     pub(crate) arguments: f64,
     /// All of the result lies within the earlier one.
     pub(crate) contained: bool,
     /// Similarity of the results, in [0, 1]; `None` where one is not logged.
     pub(crate) result: Option<f64>,
-    /// The arguments put the same question to the same tool.
-    pub(crate) same_question: bool,
     /// Call and result are equal to the byte, but for what has no effect.
     pub(crate) exact: bool,
     /// How much an equal result tells, in [0, 1]: nothing has changed since.
@@ -47,63 +47,77 @@ pub(crate) struct Match {
     pub(crate) same_state: bool,
 }
 
+impl Match {
+    /// Of results that have nothing in common.
+    pub(crate) const NOTHING: Match = Match {
+        back: 0,
+        strength: 0.0,
+        arguments: 0.0,
+        contained: false,
+        result: Some(0.0),
+        exact: false,
+        told: 0.0,
+        same_state: false,
+    };
+}
+
 impl<'a> Comparison<'a> {
+    #[inline(never)]
     pub(crate) fn of(latest: &'a Latest) -> Self {
         let receipt = latest.result.as_ref().map(Answer::receipt);
+        let silent = latest.quiet && receipt.is_none_or(|receipt| receipt > SILENT);
         let is_call = latest.kind == StepKind::ToolCall;
-        let mut comparison = Comparison {
+        let masked = latest.result.filter(|result| result.masked_content < 1.0).map(|_| latest.skeletons());
+        Comparison {
             latest,
-            tokens: Probe::EMPTY,
-            lines: Probe::EMPTY,
-            skeletons: Probe::EMPTY,
+            tokens: Probe::of(latest.tokens()),
+            lines: Probe::of(latest.lines()),
+            skeletons: Probe::of(latest.skeletons()),
+            sieve: Sieve::of([latest.lines().hashes, masked.unwrap_or_default().hashes]),
             tells: receipt.map_or(0.0, |receipt| 1.0 - receipt),
             short: latest.result_share * receipt.unwrap_or(0.0),
-            silent: latest.quiet && receipt.is_none_or(|receipt| receipt > SILENT),
-            is_about_results: is_call && latest.result_share > 0.0,
-        };
-        let [tokens, lines, skeletons, _] = latest.outlines.all();
-        comparison.tokens.fill(tokens);
-        comparison.lines.fill(lines);
-        comparison.skeletons.fill(skeletons);
-        comparison
+            silent,
+            is_about_results: is_call && !silent && latest.result_share > 0.0,
+        }
     }
 
-    /// Compares with the step `back` steps before; `at_once` where all steps between are the same call. `None` for a message
-    /// beside a call, or where arguments are not logged.
-    #[inline(never)]
-    pub(crate) fn with(&self, earlier: &Sketch, back: usize, at_once: bool) -> Option<Match> {
+    /// Whether there is something to compare: not so for a message beside a call, or where arguments are not logged.
+    #[inline]
+    pub(crate) fn is_possible(&self, earlier: &Sketch) -> bool {
         let latest = self.latest;
-        let [tokens, lines, skeletons, _] = earlier.outlines.all();
-        let same_call = latest.is_call_of(earlier);
-        if latest.kind != earlier.kind || !(same_call || self.tokens.compares(tokens)) {
-            return None;
-        }
-        let (result, contained) = self.results(earlier, [lines, skeletons], at_once).unzip();
-        let is_message = latest.kind == StepKind::Message;
-        let same_request = latest.is_of_request_of(earlier);
-        let other_question = (latest.tool, latest.question) != (earlier.tool, earlier.question);
-        let mut found = Match {
-            back,
-            strength: 0.0,
-            arguments: 0.0,
-            contained: contained.unwrap_or(false),
-            result,
-            same_question: latest.question != 0 && !other_question && !same_request,
-            exact: false,
-            told: 0.0,
-            same_state: false,
+        latest.kind == earlier.kind
+            && (latest.is_call_of(earlier) || self.latest.tokens().compares(earlier.tokens()))
+    }
+
+    /// Whether the arguments put the same question to the same tool, once more.
+    #[inline]
+    pub(crate) fn asks_again(&self, earlier: &Sketch) -> bool {
+        self.latest.question != 0 && self.latest.asks_same(earlier) && !self.latest.is_of_request_of(earlier)
+    }
+
+    /// Whether the results have nothing in common, and nobody asks for the arguments then: so it is with most steps.
+    #[inline]
+    pub(crate) fn is_unlike(&self, earlier: &Sketch) -> bool {
+        let (Some(a), Some(b)) = (&self.latest.result, &earlier.result) else { return false };
+        self.is_about_results && a.whole != b.whole && self.sieve.holds_none(earlier.line_hashes())
+    }
+
+    /// Compares with the step `back` steps before; `at_once` where all steps between are the same call.
+    #[inline(never)]
+    pub(crate) fn with(&self, earlier: &Sketch, back: usize, at_once: bool) -> Match {
+        let latest = self.latest;
+        let arguments = match latest.is_call_of(earlier) {
+            true => 1.0,
+            false => self.tokens.shared(earlier.tokens()).map_or(0.0, |tokens| tokens.cosine()),
         };
-        // Most results have nothing in common, and then nobody asks for the arguments.
-        if result == Some(0.0) && self.is_about_results && !(self.silent && !same_request) {
-            return Some(found);
-        }
-        let arguments =
-            if same_call { 1.0 } else { self.tokens.shared(tokens).map_or(0.0, |tokens| tokens.cosine()) };
+        let (result, contained) = self.results(earlier, at_once).unzip();
+        let is_message = latest.kind == StepKind::Message;
         let exact = latest.tool == earlier.tool
             && latest.canonical == earlier.canonical
             && (is_message || result == Some(1.0));
         let told = if exact { self.tells } else { 0.0 };
-        let same_state = other_question && !same_request && self.is_answer_of(earlier);
+        let same_request = latest.is_of_request_of(earlier);
+        let same_state = !latest.asks_same(earlier) && !same_request && self.is_answer_of(earlier);
         let alike = match result {
             _ if is_message => arguments,
             _ if same_request && !exact => self.sent_together(arguments, result),
@@ -113,28 +127,23 @@ impl<'a> Comparison<'a> {
             }
             _ => UNSEEN_RESULT * arguments,
         };
-        if alike > 0.0 {
-            let news = if exact { 1.0 } else { self.no_news_since(earlier) };
-            found.strength = alike * (self.excuses(earlier, told) * news);
-        }
-        Some(Match { arguments, exact, told, same_state, ..found })
+        // What has nothing in common needs no excuse.
+        let excused = || self.excuses(earlier, told) * if exact { 1.0 } else { self.no_news_since(earlier) };
+        let strength = if alike > 0.0 { alike * excused() } else { 0.0 };
+        let contained = contained.unwrap_or(false);
+        Match { back, strength, arguments, contained, result, exact, told, same_state }
     }
 
     /// The better of two channels: lines as they stand, and lines with numbers, times and ids masked, which counts
     /// the less the more the masked parts carry: less of it when the call is put again at once. And whether all of this
     /// result lies within the earlier one.
     #[inline]
-    fn results(
-        &self,
-        earlier: &Sketch,
-        [lines, skeletons]: [Outline<'_>; 2],
-        at_once: bool,
-    ) -> Option<(f64, bool)> {
+    fn results(&self, earlier: &Sketch, at_once: bool) -> Option<(f64, bool)> {
         let (a, b) = (self.latest.result.as_ref()?, earlier.result.as_ref()?);
         if a.whole == b.whole {
-            return Some((1.0, !self.lines.is_empty()));
+            return Some((1.0, !self.latest.lines().is_empty()));
         }
-        let (exact, contained) = self.lines.shared(lines).map_or((0.0, false), |lines| {
+        let (exact, contained) = self.lines.shared(earlier.lines()).map_or((0.0, false), |lines| {
             let share = lines.share();
             // What lies within another answer was read before, as a page of a file. What is no more than a receipt lies
             // within much.
@@ -143,7 +152,7 @@ impl<'a> Comparison<'a> {
         let content =
             if self.tells_otherwise(earlier) { 1.0 } else { larger(a.masked_content, b.masked_content) };
         let unmasked = 1.0 - if at_once { LOOKED_AGAIN.get() * content } else { content };
-        let masked = if unmasked > exact { self.skeletons.shared(skeletons) } else { None };
+        let masked = if unmasked > exact { self.skeletons.shared(earlier.skeletons()) } else { None };
         Some((masked.map_or(exact, |masked| larger(exact, masked.cosine() * unmasked)), contained))
     }
 

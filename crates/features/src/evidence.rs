@@ -3,13 +3,14 @@
 use crate::arguments::Role;
 use crate::beside::Known;
 use crate::compare::Match;
+use crate::growing::Sighting;
 use crate::reload::Reload;
-use crate::sketch::{Latest, Sketch};
-use crate::span::{Pattern, Sighting};
+use crate::sketch::{Latest, Sketch, kept_leaves, leaf_hash};
+use crate::span::Pattern;
 use crate::speech::Padding;
-use crate::state::Written;
 use crate::step::{Place, Step, StepKind};
 use crate::tuning::{BARREN, REREAD};
+use crate::written::Written;
 
 /// A step that recurs.
 pub(crate) fn loop_sighting(
@@ -27,7 +28,7 @@ pub(crate) fn loop_sighting(
         pattern: loop_pattern(step, best),
         distance: sketch.steps_since(earlier),
         unit: earlier.question(),
-        varies: if best.exact { Vec::new() } else { varies(sketch, earlier, best) },
+        varies: if best.exact { Vec::new() } else { varies(step, sketch, earlier, best) },
     }
 }
 
@@ -104,10 +105,10 @@ fn loop_pattern(step: &Step, best: Match) -> Pattern {
 }
 
 /// What differs between a step and the one that it repeats, in words for a finding.
-fn varies(sketch: &Latest, earlier: &Sketch, best: Match) -> Vec<&'static str> {
+fn varies(step: &Step, sketch: &Latest, earlier: &Sketch, best: Match) -> Vec<&'static str> {
     let mut found: Vec<&'static str> = Vec::new();
     if best.arguments < 1.0 {
-        found.extend(differing_leaves(sketch, earlier));
+        found.extend(differing_leaves(step, earlier));
     }
     match best.result {
         None => found.push("result: not logged"),
@@ -118,8 +119,8 @@ fn varies(sketch: &Latest, earlier: &Sketch, best: Match) -> Vec<&'static str> {
 }
 
 /// The classes of the argument values that are not in the earlier call.
-fn differing_leaves(sketch: &Latest, earlier: &Sketch) -> Vec<&'static str> {
-    let new = sketch.leaves.iter().filter(|leaf| !earlier.leaf_hashes().contains(&leaf.hash));
+fn differing_leaves(step: &Step, earlier: &Sketch) -> Vec<&'static str> {
+    let new = kept_leaves(step).filter(|leaf| !earlier.leaf_hashes().contains(&leaf_hash(leaf)));
     let mut names: Vec<&'static str> = new.map(|leaf| argument_name(leaf.class)).collect();
     names.sort_unstable();
     names.dedup();

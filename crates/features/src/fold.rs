@@ -73,9 +73,9 @@ impl<'h> Fold<'h> {
     /// As [`Fold::push`].
     pub fn remember(&mut self, digest: &Digest) -> Result<(), FoldError> {
         self.advance(digest)?;
-        self.state.remember_text(digest);
+        self.state.view.remember_text(digest);
         if let Some(arguments) = &digest.arguments {
-            self.state.tokens.insert(&arguments.tokens);
+            self.state.view.tokens.insert(&arguments.tokens);
         }
         Ok(())
     }
@@ -152,15 +152,15 @@ impl<'h> Fold<'h> {
     fn take(&mut self, digest: Digest) {
         match digest.kind {
             Kind::Prompt => {
-                self.state.booking.view(digest.bytes());
+                self.state.booking.shows(digest.bytes());
                 self.prompt(&digest);
             }
             Kind::Text | Kind::Reasoning => self.speak(digest),
             Kind::ToolCall => self.call(digest),
             Kind::ToolResult => self.result(digest),
             Kind::Injected => {
-                self.state.booking.view(digest.bytes());
-                self.state.remember_text(&digest);
+                self.state.booking.shows(digest.bytes());
+                self.state.view.remember_text(&digest);
             }
             Kind::Compaction => self.compaction(),
             Kind::Abort => self.abort(),
@@ -181,11 +181,12 @@ impl<'h> Fold<'h> {
     }
 
     fn prompt(&mut self, digest: &Digest) {
-        let novelty = digest.text.as_ref().and_then(|text| self.state.listener.novelty(text)).unwrap_or(0.0);
+        let novelty =
+            digest.text.as_ref().and_then(|text| self.state.view.listener.novelty(text)).unwrap_or(0.0);
         let novel = novelty >= NUDGE;
         self.flush(novel);
         self.state.prompted(digest, novelty, novel);
-        self.state.remember_text(digest);
+        self.state.view.remember_text(digest);
     }
 
     fn speak(&mut self, mut digest: Digest) {
@@ -218,7 +219,7 @@ impl<'h> Fold<'h> {
             }
             None => {
                 self.state.tally.late_results += 1;
-                self.state.remember_text(&digest);
+                self.state.view.remember_text(&digest);
             }
         }
     }

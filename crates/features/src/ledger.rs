@@ -220,7 +220,7 @@ impl Booking {
     }
 
     /// So many bytes come into the model's view.
-    pub(crate) fn view(&mut self, bytes: u64) {
+    pub(crate) fn shows(&mut self, bytes: u64) {
         self.view = self.view.saturating_add(bytes).min(MODEL_WINDOW);
     }
 

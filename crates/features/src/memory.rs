@@ -20,17 +20,32 @@ pub(crate) struct Memory {
 pub(crate) struct Look {
     /// Hashes that are not remembered, ascending, each with the place where it was missed.
     missed: Vec<(usize, u32)>,
-    /// Weight of these, and of all that the memory looks at.
-    new: u64,
-    all: u64,
+    share: Share,
     /// Hashes that were remembered.
     seen: usize,
 }
 
+/// Weights of a sample's pieces.
+#[derive(Debug, Clone, Copy)]
+struct Share {
+    /// Of those that are not remembered, and of all that the memory looks at.
+    new: u64,
+    all: u64,
+    is_empty: bool,
+}
+
+impl Share {
+    fn novelty(self, unknown: impl FnOnce() -> f64) -> Option<f64> {
+        let known = || if self.all > 0 { self.new as f64 / self.all as f64 } else { unknown() };
+        (!self.is_empty).then(known)
+    }
+}
+
 impl Look {
-    /// Weighted share of the sample that was not seen yet, in [0, 1]; `None` when a full memory looks at nothing of it.
-    pub(crate) fn novelty(&self) -> Option<f64> {
-        (self.all > 0).then(|| self.new as f64 / self.all as f64)
+    /// Weighted share of the sample that was not seen yet, in [0, 1]; `None` for an empty sample, and `unknown` when a full
+    /// memory looks at nothing of it.
+    pub(crate) fn novelty(&self, unknown: impl FnOnce() -> f64) -> Option<f64> {
+        self.share.novelty(unknown)
     }
 }
 
@@ -42,30 +57,40 @@ impl Memory {
 
     /// Looks for the pieces of a sample.
     pub(crate) fn look(&self, sample: &Sample) -> Look {
-        let marks = sample.at(self.shift);
-        let mut look =
-            Look { missed: Vec::with_capacity(marks.len()), new: 0, all: 0, seen: self.seen.len() };
-        let mut from = 0;
-        for mark in marks {
+        let mut missed = Vec::with_capacity(sample.at(self.shift).len());
+        let share = self.search(sample, |place, hash| missed.push((place, hash)));
+        Look { missed, share, seen: self.seen.len() }
+    }
+
+    /// Looks for the pieces of a sample; of those that are missing the place is told where each was missed.
+    #[inline]
+    fn search(&self, sample: &Sample, mut missed: impl FnMut(usize, u32)) -> Share {
+        let (mut share, mut from) = (Share { new: 0, all: 0, is_empty: sample.is_empty() }, 0);
+        for mark in sample.at(self.shift) {
             let weight = u64::from(mark.weight);
-            look.all += weight;
+            share.all += weight;
             // Both ascend: what comes later stands behind.
             match self.seen[from..].binary_search(&mark.hash) {
                 Ok(at) => from += at + 1,
                 Err(at) => {
                     from += at;
-                    look.new += weight;
-                    look.missed.push((from, mark.hash));
+                    share.new += weight;
+                    missed(from, mark.hash);
                 }
             }
         }
-        look
+        share
     }
 
     /// Weighted share of the sample that was not seen yet, in [0, 1]: all of it when a full memory looks at nothing of it;
     /// `None` for an empty sample.
     pub(crate) fn novelty(&self, sample: &Sample) -> Option<f64> {
-        (!sample.is_empty()).then(|| self.look(sample).novelty().unwrap_or(1.0))
+        self.search(sample, |_, _| ()).novelty(|| 1.0)
+    }
+
+    /// Weighted share of the sample that was seen before, in [0, 1].
+    pub(crate) fn known(&self, sample: &Sample) -> f64 {
+        1.0 - self.novelty(sample).unwrap_or(1.0)
     }
 
     /// Whether a hash is remembered.

@@ -1,8 +1,10 @@
 //! What is kept of a sample to tell how much two contents have in common: its hashes, without their weights.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
-use crate::sample::kept;
+use crate::sample::{Mark, kept};
 
 /// The hashes of a sample, ascending. Two outlines compare at the coarser of their thresholds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,9 +35,9 @@ impl Outline<'_> {
 
     /// Whether both sides have something at the coarser threshold.
     #[inline]
-    fn compares(self, other: Outline<'_>) -> bool {
-        let shift = self.shift.max(other.shift);
-        self.reaches(shift) && other.reaches(shift)
+    pub(crate) fn compares(self, other: Outline<'_>) -> bool {
+        let (Some(&here), Some(&there)) = (self.hashes.first(), other.hashes.first()) else { return false };
+        kept(here, other.shift) && kept(there, self.shift)
     }
 
     /// How much the two sets have in common, given how many hashes are in both. What is in both lies below both
@@ -45,12 +47,6 @@ impl Outline<'_> {
         let shift = self.shift.max(other.shift);
         let (here, there) = (self.below(shift), other.below(shift));
         Overlap { common: common.into(), here: here.into(), there: there.into() }
-    }
-
-    /// Whether there is a hash below the threshold of `shift`.
-    #[inline]
-    fn reaches(self, shift: u8) -> bool {
-        self.hashes.first().is_some_and(|&least| kept(least, shift))
     }
 
     /// Number of hashes below the threshold of `shift`.
@@ -72,34 +68,31 @@ impl<const N: usize> Outlines<N> {
     /// Bits of a threshold.
     const SHIFT: u32 = 5;
 
-    /// Of thresholds with their hashes.
-    pub(crate) fn of(parts: [(u8, Vec<u32>); N]) -> Self {
-        let mut words = Vec::with_capacity(N + parts.iter().map(|(_, hashes)| hashes.len()).sum::<usize>());
-        let bounds =
-            parts.iter().map(|(shift, hashes)| (hashes.len() as u32) << Self::SHIFT | u32::from(*shift));
-        words.extend(bounds);
-        parts.iter().for_each(|(_, hashes)| words.extend_from_slice(hashes));
+    /// Of thresholds with the pieces below them, in ascending order.
+    pub(crate) fn of(parts: [(u8, &[Mark]); N]) -> Self {
+        let mut words = Vec::with_capacity(N + parts.iter().map(|(_, marks)| marks.len()).sum::<usize>());
+        words.extend(
+            parts.iter().map(|(shift, marks)| (marks.len() as u32) << Self::SHIFT | u32::from(*shift)),
+        );
+        parts.iter().for_each(|(_, marks)| words.extend(marks.iter().map(|mark| mark.hash)));
         Outlines(words.into())
-    }
-
-    /// All of them. What is cut short by whoever wrote it is empty.
-    #[inline]
-    pub(crate) fn all(&self) -> [Outline<'_>; N] {
-        let mut outlines = [Outline::default(); N];
-        let Some((bounds, mut rest)) = self.0.split_first_chunk::<N>() else { return outlines };
-        for (outline, bound) in outlines.iter_mut().zip(bounds) {
-            let length = (bound >> Self::SHIFT) as usize;
-            let Some((hashes, behind)) = rest.split_at_checked(length) else { break };
-            *outline = Outline { shift: (bound % (1 << Self::SHIFT)) as u8, hashes };
-            rest = behind;
-        }
-        outlines
     }
 
     /// One of them.
     #[inline]
     pub(crate) fn get(&self, at: usize) -> Outline<'_> {
-        self.all()[at]
+        let shift = self.0.get(at).map_or(0, |bound| bound % (1 << Self::SHIFT)) as u8;
+        Outline { shift, hashes: self.hashes(at..at + 1) }
+    }
+
+    /// The hashes of some of them, one after the other. What is cut short by whoever wrote it is empty.
+    #[inline]
+    pub(crate) fn hashes(&self, parts: Range<usize>) -> &[u32] {
+        let Some((bounds, hashes)) = self.0.split_first_chunk::<N>() else { return &[] };
+        let length =
+            |bounds: &[u32]| bounds.iter().map(|bound| (bound >> Self::SHIFT) as usize).sum::<usize>();
+        let start = length(&bounds[..parts.start]);
+        hashes.get(start..start + length(&bounds[parts])).unwrap_or_default()
     }
 }
 
@@ -136,6 +129,34 @@ fn merged(a: &[u32], b: &[u32]) -> u32 {
     count
 }
 
+/// Hashes of which it is told at once that others are not among them, as most are not: each marks a place by its lowest
+/// bits.
+#[derive(Debug)]
+pub(crate) struct Sieve([u8; Sieve::PLACES]);
+
+impl Sieve {
+    /// So many that of two steps without a line in common one pair in ten meets in a place.
+    const PLACES: usize = 2048;
+
+    #[inline(never)]
+    pub(crate) fn of(parts: [&[u32]; 2]) -> Self {
+        let mut sieve = Sieve([0; Sieve::PLACES]);
+        parts.into_iter().flatten().for_each(|&hash| sieve.0[Self::place(hash)] = 1);
+        sieve
+    }
+
+    /// Whether all these fall through: none of them is held.
+    #[inline]
+    pub(crate) fn holds_none(&self, hashes: &[u32]) -> bool {
+        hashes.iter().fold(0, |met, &hash| met | self.0[Self::place(hash)]) == 0
+    }
+
+    #[inline]
+    fn place(hash: u32) -> usize {
+        hash as usize % Sieve::PLACES
+    }
+}
+
 /// An outline that is compared with many others: its hashes are laid out by their lowest bits, so that those of another
 /// one are found by one look each. Of a thinned hash the highest bits are 0.
 #[derive(Debug)]
@@ -148,44 +169,22 @@ pub(crate) struct Probe<'a> {
 
 impl<'a> Probe<'a> {
     /// So many that of a step's hashes few find their slot taken.
-    const SLOTS: usize = 512;
+    const SLOTS: usize = 256;
 
-    /// Of nothing. No slot holds a hash: each has what belongs in another one.
-    pub(crate) const EMPTY: Probe<'a> = {
-        let (mut slots, mut at) = ([0; Probe::SLOTS], 0);
-        while at < Probe::SLOTS {
-            slots[at] = Self::nothing(at);
-            at += 1;
-        }
-        Probe { outline: Outline { shift: 0, hashes: &[] }, slots, crowded: Vec::new() }
-    };
-
-    const fn nothing(slot: usize) -> u32 {
-        !(slot as u32)
-    }
-
-    /// Lays out an outline in what was empty.
-    pub(crate) fn fill(&mut self, outline: Outline<'a>) {
-        self.outline = outline;
+    /// Lays out an outline. An empty slot holds what belongs in another one, so that it is no hash: 0 in all but the first.
+    #[inline(never)]
+    pub(crate) fn of(outline: Outline<'a>) -> Self {
+        let mut probe = Probe { outline, slots: [0; Probe::SLOTS], crowded: Vec::new() };
+        probe.slots[0] = 1;
         for &hash in outline.hashes {
             let slot = Self::slot(hash);
-            if self.slots[slot] == Self::nothing(slot) {
-                self.slots[slot] = hash;
+            if Self::slot(probe.slots[slot]) != slot {
+                probe.slots[slot] = hash;
             } else {
-                self.crowded.push(hash);
+                probe.crowded.push(hash);
             }
         }
-    }
-
-    /// True when no piece is left.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.outline.is_empty()
-    }
-
-    /// Whether both sides have something at the coarser threshold.
-    #[inline]
-    pub(crate) fn compares(&self, other: Outline<'_>) -> bool {
-        self.outline.compares(other)
+        probe
     }
 
     /// How much the two sets have in common; `None` when that is nothing.
@@ -220,7 +219,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{Outline, Outlines, Probe};
+    use super::{Outline, Outlines, Probe, Sieve};
     use crate::sample::{Mark, Sample};
 
     fn outline(hashes: impl Iterator<Item = u32>, limit: usize) -> Outlines<1> {
@@ -241,7 +240,10 @@ mod tests {
     #[test]
     fn outlines_that_are_held_together_stay_apart() {
         let parts = [(3, vec![5, 7]), (0, vec![]), (31, vec![1])];
-        let held = Outlines::of(parts.clone());
+        let marks = parts
+            .each_ref()
+            .map(|(_, hashes)| Vec::from_iter(hashes.iter().map(|&hash| Mark { hash, weight: 1 })));
+        let held = Outlines::of([0, 1, 2].map(|at| (parts[at].0, &*marks[at])));
         for (at, (shift, hashes)) in parts.iter().enumerate() {
             assert_eq!(held.get(at), Outline { shift: *shift, hashes });
         }
@@ -257,10 +259,11 @@ mod tests {
             let spread = |set: &BTreeSet<u32>, limit| outline(set.iter().map(|hash| hash << spread), limit);
             let (a, b) = (spread(&a, limits.0), spread(&b, limits.1));
             let (a, b) = (a.get(0), b.get(0));
-            let mut probe = Probe::EMPTY;
-            probe.fill(a);
+            let probe = Probe::of(a);
             let cosine = probe.shared(b).map_or(0.0, |overlap| overlap.cosine());
-            prop_assert_eq!(probe.compares(b).then_some(cosine), a.cosine(b));
+            let sieve = Sieve::of([a.hashes, &[]]);
+            prop_assert!(probe.shared(b).is_none() || !sieve.holds_none(b.hashes));
+            prop_assert_eq!(a.compares(b).then_some(cosine), a.cosine(b));
             let walked: BTreeSet<_> = a.hashes.iter().filter(|hash| b.hashes.contains(hash)).collect();
             prop_assert_eq!(super::merged(a.hashes, b.hashes) as usize, walked.len());
         }

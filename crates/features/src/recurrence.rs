@@ -40,8 +40,7 @@ impl Recurrence {
         self
     }
 
-    /// Takes one more match, those of later steps first.
-    #[inline]
+    /// Takes one more match, those with later steps first.
     pub(crate) fn add(&mut self, found: Match) {
         if found.strength > FAINT.get() {
             let clear = found.strength * found.strength * (1.0 + EQUAL.get() * found.told);
@@ -49,9 +48,6 @@ impl Recurrence {
         }
         self.seen = larger(self.seen, found.result.unwrap_or(0.0));
         self.contained |= found.contained;
-        if found.same_question && self.same_question.is_none() {
-            self.same_question = Some(found.back);
-        }
         if self.best.is_none_or(|best| found.strength > best.strength) {
             self.best = Some(found);
         }

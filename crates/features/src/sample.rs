@@ -154,13 +154,13 @@ impl Sample {
         }
     }
 
-    /// The hashes of at most `limit` pieces, after their threshold.
-    pub(crate) fn outline(&self, limit: usize) -> (u8, Vec<u32>) {
+    /// At most `limit` pieces, after their threshold.
+    pub(crate) fn outline(&self, limit: usize) -> (u8, &[Mark]) {
         let mut shift = self.shift;
         while self.at(shift).len() > limit && shift < 31 {
             shift += 1;
         }
-        (shift, self.at(shift).iter().map(|mark| mark.hash).collect())
+        (shift, self.at(shift))
     }
 
     /// Estimated number of distinct pieces of the whole content.

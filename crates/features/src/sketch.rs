@@ -11,10 +11,10 @@ use crate::draft::Draft;
 use crate::hash::{mix, name_hash, upper};
 use crate::outcome::Action;
 use crate::outline::{Outline, Outlines};
+use crate::sample::Mark;
 use crate::step::{Place, Step, StepKind};
 use crate::tally::saturate;
 use crate::text::Text;
-use crate::tokens::TokenClass;
 use crate::tuning::{FAILED, KEPT_LEAVES, RECEIPT_WORDS, RECURRENCES, SKETCH, UNMOVED, WAIT};
 
 /// What is kept of a step for comparison. There are many of them in a session: what only the latest step is asked for
@@ -51,7 +51,6 @@ pub(crate) struct Sketch {
 #[derive(Debug)]
 pub(crate) struct Latest {
     pub(crate) sketch: Sketch,
-    pub(crate) leaves: Vec<Value>,
     /// The edit that it makes.
     pub(crate) change: Option<NonZeroU64>,
     /// The call changes something, and silence is its usual answer. Who writes prose says something to somebody.
@@ -94,21 +93,6 @@ pub(crate) struct Reached {
     pub(crate) advances: u64,
 }
 
-/// A leaf of the arguments.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Value {
-    /// Hash of path and value.
-    pub(crate) hash: u32,
-    /// What the value looks like.
-    pub(crate) class: TokenClass,
-}
-
-impl Value {
-    fn of(leaf: &Leaf) -> Self {
-        Value { hash: upper(mix(leaf.path, leaf.value)), class: leaf.class }
-    }
-}
-
 /// What is known of a step so far: later steps can show that it was in vain.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub(crate) struct Standing {
@@ -146,14 +130,12 @@ impl Latest {
             (None, Some(text)) if step.kind == StepKind::Message => (text.whole, Some(&text.phrases)),
             _ => (0, None),
         };
-        let leaves: Vec<Value> =
-            arguments.map_or(Vec::new(), |a| a.leaves.iter().take(KEPT_LEAVES).map(Value::of).collect());
-        let samples =
-            [tokens, step.result.as_ref().map(|r| &r.lines), step.result.as_ref().map(|r| &r.skeletons)];
+        let result = step.result.as_ref();
+        let samples = [tokens, result.map(|text| &text.lines), result.map(|text| &text.skeletons)];
         let [tokens, lines, skeletons] =
-            samples.map(|sample| sample.map_or((0, Vec::new()), |sample| sample.outline(SKETCH)));
-        let outlines =
-            Outlines::of([tokens, lines, skeletons, (0, leaves.iter().map(|leaf| leaf.hash).collect())]);
+            samples.map(|sample| sample.map_or((0, &[][..]), |sample| sample.outline(SKETCH)));
+        let leaves: Vec<Mark> =
+            kept_leaves(step).map(|leaf| Mark { hash: leaf_hash(leaf), weight: 1 }).collect();
         let [change, back] =
             arguments.and_then(Arguments::change).map_or([None; 2], |c| c.map(NonZeroU64::new));
         let sketch = Sketch {
@@ -163,11 +145,11 @@ impl Latest {
             canonical,
             question: arguments.map_or(0, |arguments| arguments.question),
             pauses: step.action == Some(Action::Wait),
-            outlines,
+            outlines: Outlines::of([tokens, lines, skeletons, (0, &leaves)]),
             back,
             draft: Draft::of(step).map(Box::new),
             request: step.request,
-            result: step.result.as_ref().map(Answer::of),
+            result: result.map(Answer::of),
             after: before,
             course: Course::of(step.result.as_ref().map_or([None; 2], |text| text.figures)),
             moves: 0.0,
@@ -176,7 +158,6 @@ impl Latest {
         };
         Latest {
             sketch,
-            leaves,
             change,
             quiet: matches!(step.action, Some(Action::Change | Action::Undo))
                 && arguments.is_none_or(|arguments| arguments.prose.is_none()),
@@ -194,14 +175,25 @@ impl Sketch {
         self.outlines.get(0)
     }
 
-    /// Lines of the result, with numbers, times and ids masked.
+    /// Lines of the result as they stand.
+    pub(crate) fn lines(&self) -> Outline<'_> {
+        self.outlines.get(1)
+    }
+
+    /// The same with numbers, times and ids masked.
     pub(crate) fn skeletons(&self) -> Outline<'_> {
         self.outlines.get(2)
     }
 
+    /// Hashes of both.
+    #[inline]
+    pub(crate) fn line_hashes(&self) -> &[u32] {
+        self.outlines.hashes(1..3)
+    }
+
     /// Hashes of the leaves of the arguments.
     pub(crate) fn leaf_hashes(&self) -> &[u32] {
-        self.outlines.get(3).hashes
+        self.outlines.hashes(3..4)
     }
 
     /// Notes how much of what the step writes is padding already.
@@ -252,6 +244,12 @@ impl Sketch {
         self.tool == earlier.tool && self.canonical == earlier.canonical && !self.pauses
     }
 
+    /// Whether the same tool is asked the same question.
+    #[inline]
+    pub(crate) fn asks_same(&self, earlier: &Sketch) -> bool {
+        (self.tool, self.question) == (earlier.tool, earlier.question)
+    }
+
     /// Whether the arguments, or messages, are known to be equal.
     pub(crate) fn is_call_of(&self, earlier: &Sketch) -> bool {
         self.canonical == earlier.canonical && self.canonical != 0
@@ -288,6 +286,16 @@ impl Sketch {
             _ => MOST_LINES,
         }
     }
+}
+
+/// The leaves of the arguments that a sketch keeps.
+pub(crate) fn kept_leaves(step: &Step) -> impl Iterator<Item = &Leaf> {
+    step.arguments.iter().flat_map(|arguments| &arguments.leaves).take(KEPT_LEAVES)
+}
+
+/// Hash of path and value.
+pub(crate) fn leaf_hash(leaf: &Leaf) -> u32 {
+    upper(mix(leaf.path, leaf.value))
 }
 
 /// What an answer differs in, beside numbers, times and ids.

@@ -121,7 +121,7 @@ impl Listener {
 
     /// Share of the phrases that calls have held before, in [0, 1].
     pub(crate) fn written_before(&self, prose: &Prose) -> f64 {
-        1.0 - self.written.novelty(&prose.phrases).unwrap_or(1.0)
+        self.written.known(&prose.phrases)
     }
 
     /// Reads the speech of a step against what was heard, and against the lines that the session holds. An answer has a
@@ -129,7 +129,7 @@ impl Listener {
     pub(crate) fn padding(&self, step: &Step, lines: &Memory) -> Padding {
         let circling = circling(&step.speech);
         let Some(text) = step.speech.longest() else { return Padding { circling, ..Padding::default() } };
-        let echo = 1.0 - lines.novelty(&text.lines).unwrap_or(1.0);
+        let echo = lines.known(&text.lines);
         let unsaid = self.said.novelty(&text.phrases);
         let again = 1.0 - unsaid.unwrap_or(1.0);
         let known = 1.0 - self.unheard(text, unsaid).unwrap_or(1.0);

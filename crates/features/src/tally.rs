@@ -9,9 +9,9 @@ use crate::outcome::Action;
 use crate::progress::Credit;
 use crate::recurrence::Recurrence;
 use crate::speech::Padding;
-use crate::state::Written;
 use crate::step::{Step, StepKind};
 use crate::tuning::{NO_PROGRESS, PEAK, POLLED, RECENT_KEPT, STALE, TABLE};
+use crate::written::Written;
 
 /// Sums over the steps of a session. Field names are the quantities; feature files turn them into shares.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

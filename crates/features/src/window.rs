@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::Arguments;
-use crate::compare::Comparison;
+use crate::compare::{Comparison, Match};
 use crate::draft::{Discarded, Draft};
 use crate::recurrence::Recurrence;
 use crate::sketch::{Latest, Sketch, Standing};
@@ -25,6 +25,7 @@ pub(crate) struct Window {
 impl Window {
     /// How this step recurs in the window. What it shows about earlier steps is handed to `revise`, with their
     /// standing before.
+    #[inline(never)]
     pub(crate) fn recurrence(
         &mut self,
         latest: &Latest,
@@ -37,7 +38,17 @@ impl Window {
         }
         for (back, earlier) in self.steps.iter_mut().rev().enumerate() {
             at_once = at_once && latest.looks_again(earlier);
-            let Some(found) = comparison.with(earlier, back, at_once) else { continue };
+            if !comparison.is_possible(earlier) {
+                continue;
+            }
+            if recurrence.same_question.is_none() && comparison.asks_again(earlier) {
+                recurrence.same_question = Some(back);
+            }
+            if !at_once && comparison.is_unlike(earlier) {
+                recurrence.best.get_or_insert(Match::NOTHING);
+                continue;
+            }
+            let found = comparison.with(earlier, back, at_once);
             recurrence.add(found);
             if found.strength > FAINT.get()
                 && let Some(standing) = comparison.hindsight(earlier, &found)

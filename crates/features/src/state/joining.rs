@@ -1,0 +1,160 @@
+//! Which spans a step belongs to, and which earlier steps it draws into them.
+
+use std::collections::BTreeSet;
+
+use super::{Reading, State, Turn, record_of};
+use crate::arguments::Arguments;
+use crate::evidence::{
+    beside, beside_sighting, discarded_sighting, loop_sighting, padding_sighting, reload_sighting,
+};
+use crate::reload::Reload;
+use crate::sketch::Latest;
+use crate::span::Axis;
+use crate::step::{Step, StepKind};
+use crate::tracker::Tracker;
+use crate::tuning::{DISCARDS, JOIN, PEAK};
+use crate::view::News;
+
+impl State {
+    pub(super) fn join_loop(&mut self, step: &Step, latest: &Latest, reading: &Reading) -> Option<u32> {
+        let best = reading.recurrence.best.filter(|_| reading.looped >= JOIN)?;
+        let earlier = self.view.window.back(best.back)?;
+        let sighting = loop_sighting(step, latest, earlier, best, reading.looped);
+        let (span, first) = (earlier.span, earlier.place.clone());
+        let joined = self.loops.join(sighting, span, first);
+        if let Some(earlier) = self.view.window.back_mut(best.back) {
+            earlier.span.get_or_insert(joined);
+        }
+        Some(joined)
+    }
+
+    /// A call that brought something is worth its words; a message is its words.
+    pub(super) fn join_padding(&mut self, step: &Step, reading: &Reading) -> Option<u32> {
+        let &Reading { useful, ref padding, .. } = reading;
+        self.view.listener.carry(step, padding, useful);
+        let speech = if useful { 0.0 } else { padding.value.max(padding.circling) };
+        let certain = speech.max(reading.written.value) >= PEAK;
+        if !certain && (useful || padding.strongest < PEAK) {
+            return None;
+        }
+        let sighting = padding_sighting(step, padding, reading.written);
+        if !certain && self.pads.stretch(step.place.step).is_none() {
+            self.beside.hold(beside(sighting));
+            return None;
+        }
+        for known in self.beside.reached_by(step.place.step) {
+            let (earlier, first) = (known.place.step, known.place.clone());
+            let span = self.pads.join(beside_sighting(known), None, first);
+            self.move_booked(earlier, span);
+        }
+        Some(self.pads.join(sighting, None, step.place.clone()))
+    }
+
+    /// What is said of nothing but wasted calls is wasted with them.
+    pub(super) fn join_turn(&mut self, step: &Step, spans: [Option<u32>; 2]) -> [Option<u32>; 2] {
+        let wasted = spans != [None; 2];
+        match step.kind {
+            StepKind::ToolCall => {
+                self.turn = Turn { worked: self.turn.worked || !wasted, spans };
+                spans
+            }
+            StepKind::Message if wasted || self.turn.worked => spans,
+            StepKind::Message => self.turn.spans,
+        }
+    }
+
+    /// Edits that the step throws away before anything has used them were padding, once that has become a habit.
+    pub(super) fn discard(&mut self, step: &Step) -> Option<u32> {
+        let arguments = step.arguments.as_ref().filter(|_| !step.failed())?;
+        let discarded = self.view.window.discard(arguments);
+        self.times_discarded += u64::from(!discarded.is_empty());
+        let mut joined = None;
+        for edit in discarded {
+            let sighting = discarded_sighting(edit.place.clone(), step.place.step);
+            let span = self.pads.join(sighting, None, edit.place.clone());
+            self.move_booked(edit.place.step, span);
+            joined = Some(span);
+            self.discarded.push(edit);
+        }
+        if self.times_discarded >= DISCARDS {
+            self.discarded.drain(..).for_each(|edit| {
+                self.tally.pads.raise(edit.hollow, 1.0, edit.words as f64);
+                self.tally.discarded_words += edit.words as f64;
+                if let Some(record) = record_of(&mut self.records, edit.place.step) {
+                    record.padded = 1.0;
+                }
+            });
+        }
+        joined
+    }
+
+    /// What the step loads that was in view. The same question again is a repeat: a loop, if anything.
+    pub(super) fn load(&mut self, step: &Step, reading: &Reading, new: &News) {
+        let moved = reading.credit.is_some_and(|(credit, _)| credit.changes_the_world());
+        let edits = step.arguments.as_ref().is_some_and(Arguments::edits);
+        match step.kind {
+            StepKind::Message => {
+                self.reloads.answered(step).iter().for_each(|reload| self.reloaded_by_calls(reload));
+            }
+            StepKind::ToolCall if moved || edits || step.action.is_some() => self.reloads.work(),
+            StepKind::ToolCall => {
+                let in_view = self.epoch == 0 && reading.recurrence.same_question.is_none();
+                self.reloads.look(step, new.lines.filter(|_| in_view).map_or(0.0, |new| 1.0 - new));
+            }
+        }
+    }
+
+    /// A turn of calls that have loaded once more what was in view was padding, its calls and its answer.
+    fn reloaded_by_calls(&mut self, reload: &Reload) {
+        let span = self.pads.join(reload_sighting(reload), None, reload.first.clone());
+        (reload.first.step..=reload.answer.step).for_each(|step| self.move_booked(step, span));
+        self.tally.pads.add(reload.value, reload.words);
+        if let Some(record) = record_of(&mut self.records, reload.answer.step) {
+            record.padded = record.padded.max(reload.value);
+        }
+    }
+
+    /// Books what a step holds to a padding span that it has come to belong to.
+    pub(super) fn move_booked(&mut self, step: u64, span: u32) {
+        match self.edits_booked.iter().find(|booked| booked.0 == step) {
+            Some(&(_, account, mass)) => self.pads.book(span, account, mass),
+            None => {
+                if let Some(entry) = self.booking.entry_mut(step) {
+                    entry.spans[Axis::Padding as usize].get_or_insert(span);
+                }
+            }
+        }
+        if let Some(record) = record_of(&mut self.records, step) {
+            record.spans[Axis::Padding as usize].get_or_insert(span);
+        }
+    }
+
+    /// Names of merged spans are few, unless a session opens and merges them for ever.
+    pub(super) fn forget_merged_spans(&mut self) {
+        for axis in [Axis::Loop, Axis::Padding] {
+            if self.tracker(axis).is_crowded() {
+                let held = self.held_spans(axis);
+                self.tracker(axis).forget_merged(&held);
+            }
+        }
+    }
+
+    fn tracker(&mut self, axis: Axis) -> &mut Tracker {
+        match axis {
+            Axis::Loop => &mut self.loops,
+            Axis::Padding => &mut self.pads,
+        }
+    }
+
+    /// Spans that a step in view, in an open request or on record names.
+    fn held_spans(&self, axis: Axis) -> BTreeSet<u32> {
+        let of_axis = |spans: [Option<u32>; 2]| spans[axis as usize];
+        let booked = self.booking.entries().filter_map(|entry| of_axis(entry.spans));
+        let recorded = self.records.iter().flatten().filter_map(|record| of_axis(record.spans));
+        booked
+            .chain(recorded)
+            .chain(of_axis(self.turn.spans))
+            .chain(self.view.window.spans().filter(|_| axis == Axis::Loop))
+            .collect()
+    }
+}
