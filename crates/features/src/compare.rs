@@ -61,6 +61,17 @@ impl Match {
     };
 }
 
+impl Match {
+    /// What is left of it after so many edits of what both steps are about: who looks at it again looks at what has become of
+    /// it, unless that is the same to the byte. An edit that recurs counts by what is left of it.
+    pub(crate) fn after(mut self, edits: f64) -> Self {
+        if !self.exact {
+            self.strength *= power(0.5, edits);
+        }
+        self
+    }
+}
+
 impl<'a> Comparison<'a> {
     #[inline(never)]
     pub(crate) fn of(latest: &'a Latest) -> Self {

@@ -1,11 +1,11 @@
 //! What is kept of a step to compare later ones with it, and the latest step, which is compared.
 
-use std::num::NonZeroU64;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::ops::{Deref, DerefMut};
 
 use serde::{Deserialize, Serialize};
 
-use crate::arguments::{Arguments, Leaf};
+use crate::arguments::{Arguments, Role, Leaf};
 use crate::course::Course;
 use crate::draft::Draft;
 use crate::hash::{mix, name_hash, upper};
@@ -33,6 +33,8 @@ pub(crate) struct Sketch {
     pub(crate) outlines: Outlines<4>,
     /// The edit that would take this one back.
     pub(crate) back: Option<NonZeroU64>,
+    /// Hash of the name of what the step edits.
+    edited: Option<NonZeroU32>,
     /// What of an edit can still be thrown away.
     pub(crate) draft: Option<Box<Draft>>,
     pub(crate) result: Option<Answer>,
@@ -55,6 +57,8 @@ pub(crate) struct Latest {
     pub(crate) change: Option<NonZeroU64>,
     /// The call changes something, and silence is its usual answer. Who writes prose says something to somebody.
     pub(crate) quiet: bool,
+    /// Hash of the name of what it looks at.
+    object: Option<NonZeroU32>,
     /// Weight of its recurrences, in [0, 1].
     pub(crate) weight: f64,
     /// Hashed names of what it throws away.
@@ -138,6 +142,9 @@ impl Latest {
             kept_leaves(step).map(|leaf| Mark { hash: leaf_hash(leaf), weight: 1 }).collect();
         let [change, back] =
             arguments.and_then(Arguments::change).map_or([None; 2], |c| c.map(NonZeroU64::new));
+        let object = arguments.and_then(|arguments| arguments.role(Role::Object));
+        let object = object.and_then(|leaf| NonZeroU32::new(upper(leaf.value)));
+        let edits = arguments.is_some_and(Arguments::edits);
         let sketch = Sketch {
             place: step.place.clone(),
             kind: step.kind,
@@ -147,6 +154,7 @@ impl Latest {
             pauses: step.action == Some(Action::Wait),
             outlines: Outlines::of([tokens, lines, skeletons, (0, &leaves)]),
             back,
+            edited: object.filter(|_| edits && !step.failed()),
             draft: Draft::of(step).map(Box::new),
             request: step.request,
             result: result.map(Answer::of),
@@ -161,6 +169,7 @@ impl Latest {
             change,
             quiet: matches!(step.action, Some(Action::Change | Action::Undo))
                 && arguments.is_none_or(|arguments| arguments.prose.is_none()),
+            object: object.filter(|_| !edits),
             weight: if step.failed() { FAILED } else { 1.0 },
             thrown_away: arguments.map_or(Box::default(), |a| (&*a.thrown_away).into()),
             result_share,
@@ -237,6 +246,11 @@ impl Sketch {
     /// Whether the arguments are equal; only the time to wait may differ.
     pub(crate) fn asks_again(&self, earlier: &Sketch) -> bool {
         self.canonical == earlier.canonical || (self.pauses && earlier.pauses)
+    }
+
+    /// Whether this edits what a later step looks at.
+    pub(crate) fn changes(&self, later: &Latest) -> bool {
+        self.edited.is_some() && self.edited == later.object
     }
 
     /// Whether this is the same call at once. Who lets time pass first looks for what moves meanwhile.

@@ -31,13 +31,16 @@ impl Window {
         latest: &Latest,
         mut revise: impl FnMut(&Sketch, Standing),
     ) -> Recurrence {
-        let (mut recurrence, mut at_once) = (Recurrence::default(), true);
+        let (mut recurrence, mut at_once, mut edits) = (Recurrence::default(), true, 0.0);
         let comparison = Comparison::of(latest);
         if let Some(previous) = self.steps.back().filter(|previous| previous.kind == latest.kind) {
             recurrence.previous = comparison.soft(previous, &self.thrown_away);
         }
         for (back, earlier) in self.steps.iter_mut().rev().enumerate() {
             at_once = at_once && latest.looks_again(earlier);
+            if earlier.changes(latest) {
+                edits += 1.0 - earlier.standing.looped();
+            }
             if !comparison.is_possible(earlier) {
                 continue;
             }
@@ -48,7 +51,7 @@ impl Window {
                 recurrence.best.get_or_insert(Match::NOTHING);
                 continue;
             }
-            let found = comparison.with(earlier, back, at_once);
+            let found = comparison.with(earlier, back, at_once).after(edits);
             recurrence.add(found);
             if found.strength > FAINT.get()
                 && let Some(standing) = comparison.hindsight(earlier, &found)
