@@ -280,7 +280,7 @@ mod tests {
 
     /// A call whose result has these lines, some of them with numbers.
     fn latest(tool: &str, lines: &[u8], share: f64, request: u64) -> Latest {
-        let line = |n: &u8| if n % 2 == 0 { format!("part {n} stands") } else { format!("{} {n}", n / 4) };
+        let line = |n: &u8| if n & 1 == 0 { format!("part {n} stands") } else { format!("{} {n}", n / 4) };
         let result: Vec<String> = lines.iter().map(line).collect();
         let command = format!(r#"{{"command":"ls {}"}}"#, lines.len());
         let events = session("s").call(tool, &command).result(&result.join("\n")).events();
