@@ -97,13 +97,14 @@ impl<'a> Comparison<'a> {
     pub(crate) fn is_possible(&self, earlier: &Sketch) -> bool {
         let latest = self.latest;
         latest.kind == earlier.kind
-            && (latest.is_call_of(earlier) || self.latest.tokens().compares(earlier.tokens()))
+            && (latest.is_call_of(earlier) || latest.tokens().compares(earlier.tokens()))
     }
 
     /// Whether the arguments put the same question to the same tool, once more.
     #[inline]
     pub(crate) fn asks_again(&self, earlier: &Sketch) -> bool {
-        self.latest.question != 0 && self.latest.asks_same(earlier) && !self.latest.is_of_request_of(earlier)
+        let latest = self.latest;
+        latest.question != 0 && latest.asks_same(earlier) && !latest.is_of_request_of(earlier)
     }
 
     /// Whether the results have nothing in common, and nobody asks for the arguments then: so it is with most steps.
@@ -284,5 +285,49 @@ pub(crate) fn power(base: f64, exponent: f64) -> f64 {
         1.0 => base,
         _ if base == 0.0 || base == 1.0 => base,
         _ => base.powf(exponent),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use goodhart_trace::build::session;
+    use proptest::prelude::*;
+
+    use super::{Comparison, Match};
+    use crate::digest;
+    use crate::hash::DigestKey;
+    use crate::sketch::{Latest, Reached};
+    use crate::step::{Speech, Step};
+
+    /// A call whose result has these lines, some of them with numbers.
+    fn latest(tool: &str, lines: &[u8], share: f64, request: u64) -> Latest {
+        let line = |n: &u8| if n & 1 == 0 { format!("part {n} stands") } else { format!("{} {n}", n / 4) };
+        let result: Vec<String> = lines.iter().map(line).collect();
+        let command = format!(r#"{{"command":"ls {}"}}"#, lines.len());
+        let events = session("s").call(tool, &command).result(&result.join("\n")).events();
+        let mut digests = events.iter().zip(0..).map(|(event, at)| digest(event, at, DigestKey(3)));
+        let mut step = Step::call(digests.next().unwrap(), request, Speech::default());
+        step.answer(digests.next().unwrap());
+        Latest::new(&step, share, Reached::default())
+    }
+
+    proptest! {
+        /// For all pairs of results: what falls through the sieve is nothing when it is compared in full.
+        #[test]
+        fn what_falls_through_the_sieve_is_nothing(
+            a in prop::collection::vec(0_u8..60, 0..9),
+            b in prop::collection::vec(0_u8..60, 0..9),
+            share in prop::sample::select(vec![0.0, 0.4, 1.0]),
+            tools in prop::sample::select(vec![["Bash", "Bash"], ["Read", "Bash"], ["Edit", "Edit"]]),
+            request in 0_u64..2,
+        ) {
+            let (now, before) = (latest(tools[0], &a, share, 0), latest(tools[1], &b, share, request));
+            let comparison = Comparison::of(&now);
+            if comparison.is_possible(&before) && comparison.is_unlike(&before) {
+                let Match { strength, result, contained, exact, same_state, .. } = comparison.with(&before, 0, false);
+                prop_assert_eq!((strength, result), (0.0, Some(0.0)));
+                prop_assert!(!contained && !exact && !same_state);
+            }
+        }
     }
 }
