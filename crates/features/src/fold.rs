@@ -296,7 +296,7 @@ impl Billed {
 }
 
 /// Label and version of a stored state.
-const STATE_VERSION: [u8; 4] = *b"GHF9";
+const STATE_VERSION: [u8; 4] = *b"GHFA";
 
 #[cfg(test)]
 mod tests {
