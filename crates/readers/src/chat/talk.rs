@@ -44,9 +44,11 @@ impl Calls {
         self.interrupted = false;
     }
 
-    /// The request that is not over yet: nobody but the model has said anything since it began.
-    fn unfinished(&self) -> Option<&String> {
-        Some(&self.latest).filter(|request| !self.interrupted && !request.is_empty())
+    /// The model makes more calls in what may be named as another request: those before them stay open.
+    fn go_on(&mut self, request: &str) {
+        if !self.interrupted {
+            request.clone_into(&mut self.latest);
+        }
     }
 
     fn make(&mut self, call: &str) {
@@ -95,6 +97,8 @@ pub(crate) struct Talk<'a> {
     pub(crate) usage: Option<Usage>,
     /// A message had usage of its own.
     pub(crate) metered: bool,
+    /// Request of what the model has said last, as long as nobody else has said anything.
+    pub(crate) open: Option<String>,
 }
 
 /// Where in its session the next event stands.
@@ -144,6 +148,7 @@ impl<'a> Talk<'a> {
             request: None,
             usage: None,
             metered: false,
+            open: None,
         }
     }
 
@@ -223,10 +228,23 @@ impl<'a> Talk<'a> {
 
     /// A message of calls alone goes on with the request before it: there are dialects in which a text and its calls, or
     /// calls made at once, are messages of their own.
-    fn go_on(&self, output: &mut Output<'_>) {
-        if let Some(unfinished) = self.calls.unfinished() {
-            output.request.clone_from(unfinished);
+    fn go_on(&mut self, output: &mut Output<'_>) {
+        if let Some(open) = &self.open {
+            output.request.clone_from(open);
         }
+        self.calls.go_on(&output.request);
+    }
+
+    /// The model says something.
+    fn enter(&mut self, output: &Output<'_>) {
+        self.calls.enter(&output.request);
+        self.open = Some(output.request.clone());
+    }
+
+    /// Somebody else says something.
+    fn interrupt(&mut self) {
+        self.calls.interrupted = true;
+        self.open = None;
     }
 
     fn request(&self, name: &str) -> String {
@@ -270,7 +288,7 @@ impl<'a> Talk<'a> {
         notes: &mut Notes<'_>,
     ) {
         if let Some(text) = text.filter(|text| !text.is_empty()) {
-            self.calls.interrupted = true;
+            self.interrupt();
             let event = Event { text: Some(text), ..self.event(kind, place.time_ms) };
             self.deliver(event, place, notes);
         }
@@ -286,7 +304,7 @@ impl<'a> Talk<'a> {
         notes: &mut Notes<'_>,
     ) {
         if let Some(text) = text.filter(|text| !text.is_empty()) {
-            self.calls.enter(&output.request);
+            self.enter(output);
             let event = Event { text: Some(text), ..self.event(kind, place.time_ms) };
             self.deliver(output.complete(event), place, notes);
         }
@@ -346,7 +364,7 @@ impl<'a> Talk<'a> {
     ) {
         // A call without an id is named by its place, so that its answer can refer to it.
         let call = id.unwrap_or_else(|| Cow::Owned(format!("{}.{}", place.name, place.part)));
-        self.calls.enter(&output.request);
+        self.enter(output);
         self.calls.make(&call);
         let tool = tool.take("tool name", notes);
         let event = self.event(Kind::ToolCall, place.time_ms);
@@ -367,7 +385,7 @@ impl<'a> Talk<'a> {
             let detail = "tool result: expected a call of this session, found none";
             notes.issue(IssueKind::OrphanResult, detail);
         }
-        self.calls.interrupted = true;
+        self.interrupt();
         let text = text.map(|text| self.calls.screen.news(text));
         let event = Event { call, text, error, ..self.event(Kind::ToolResult, place.time_ms) };
         self.deliver(event, place, notes);
