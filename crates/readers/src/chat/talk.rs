@@ -13,7 +13,7 @@ use crate::json::{Field, Notes, Object, Text, lenient};
 use crate::screen::Screen;
 use crate::seen::Seen;
 
-/// Open calls that are remembered by name, for results that do not say what they answer.
+/// Open calls of a request that are remembered by name, for results that do not say what they answer.
 const MAX_OPEN: usize = 256;
 
 /// The calls of a session, for as long as its source is read.
@@ -21,8 +21,12 @@ const MAX_OPEN: usize = 256;
 pub(crate) struct Calls {
     made: Seen,
     answered: Seen,
-    /// Calls that may lack an answer, oldest first.
+    /// Calls of the latest request that may lack an answer, oldest first.
     open: VecDeque<String>,
+    /// The request that the model spoke or called in last.
+    latest: String,
+    /// Somebody else has said something since.
+    interrupted: bool,
     /// What the latest answer has shown.
     screen: Screen,
     /// A structured call was made: then no text is taken for one.
@@ -30,6 +34,23 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
+    /// The model says something in a request. A result that names no call belongs to what was asked last: where the
+    /// model goes on without one it is not logged, and must not be looked for among the results that follow.
+    fn enter(&mut self, request: &str) {
+        if self.latest != request {
+            request.clone_into(&mut self.latest);
+            self.open.clear();
+        }
+        self.interrupted = false;
+    }
+
+    /// The model makes more calls in what may be named as another request: those before them stay open.
+    fn go_on(&mut self, request: &str) {
+        if !self.interrupted {
+            request.clone_into(&mut self.latest);
+        }
+    }
+
     fn make(&mut self, call: &str) {
         self.made.insert(&[call]);
         if self.open.len() == MAX_OPEN {
@@ -207,10 +228,23 @@ impl<'a> Talk<'a> {
 
     /// A message of calls alone goes on with the request before it: there are dialects in which a text and its calls, or
     /// calls made at once, are messages of their own.
-    fn go_on(&self, output: &mut Output<'_>) {
+    fn go_on(&mut self, output: &mut Output<'_>) {
         if let Some(open) = &self.open {
             output.request.clone_from(open);
         }
+        self.calls.go_on(&output.request);
+    }
+
+    /// The model says something.
+    fn enter(&mut self, output: &Output<'_>) {
+        self.calls.enter(&output.request);
+        self.open = Some(output.request.clone());
+    }
+
+    /// Somebody else says something.
+    fn interrupt(&mut self) {
+        self.calls.interrupted = true;
+        self.open = None;
     }
 
     fn request(&self, name: &str) -> String {
@@ -254,7 +288,7 @@ impl<'a> Talk<'a> {
         notes: &mut Notes<'_>,
     ) {
         if let Some(text) = text.filter(|text| !text.is_empty()) {
-            self.open = None;
+            self.interrupt();
             let event = Event { text: Some(text), ..self.event(kind, place.time_ms) };
             self.deliver(event, place, notes);
         }
@@ -270,7 +304,7 @@ impl<'a> Talk<'a> {
         notes: &mut Notes<'_>,
     ) {
         if let Some(text) = text.filter(|text| !text.is_empty()) {
-            self.open = Some(output.request.clone());
+            self.enter(output);
             let event = Event { text: Some(text), ..self.event(kind, place.time_ms) };
             self.deliver(output.complete(event), place, notes);
         }
@@ -330,8 +364,8 @@ impl<'a> Talk<'a> {
     ) {
         // A call without an id is named by its place, so that its answer can refer to it.
         let call = id.unwrap_or_else(|| Cow::Owned(format!("{}.{}", place.name, place.part)));
+        self.enter(output);
         self.calls.make(&call);
-        self.open = Some(output.request.clone());
         let tool = tool.take("tool name", notes);
         let event = self.event(Kind::ToolCall, place.time_ms);
         let event = Event { call: Some(call), tool, arguments, ..event };
@@ -351,7 +385,7 @@ impl<'a> Talk<'a> {
             let detail = "tool result: expected a call of this session, found none";
             notes.issue(IssueKind::OrphanResult, detail);
         }
-        self.open = None;
+        self.interrupt();
         let text = text.map(|text| self.calls.screen.news(text));
         let event = Event { call, text, error, ..self.event(Kind::ToolResult, place.time_ms) };
         self.deliver(event, place, notes);

@@ -30,7 +30,8 @@
 //! **Errors**: only explicit ones: `is_error`, or `status`. What a result says in words is not judged here.
 //!
 //! **Identity**: everything is named within its session, so that a file read twice is known again, while equal texts
-//! of different sessions stay apart. Results without a call id answer the oldest open call.
+//! of different sessions stay apart. Results without a call id answer the calls of the latest request, in order: where
+//! the model has gone on, earlier calls stay unanswered.
 //!
 //! **When it misleads**: usage of Gemini, Bedrock and Vercel lies outside their messages and is not read here. Two files of
 //! one name in different folders whose sessions lack an id share the names of their sessions. The second of two prompts
@@ -308,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn results_without_an_id_answer_the_oldest_open_call() {
+    fn results_without_an_id_answer_the_calls_of_their_request() {
         let found = read(
             r#"{"session_id":"s","messages":[{"role":"assistant","tool_calls":[{"function":{"name":"a"}},{"id":"given","function":{"name":"b"}}],"content":null},{"role":"tool","tool_call_id":"given","content":"2"},{"role":"tool","content":"1"},{"role":"assistant","content":null,"function_call":{"name":"c","arguments":"{}"}},{"role":"function","name":"c","content":"3"},{"role":"tool","content":"4"}]}"#,
         );
@@ -316,6 +317,41 @@ mod tests {
             of_kind(&found, Kind::ToolResult).iter().map(|result| result.call.as_deref()).collect();
         assert_eq!(calls, [Some("given"), Some("0.0"), Some("3.0"), None]);
         assert_eq!(issues(&found), [IssueKind::OrphanResult]);
+    }
+
+    /// Calls without ids, and their results, in each dialect: the second result is not logged.
+    const MISSING: &[&str] = &[
+        r#"{"messages":[{"role":"assistant","function_call":{"name":"f","arguments":"{}"}},{"role":"function","name":"f","content":"1"},{"role":"assistant","function_call":{"name":"f","arguments":"{}"}},{"role":"assistant","function_call":{"name":"f","arguments":"{}"}},{"role":"function","name":"f","content":"3"}]}"#,
+        r#"{"messages":[{"role":"assistant","tool_calls":[{"function":{"name":"f"}}]},{"role":"tool","content":"1"},{"role":"assistant","content":"on","tool_calls":[{"function":{"name":"f"}}]},{"role":"assistant","tool_calls":[{"function":{"name":"f"}}]},{"role":"tool","content":"3"}]}"#,
+        r#"{"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","content":"1"}]},{"role":"assistant","content":[{"type":"tool_use","id":"b","name":"f","input":{}}]},{"role":"user","content":"go on"},{"role":"assistant","content":[{"type":"tool_use","id":"c","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","content":"3"}]}]}"#,
+        r#"{"messages":[{"role":"assistant","content":"Action: f[x]"},{"role":"user","content":"Observation: 1"},{"role":"assistant","content":"Action: f[x]"},{"role":"assistant","content":"Action: f[x]"},{"role":"user","content":"Observation: 3"}]}"#,
+        r#"{"messages":[{"role":"assistant","content":"<tool_call>{\"name\":\"f\"}</tool_call>"},{"role":"user","content":"<tool_response>1</tool_response>"},{"role":"assistant","content":"<tool_call>{\"name\":\"f\"}</tool_call>"},{"role":"user","content":"well?"},{"role":"assistant","content":"<tool_call>{\"name\":\"f\"}</tool_call>"},{"role":"user","content":"<tool_response>3</tool_response>"}]}"#,
+        r#"{"contents":[{"role":"model","parts":[{"functionCall":{"name":"f","args":{}}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"r":1}}}]},{"role":"model","parts":[{"functionCall":{"name":"f","args":{}}}]},{"role":"model","parts":[{"text":"hm"},{"functionCall":{"name":"f","args":{}}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"r":3}}}]}]}"#,
+        r#"{"conversations":[{"from":"function_call","value":"{\"name\":\"f\"}"},{"from":"observation","value":"1"},{"from":"function_call","value":"{\"name\":\"f\"}"},{"from":"gpt","value":"no answer"},{"from":"human","value":"again"},{"from":"function_call","value":"{\"name\":\"f\"}"},{"from":"observation","value":"3"}]}"#,
+        r#"[{"type":"ai","data":{"content":"","tool_calls":[{"name":"f","args":{}}]}},{"type":"tool","data":{"content":"1"}},{"type":"ai","data":{"content":"","tool_calls":[{"name":"f","args":{}}]}},{"type":"ai","data":{"content":"hm","tool_calls":[{"name":"f","args":{}}]}},{"type":"tool","data":{"content":"3"}}]"#,
+        r#"{"messages":[{"kind":"response","parts":[{"part_kind":"tool-call","tool_name":"f","args":"{}"}]},{"kind":"request","parts":[{"part_kind":"tool-return","tool_name":"f","content":"1"}]},{"kind":"response","parts":[{"part_kind":"tool-call","tool_name":"f","args":"{}"}]},{"kind":"request","parts":[{"part_kind":"user-prompt","content":"well?"}]},{"kind":"response","parts":[{"part_kind":"tool-call","tool_name":"f","args":"{}"}]},{"kind":"request","parts":[{"part_kind":"tool-return","tool_name":"f","content":"3"}]}]}"#,
+    ];
+
+    #[test]
+    fn a_missing_result_shifts_no_other_one() {
+        for dialect in MISSING {
+            let found = read(dialect);
+            let calls = of_kind(&found, Kind::ToolCall);
+            let answered: Vec<_> = of_kind(&found, Kind::ToolResult).iter().map(|it| &it.call).collect();
+            assert_eq!(calls.len(), 3, "{dialect}");
+            assert_eq!(answered, [&calls[0].call, &calls[2].call], "{dialect}");
+            assert_eq!(found.issues, [], "{dialect}");
+        }
+    }
+
+    #[test]
+    fn calls_in_messages_of_their_own_are_answered_in_order() {
+        let call = r#"{"from":"function_call","value":"{\"name\":\"f\"}"}"#;
+        let result = r#"{"from":"observation","value":"a"}"#;
+        let found = read(format!(r#"{{"conversations":[{call},{call},{result},{result}]}}"#));
+        let named = |kind| -> Vec<_> { of_kind(&found, kind).iter().map(|event| &event.call).collect() };
+        assert_eq!(named(Kind::ToolCall), named(Kind::ToolResult));
+        assert_eq!(found.issues, []);
     }
 
     #[test]

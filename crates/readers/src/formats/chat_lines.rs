@@ -157,6 +157,32 @@ mod tests {
         assert_eq!(found.issues, []);
     }
 
+    #[test]
+    fn a_missing_result_shifts_no_other_one() {
+        let called = |n: u8| {
+            format!(r#"{{"id":"c{n}","role":"assistant","function_call":{{"name":"f","arguments":"{{}}"}}}}"#)
+        };
+        let told = |n: u8| format!(r#"{{"id":"r{n}","role":"function","name":"f","content":"{n}"}}"#);
+        let lines = [called(1), told(1), called(2), called(3), told(3)];
+        let found = read(log(&lines.each_ref().map(String::as_str)));
+        let answered: Vec<_> =
+            of_kind(&found, Kind::ToolResult).iter().map(|it| it.call.as_deref()).collect();
+        assert_eq!(answered, [Some("c1.0"), Some("c3.0")]);
+    }
+
+    #[test]
+    fn calls_in_lines_of_their_own_are_answered_in_order() {
+        let part =
+            |name: &str, part: &str| format!(r#"{{"id":"{name}","role":"model","parts":[{{{part}}}]}}"#);
+        let call = r#""functionCall":{"name":"f","args":{}}"#;
+        let result = r#""functionResponse":{"name":"f","response":{"r":1}}"#;
+        let lines = [part("a", call), part("b", call), part("c", result), part("d", result)];
+        let found = read(log(&lines.each_ref().map(String::as_str)));
+        let answered: Vec<_> =
+            of_kind(&found, Kind::ToolResult).iter().map(|it| it.call.as_deref()).collect();
+        assert_eq!(answered, [Some("a.0"), Some("b.0")]);
+    }
+
     /// By hand: 50 of which 20 cached and 3; 30 and 2; 60 and 4.
     #[test]
     fn usage_is_that_of_the_messages() {
