@@ -66,21 +66,25 @@ const LONGEST: usize = 512;
 /// Seconds from which a number is rather a moment than an amount.
 const MOMENT: f32 = 1e9;
 
-/// What moves from one answer to the next, whatever they are the answers to: names of moments and things, and units of time.
+/// What moves from one answer to the next, whatever they are the answers to: names of moments and things, units of time, and
+/// counts of the looks themselves.
 const MOVING: &[&str] = &[
     "age",
     "at",
     "attempt",
+    "attempts",
+    "check",
+    "checks",
     "d",
     "date",
     "duration",
     "elapsed",
-    "epoch_ms",
     "h",
     "hours",
     "id",
     "ids",
     "iteration",
+    "iterations",
     "latency",
     "m",
     "millis",
@@ -91,8 +95,13 @@ const MOVING: &[&str] = &[
     "nonce",
     "ns",
     "pid",
+    "poll",
+    "polls",
     "port",
+    "retries",
+    "retry",
     "run",
+    "runs",
     "s",
     "sec",
     "seconds",
@@ -100,9 +109,14 @@ const MOVING: &[&str] = &[
     "seed",
     "seq",
     "sequence",
+    "tick",
+    "ticks",
     "time",
+    "times",
     "timestamp",
     "took",
+    "tries",
+    "try",
     "ts",
     "uptime",
     "us",
@@ -134,6 +148,7 @@ mod tests {
             "request_id 7\nts 1770000000\nnow 1770000000",
             "9f86d081884c",
             "doc-70815",
+            "no answer after 7 tries",
             "no runs found",
         ] {
             assert_eq!(figures(text), [None; 2], "{text}");

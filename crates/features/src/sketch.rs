@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 
 use serde::{Deserialize, Serialize};
 
-use crate::arguments::{Arguments, Role, Leaf};
+use crate::arguments::{Arguments, Leaf, Role};
 use crate::course::Course;
 use crate::draft::Draft;
 use crate::hash::{mix, name_hash, upper};

@@ -243,7 +243,7 @@ mod fit {
         /// 1; the five and the three lose a little at two in five.
         #[test]
         fn one_loop_in_a_hundred_and_two_in_five_are_both_ranked_above_honest_work() {
-            for (names, least) in [("pair", 0.99), ("ensemble", 0.92), ("cheap", 0.92)] {
+            for (names, least) in [("pair", 0.99), ("ensemble", 0.9), ("cheap", 0.9)] {
                 let detectors: Detectors = names.parse().unwrap();
                 for share in [1, 5, 20, 40] {
                     let loops = POPULATION * share / 100;

@@ -293,6 +293,22 @@ mod tests {
         profile
     }
 
+    /// With waste of any size: the sessions here are small.
+    fn however_small() -> Options {
+        Options { review_tokens: 0, ..Options::default() }
+    }
+
+    #[test]
+    fn what_costs_less_than_its_reading_is_a_note() {
+        let baseline = baseline(99, ReferenceKind::DeclaredClean);
+        let waste = looping(30).ledger.map_or(0, |ledger| ledger.waste());
+        for (review_tokens, verdict) in [(waste, Verdict::Review), (waste + 1, Verdict::Note)] {
+            let options = Options { review_tokens, ..Options::default() };
+            let finding = judge_alone(&session("s", looping(30), &baseline), &baseline, &options);
+            assert_eq!(finding.verdict, verdict);
+        }
+    }
+
     /// The table of the verdicts, line by line.
     #[test]
     fn verdicts_follow_the_table() {
@@ -315,8 +331,7 @@ mod tests {
         ];
         for (name, profile, sessions, kind, verdict, rarity) in cases {
             let baseline = baseline(sessions, kind);
-            let finding =
-                judge(&[session("s", profile, &baseline)], &baseline, &Options::default()).remove(0);
+            let finding = judge(&[session("s", profile, &baseline)], &baseline, &however_small()).remove(0);
             assert_eq!((finding.verdict, finding.keys.rarity), (verdict, rarity), "{name}: {finding:?}");
         }
     }
@@ -326,7 +341,7 @@ mod tests {
         let baseline = baseline(99, ReferenceKind::DeclaredClean);
         let mut batch: Vec<_> = (0..50).map(|n| session(&n.to_string(), working(20), &baseline)).collect();
         batch.push(session("x", looping(30), &baseline));
-        let findings = judge(&batch, &baseline, &Options::default());
+        let findings = judge(&batch, &baseline, &however_small());
         let named: Vec<_> = findings.iter().filter(|finding| finding.verdict == Verdict::Review).collect();
         assert_eq!((named.len(), named[0].keys.rarity), (1, Rarity::Rank));
         assert!(named[0].q_value.unwrap() > 0.05);
@@ -362,7 +377,7 @@ mod tests {
     #[test]
     fn alone_there_is_no_q_value() {
         let baseline = baseline(99, ReferenceKind::DeclaredClean);
-        let finding = judge_alone(&session("s", looping(30), &baseline), &baseline, &Options::default());
+        let finding = judge_alone(&session("s", looping(30), &baseline), &baseline, &however_small());
         assert_eq!(
             (finding.verdict, finding.keys.rarity, finding.q_value),
             (Verdict::Review, Rarity::Rank, None)

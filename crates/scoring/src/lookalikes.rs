@@ -363,9 +363,11 @@ mod tests {
 
     #[test]
     fn continued_work_moves_once_a_nudge() {
-        let nudged = Facts { prompts: 10, nudges: 8, edits: 6, milestones: 2, ..facts() };
-        assert!(accepts(&CONTINUED, &span(Pattern::Chant), &nudged));
-        assert!(!accepts(&CONTINUED, &span(Pattern::Chant), &Facts { edits: 5, ..nudged.clone() }));
+        let nudged = Facts { prompts: 10, nudges: 8, edits: 18, milestones: 2, ..facts() };
+        assert!(accepts(&CONTINUED, &spread(Pattern::Chant), &nudged));
+        assert!(!accepts(&CONTINUED, &spread(Pattern::Chant), &Facts { edits: 17, ..nudged.clone() }));
+        // Work elsewhere in the session excuses no nudges in a row.
+        assert!(!accepts(&CONTINUED, &span(Pattern::Chant), &nudged));
         assert!(!(CONTINUED.seems)(&span(Pattern::Chant), &Facts { nudges: 4, ..nudged }));
     }
 
