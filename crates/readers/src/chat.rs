@@ -1,6 +1,7 @@
 //! Chat messages in every dialect, and what all containers of them have in common: sessions, lines and proxy logs.
 
 pub(crate) mod bodies;
+pub(crate) mod compaction;
 pub(crate) mod dialects;
 pub(crate) mod history;
 pub(crate) mod message;

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use goodhart_trace::{Event, EventId, IssueKind, Kind, Usage};
 use serde_json::value::RawValue;
 
+use super::compaction::announces_compaction;
 use super::dialects::{Foreign, Piece, Spares, foreign};
 use super::message::Message;
 use super::text_protocol::{self, Written};
@@ -289,6 +290,11 @@ impl<'a> Talk<'a> {
     ) {
         if let Some(text) = text.filter(|text| !text.is_empty()) {
             self.interrupt();
+            let compacted = announces_compaction(&text);
+            if compacted {
+                self.deliver(self.event(Kind::Compaction, place.time_ms), place, notes);
+            }
+            let kind = if compacted { Kind::Injected } else { kind };
             let event = Event { text: Some(text), ..self.event(kind, place.time_ms) };
             self.deliver(event, place, notes);
         }
