@@ -22,10 +22,10 @@ use crate::recurrence::Recurrence;
 use crate::reload::{Reload, Reloads};
 use crate::sample::Sample;
 use crate::sketch::{Latest, Reached, Standing};
-use crate::span::{Axis, Pattern, Tracker};
+use crate::span::{Axis, Pattern, Sighting, Tracker};
 use crate::speech::{Listener, Padding, by_majority};
 use crate::step::{Speech, Step, StepKind};
-use crate::tally::Tally;
+use crate::tally::{Evidence, Tally};
 use crate::text::Text;
 use crate::tuning::{
     ADDED_LINES, DISCARDS, FULL_GAIN, JOIN, MEMORY, MODELS, MOVES_KEPT, PAGES_WORDS, PEAK, PRODUCTIVE, STALE,
@@ -462,11 +462,13 @@ impl State {
         let &Reading { useful, ref padding, .. } = reading;
         self.listener.carry(step, padding, useful);
         let speech = if useful { 0.0 } else { padding.value.max(padding.circling) };
-        let certain = speech.max(reading.written.value) >= PEAK;
+        let found = speech.max(reading.written.value).max(self.in_sum(step, padding, useful));
+        let certain = found >= PEAK;
         if !certain && (useful || padding.strongest < PEAK) {
             return None;
         }
         let sighting = padding_sighting(step, padding, reading.written);
+        let sighting = Sighting { value: sighting.value.max(found), ..sighting };
         if !certain && self.pads.stretch(step.place.step).is_none() {
             self.beside.hold(beside(sighting));
             return None;
@@ -477,6 +479,16 @@ impl State {
             self.move_booked(earlier, span);
         }
         Some(self.pads.join(sighting, None, step.place.clone()))
+    }
+
+    /// Evidence of all speech up to a step that is no better than the rest. What is rather no padding in each text may be
+    /// padding in the sum of all: the score says so, and then these are the steps that it comes from.
+    fn in_sum(&self, step: &Step, padding: &Padding, useful: bool) -> f64 {
+        let mut alone = Evidence::default();
+        alone.add(padding.value, 1.0);
+        let mut all = self.tally.pads;
+        all.add(padding.value, step.speech.words as f64);
+        if useful { 0.0 } else { alone.score().min(all.score()) }
     }
 
     /// What is said of nothing but wasted calls is wasted with them.
