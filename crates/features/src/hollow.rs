@@ -25,12 +25,21 @@ impl Hollow {
 
     /// Counts text that was added, or with a weight of -1 text that gave way to it.
     pub(crate) fn count(&mut self, text: &str, weight: i64) {
+        self.read(text, weight);
+        let comments = text.lines().filter(|line| is_comment(line.trim())).count();
+        self.comments += weight * comments as i64;
+    }
+
+    /// Counts a program that is run and not kept: its comments are thoughts.
+    pub(crate) fn run(&mut self, text: &str) {
+        self.read(text, 1);
+    }
+
+    fn read(&mut self, text: &str, weight: i64) {
         let mut before = "";
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            let comment = is_comment(line);
-            if comment || is_statement(line) {
+            if is_comment(line) || is_statement(line) {
                 self.lines += weight;
-                self.comments += if comment { weight } else { 0 };
                 self.checks += weight * checks(before, line);
             } else if line.starts_with('}') && opens_test(before) {
                 self.lines += weight;
@@ -315,6 +324,18 @@ mod tests {
         for stub in ["func Run() {\n}", "class Failed(Exception):\n    pass", "def test_all():\n    run()"] {
             assert_eq!(share("a.go", "", &format!("{stub}\n").repeat(3)), 0.0, "{stub}");
         }
+    }
+
+    #[test]
+    fn comments_of_a_program_that_is_run_are_thoughts() {
+        let share = |text: &str| {
+            let mut hollow = Hollow::default();
+            hollow.run(text);
+            hollow.share()
+        };
+        assert_eq!(share("assert not False\nx = 1\nassert x == 1"), 1.0);
+        assert_eq!(share(&"# Think.\n".repeat(20)), 0.0);
+        assert_eq!(share("total = read()\nprint(total)"), 0.0);
     }
 
     #[test]
