@@ -488,7 +488,7 @@ impl State {
         alone.add(padding.value, 1.0);
         let mut all = self.tally.pads;
         all.add(padding.value, step.speech.words as f64);
-        if useful { 0.0 } else { alone.score().min(all.score()) }
+        if useful { 0.0 } else { alone.pad_score().min(all.pad_score()) }
     }
 
     /// What is said of nothing but wasted calls is wasted with them.
