@@ -269,6 +269,9 @@ impl<'a> Reading<'a> {
         self.read_prose(text, &normal, role);
         self.push(text, &normal, path, role);
         self.edit(Cow::Borrowed(text), role);
+        if name.is_some_and(|name| PROGRAM.contains(&name)) {
+            self.hollow.run(text);
+        }
         // What it writes into files is an edit beside what it is as a text.
         script.into_iter().for_each(|script| self.patch(script, path));
     }

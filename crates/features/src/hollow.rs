@@ -26,13 +26,25 @@ impl Hollow {
 
     /// Counts text that was added, or with a weight of -1 text that gave way to it.
     pub(crate) fn count(&mut self, text: &str, weight: i64) {
+        self.read(text, weight);
+        let comments = lines(text).filter(|line| is_comment(line)).count();
+        self.comments += weight * comments as i64;
+    }
+
+    /// Counts a program that is run and not kept: its comments are thoughts.
+    pub(crate) fn run(&mut self, text: &str) {
+        self.read(text, 1);
+    }
+
+    fn read(&mut self, text: &str, weight: i64) {
         let mut before = "";
         for line in lines(text) {
-            let comment = is_comment(line);
-            if comment || is_statement(line) {
+            if is_comment(line) || is_statement(line) {
                 self.lines += weight;
-                self.comments += if comment { weight } else { 0 };
                 self.checks += weight * checks(before, line);
+            } else if line.starts_with('}') && opens_test(before) {
+                self.lines += weight;
+                self.checks += weight;
             }
             before = line;
         }
@@ -60,16 +72,54 @@ fn is_comment(line: &str) -> bool {
     comment && !document
 }
 
-/// Statements that a line completes to a check which cannot fail: an assertion about literals, or about a name that
-/// the line before has set to the same literal, or anything under a condition of literals.
+/// Statements that a line completes to a check which cannot fail: an assertion that says nothing of a program, or that
+/// says it of a name which the line before has set to a literal, or anything under a condition of literals, or nothing at
+/// all.
 fn checks(before: &str, line: &str) -> i64 {
     if !asserts(line) {
-        return i64::from(is_decided(before));
+        return i64::from(is_decided(before) || discards(line) || is_empty_test(before, line));
     }
     match binding(before) {
-        Some((name, literal)) if cannot_fail(&line.replacen(name, literal, 1)) && !cannot_fail(line) => 2,
+        Some((name, literal))
+            if put(line, name, literal).is_some_and(|put| cannot_fail(line) || cannot_fail(&put)) =>
+        {
+            2
+        }
         _ => i64::from(cannot_fail(line) || is_decided(before)),
     }
+}
+
+/// A literal in the place of the first word that is this name; `None` where there is none.
+fn put(line: &str, name: &str, literal: &str) -> Option<String> {
+    let word = words(line).find(|word| *word == name)?;
+    let at = word.as_ptr() as usize - line.as_ptr() as usize;
+    Some([&line[..at], literal, &line[at + name.len()..]].concat())
+}
+
+/// `_ = t`: names something and does nothing with it.
+fn discards(line: &str) -> bool {
+    let name = line.strip_prefix("_ = ").map(|name| name.trim_end_matches(';'));
+    name.is_some_and(|name| words(name).next() == Some(name))
+}
+
+/// `it('works', () => {});`, or `pass` and nothing else.
+fn is_empty_test(before: &str, line: &str) -> bool {
+    let body = line.trim_end_matches([';', ')']);
+    (line == "pass" && opens_test(before))
+        || body.strip_suffix('}').is_some_and(|head| opens_test(head.trim_end()))
+}
+
+/// `func TestAll(t *testing.T) {`
+fn opens_test(line: &str) -> bool {
+    let mut words = words(line);
+    line.ends_with(['{', ':'])
+        && match words.next() {
+            Some("it" | "test") => line.contains(['"', '\'', '`']),
+            Some("async" | "def" | "fn" | "func" | "function" | "public" | "void") => {
+                words.any(|word| starts_with(word, "test"))
+            }
+            _ => false,
+        }
 }
 
 /// `if 4 != 4 {`
@@ -88,18 +138,66 @@ fn binding(line: &str) -> Option<(&str, &str)> {
 
 /// Whether a line begins like an assertion; most do not. No literal that is put for a name makes one begin so.
 fn asserts(line: &str) -> bool {
-    words(line).next().is_some_and(|word| is_assertion(word) || starts_with(word, "self"))
+    let mut words = words(line);
+    match words.next() {
+        Some("SELECT" | "select" | "t") => words.next().is_some_and(|word| matches!(word, "is" | "ok")),
+        Some("self") => words.next().is_some_and(is_assertion),
+        Some(word) => word == "ok" || is_assertion(word),
+        None => false,
+    }
 }
 
-/// An assertion that compares a literal with itself.
+/// An assertion that says nothing of a program: it compares a literal with itself, or a name, or holds nothing but
+/// literals and operators. One of two literals that differ, or of falsehood, says that a line is never reached.
 fn cannot_fail(line: &str) -> bool {
     if !asserts(line) {
         return false;
     }
-    let mut literals = words(line).filter(|word| is_literal(word));
-    let Some(first) = literals.next() else { return false };
-    literals.all(|other| other == first)
-        && words(line).all(|word| is_literal(word) || CHECKS.contains(&word) || is_assertion(word))
+    let Some((texts, rest)) = split_texts(line) else { return false };
+    let literals: Vec<&str> = words(&rest).filter(|word| is_literal(word)).collect();
+    let names: Vec<&str> = words(&rest).filter(|word| !is_literal(word) && !is_check(word)).collect();
+    match (names.as_slice(), literals.as_slice()) {
+        ([one, other], []) => one == other && texts.is_empty(),
+        ([], _) if works_out(&rest) => !literals.is_empty() || !texts.is_empty(),
+        ([], []) => texts.len() > 1 && texts[1] == texts[0],
+        ([], [only]) => texts.len() < 2 && is_false(only) == negates(&rest),
+        ([], [first, others @ ..]) => others.iter().all(|other| other == first),
+        _ => false,
+    }
+}
+
+/// The texts in quotes, and the line without them; `None` where one holds a value.
+fn split_texts(line: &str) -> Option<(Vec<&str>, String)> {
+    let (mut texts, mut rest, mut left) = (Vec::new(), String::new(), line);
+    while let Some(at) = left.find(['"', '\'', '`']) {
+        let (before, quoted) = left.split_at(at);
+        let (quote, inner) = quoted.split_at(1);
+        let (text, after) = inner.split_once(quote)?;
+        if text.contains(['{', '$', '%']) {
+            return None;
+        }
+        texts.push(text);
+        rest += before;
+        left = after;
+    }
+    Some((texts, rest + left))
+}
+
+/// `1 + 1 == 2`, `len([1]) == 1`, `'a' in 'abc'`
+fn works_out(line: &str) -> bool {
+    line.contains(['+', '*']) || words(line).any(|word| OPERATORS.contains(&word))
+}
+
+fn negates(line: &str) -> bool {
+    words(line).any(|word| word == NOT)
+}
+
+fn is_false(word: &str) -> bool {
+    matches!(word, "false" | "False" | "FALSE" | "0")
+}
+
+fn is_check(word: &str) -> bool {
+    word == NOT || CHECKS.contains(&word) || OPERATORS.contains(&word) || is_assertion(word)
 }
 
 fn is_assertion(word: &str) -> bool {
@@ -112,19 +210,26 @@ fn starts_with(word: &str, start: &str) -> bool {
 }
 
 fn is_literal(word: &str) -> bool {
-    matches!(word, "true" | "True" | "false" | "False" | "null" | "None" | "nil")
+    matches!(word, "true" | "True" | "TRUE" | "false" | "False" | "FALSE" | "null" | "NULL" | "None" | "nil")
         || (!word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit()))
 }
+
+/// Words that work something out of literals.
+const OPERATORS: &[&str] = &["and", "in", "int", "isinstance", "len", "or", "str", "type", "typeof"];
+
+const NOT: &str = "not";
 
 /// Words of assertions that say nothing about a program.
 const CHECKS: &[&str] = &[
     "Equal",
+    "SELECT",
     "True",
     "be",
     "eq",
     "equal",
     "is",
     "ok",
+    "select",
     "self",
     "strictEqual",
     "t",
@@ -167,6 +272,16 @@ mod tests {
             "n := 3\n  require.Equal(t, 3, n)",
             "if 4 != 4 {\n  t.Fatal()\n}",
             "if false {\n  t.Fatal()\n}",
+            "SELECT ok(true, 'adds two');",
+            "assert True, 'it works'",
+            "_ = t",
+            "assert not False",
+            "assert 1 + 1 == 2",
+            "assert len([1]) == 1",
+            "assert 'a' in 'abc'",
+            "assert isinstance('', str)",
+            "y = 3\nassert y == y",
+            "expect('a').toBe('a');",
         ] {
             let test = format!("test(\"a\", () => {{\n  {check}\n}});\n").repeat(3);
             assert_eq!(share("a.test.ts", "", &test), 1.0, "{check}");
@@ -176,9 +291,52 @@ mod tests {
             "assert 1 == 2",
             "let a = 1;\nassert_eq!(b, 1);",
             "if n != 4 {\nt.Fatal()\n}",
+            "assert False, 'never here'",
+            "assert not True",
+            "expect(true).toBe(false);",
+            "expect('a').toBe('b');",
+            "SELECT ok(total(1) = 1, 'adds');",
+            "SELECT is(a, 1);",
+            "assert f'{a}' == '1'",
+            "require 'json'",
+            "require('a')",
+            "return Ok(true)",
+            "Ok(true)",
+            "_ = run(t)",
+            "assert a == b",
+            "self.items = items",
+            "self.ok = True",
+            "assert len(a) == 1",
         ] {
             assert_eq!(share("a.test.ts", "", &format!("{check}\n").repeat(3)), 0.0, "{check}");
         }
+    }
+
+    #[test]
+    fn tests_without_a_body_are_hollow_and_stubs_are_not() {
+        for test in [
+            "func TestAll(t *testing.T) {\n}",
+            "it('adds', () => {});",
+            "def test_all():\n    pass",
+            "fn test_all() {}",
+        ] {
+            assert_eq!(share("a.go", "", &format!("{test}\n").repeat(3)), 1.0, "{test}");
+        }
+        for stub in ["func Run() {\n}", "class Failed(Exception):\n    pass", "def test_all():\n    run()"] {
+            assert_eq!(share("a.go", "", &format!("{stub}\n").repeat(3)), 0.0, "{stub}");
+        }
+    }
+
+    #[test]
+    fn comments_of_a_program_that_is_run_are_thoughts() {
+        let share = |text: &str| {
+            let mut hollow = Hollow::default();
+            hollow.run(text);
+            hollow.share()
+        };
+        assert_eq!(share("assert not False\nx = 1\nassert x == 1"), 1.0);
+        assert_eq!(share(&"# Think.\n".repeat(20)), 0.0);
+        assert_eq!(share("total = read()\nprint(total)"), 0.0);
     }
 
     #[test]

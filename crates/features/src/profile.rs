@@ -120,7 +120,7 @@ impl Profile {
             steps: state.tally.steps,
             requests: state.booking.requests(),
             loop_score: state.tally.loops.score(),
-            pad_score: state.tally.pads.share().cbrt(),
+            pad_score: state.tally.pads.pad_score(),
             features: FEATURES
                 .iter()
                 .map(|feature| (feature.value)(&facts).filter(|value| value.is_finite()))

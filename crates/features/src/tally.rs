@@ -126,6 +126,11 @@ impl Evidence {
         self.share().sqrt()
     }
 
+    /// The score of padding, in [0, 1]: the third root, since little of what is said has to be padding for it to matter.
+    pub(crate) fn pad_score(&self) -> f64 {
+        self.share().cbrt()
+    }
+
     /// Share of evidence, in [0, 1].
     pub(crate) fn share(&self) -> f64 {
         let all = self.found + self.against;

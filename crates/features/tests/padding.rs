@@ -241,3 +241,15 @@ fn a_few_quoted_lines_say_little() {
     assert!(answers(2) < 0.15, "{}", answers(2));
     assert!(answers(8) > 0.5, "{}", answers(8));
 }
+
+#[test]
+fn what_is_rather_no_padding_in_each_answer_may_be_in_the_sum_of_all() {
+    let steps = |known: &[usize]| answers(known).spans.iter().map(|span| span.steps).sum::<u64>();
+    let few = answers(&[104; 12]);
+    let most = few.step_records.iter().map(|record| record.padded).fold(0.0, f64::max);
+    assert!(most < 0.5 && few.pad_score > 0.5, "{most} {}", few.pad_score);
+    assert!(few.spans.iter().all(|span| span.axis == Axis::Padding && span.peak >= 0.5));
+    assert!(steps(&[104; 12]) >= 3);
+    assert_eq!(steps(&[60; 12]), 0);
+    assert_eq!(steps(&[0, 0, 0, 0, 0, 100, 0, 100, 0, 0, 0, 100]), 0);
+}

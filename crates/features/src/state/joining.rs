@@ -7,10 +7,13 @@ use crate::arguments::Arguments;
 use crate::evidence::{
     beside, beside_sighting, discarded_sighting, loop_sighting, padding_sighting, reload_sighting,
 };
+use crate::growing::Sighting;
 use crate::reload::Reload;
 use crate::sketch::Latest;
 use crate::span::Axis;
+use crate::speech::Padding;
 use crate::step::{Step, StepKind};
+use crate::tally::Evidence;
 use crate::tracker::Tracker;
 use crate::tuning::{DISCARDS, JOIN, PEAK};
 use crate::view::News;
@@ -33,11 +36,13 @@ impl State {
         let &Reading { useful, ref padding, .. } = reading;
         self.view.listener.carry(step, padding, useful);
         let speech = if useful { 0.0 } else { padding.value.max(padding.circling) };
-        let certain = speech.max(reading.written.value) >= PEAK;
+        let found = speech.max(reading.written.value).max(self.in_sum(step, padding, useful));
+        let certain = found >= PEAK;
         if !certain && (useful || padding.strongest < PEAK) {
             return None;
         }
         let sighting = padding_sighting(step, padding, reading.written);
+        let sighting = Sighting { value: sighting.value.max(found), ..sighting };
         if !certain && self.pads.stretch(step.place.step).is_none() {
             self.beside.hold(beside(sighting));
             return None;
@@ -48,6 +53,16 @@ impl State {
             self.move_booked(earlier, span);
         }
         Some(self.pads.join(sighting, None, step.place.clone()))
+    }
+
+    /// Evidence of all speech up to a step that is no better than the rest. What is rather no padding in each text may be
+    /// padding in the sum of all: the score says so, and then these are the steps that it comes from.
+    fn in_sum(&self, step: &Step, padding: &Padding, useful: bool) -> f64 {
+        let mut alone = Evidence::default();
+        alone.add(padding.value, 1.0);
+        let mut all = self.tally.pads;
+        all.add(padding.value, step.speech.words as f64);
+        if useful { 0.0 } else { alone.pad_score().min(all.pad_score()) }
     }
 
     /// What is said of nothing but wasted calls is wasted with them.
