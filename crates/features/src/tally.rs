@@ -126,7 +126,8 @@ impl Evidence {
         self.share().sqrt()
     }
 
-    /// The score of padding, in [0, 1]: the third root, since little of what is said has to be padding for it to matter.
+    /// The score where the weights are words: they are many and steps few, so that honest shares are smaller than among
+    /// loops, and the cube root brings them to the same range.
     pub(crate) fn pad_score(&self) -> f64 {
         self.share().cbrt()
     }
