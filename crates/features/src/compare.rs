@@ -61,17 +61,6 @@ impl Match {
     };
 }
 
-impl Match {
-    /// What is left of it after so many edits of what both steps are about: who looks at it again looks at what has become of
-    /// it, unless that is the same to the byte. An edit that recurs counts by what is left of it.
-    pub(crate) fn after(mut self, edits: f64) -> Self {
-        if !self.exact {
-            self.strength *= power(0.5, edits);
-        }
-        self
-    }
-}
-
 impl<'a> Comparison<'a> {
     #[inline(never)]
     pub(crate) fn of(latest: &'a Latest) -> Self {
@@ -230,6 +219,13 @@ impl<'a> Comparison<'a> {
 
     fn in_view(&self, earlier: &Sketch) -> f64 {
         if self.latest.before.epoch == earlier.after.epoch { 1.0 } else { FORGOTTEN }
+    }
+
+    /// What is left of a match after so many edits of what both steps are about: who looks at it again looks at what has become
+    /// of it, unless that is the same to the byte.
+    pub(crate) fn after(&self, edits: f64, earlier: &Sketch, found: Match) -> Match {
+        let excuse = if self.is_answer_of(earlier) { 1.0 } else { power(0.5, edits) };
+        Match { strength: found.strength * excuse, ..found }
     }
 
     /// A softer measure for neighbours: people call it a repetition when the question is put again in other words or

@@ -63,12 +63,12 @@ mod tests {
 
     fn advances(figures: &[f32]) -> Vec<bool> {
         let mut course = Course::default();
-        let mut next = |&figure: &f32| {
+        let next = |&figure: &f32| {
             let earlier = std::mem::replace(&mut course, Course::of([Some(figure), None]));
             course.follows(&earlier);
             course.advances()
         };
-        figures.iter().map(|figure| next(figure)).collect()
+        figures.iter().map(next).collect()
     }
 
     #[test]

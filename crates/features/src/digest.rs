@@ -13,10 +13,11 @@
 use goodhart_trace::{Event, EventId, Kind, Position, Usage};
 use serde::{Deserialize, Serialize};
 
+use crate::action::{Action, speaks};
 use crate::arguments::Arguments;
 use crate::figures::figures;
 use crate::hash::{DigestKey, name_hash};
-use crate::outcome::{Action, Outcome, reads_like_failure, speaks};
+use crate::outcome::{Outcome, reads_like_failure};
 use crate::text::Text;
 use crate::unfold::Unfolded;
 

@@ -1,7 +1,7 @@
 //! The figures of a short answer: its numbers that name neither a moment, nor a duration, nor a thing. `3/7 ready` and
 //! `5/7 ready` differ in what they tell, `17 passed in 0.4 s` and `17 passed in 0.5 s` do not.
 
-use crate::names::words;
+use crate::names::{has_word, is_one_of};
 use crate::tokens::{TokenClass, classify};
 
 /// The figures that are kept of an answer.
@@ -44,7 +44,7 @@ fn figure(value: &str, label: &str, next: &str) -> Option<f32> {
     let length = value.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-')).unwrap_or(value.len());
     let (number, unit) = value.split_at(length);
     let is_name = matches!(classify(value), TokenClass::Time | TokenClass::Hex | TokenClass::Uuid);
-    let is_duration = is_moving(if unit.is_empty() { next } else { unit });
+    let is_duration = is_one_of(if unit.is_empty() { next } else { unit }, MOVING);
     if is_name || is_duration {
         return None;
     }
@@ -53,11 +53,7 @@ fn figure(value: &str, label: &str, next: &str) -> Option<f32> {
 
 /// Whether a number with a label is an amount, rather than a moment, a duration or the name of a thing.
 pub(crate) fn is_quantity(label: &str, number: f32) -> bool {
-    number.abs() < MOMENT && !words(label).any(|word| is_moving(&word))
-}
-
-fn is_moving(word: &str) -> bool {
-    MOVING.contains(&word.to_lowercase().as_str())
+    number.abs() < MOMENT && !has_word(label, MOVING)
 }
 
 /// Bytes of the longest answer that is read for its figures: a status of a few lines.

@@ -20,6 +20,7 @@
 //! # Ok::<(), goodhart_features::FoldError>(())
 //! ```
 
+mod action;
 mod additions;
 mod arguments;
 mod beside;
@@ -71,6 +72,7 @@ mod view;
 mod window;
 mod written;
 
+pub use action::Action;
 pub use arguments::{Arguments, Leaf, Role};
 pub use digest::{Digest, digest};
 pub use error::FoldError;
@@ -81,7 +83,7 @@ pub use hash::{DigestKey, name_hash};
 #[cfg(feature = "tuning")]
 pub use knob::Knob;
 pub use ledger::{Account, Ledger, TokenQuality};
-pub use outcome::{Action, Outcome, reads_like_failure};
+pub use outcome::{Outcome, reads_like_failure};
 pub use profile::{Profile, StepRecord};
 pub use progress::Credit;
 pub use sample::Sample;

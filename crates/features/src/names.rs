@@ -1,38 +1,48 @@
 //! Names that programs give to tools and fields, taken apart: `mcp__crm__updateContact`, `elapsed_ms`.
 
-/// The words of a name, in small letters.
-///
-/// A word ends before a capital that follows a small letter or a digit, and at whatever is neither letter nor digit.
-pub(crate) fn words(name: &str) -> impl Iterator<Item = String> {
-    let mut words = vec![String::new()];
-    let mut small = false;
-    for c in name.chars() {
-        if !c.is_alphanumeric() || (small && c.is_uppercase()) {
-            words.push(String::new());
-        }
-        if c.is_alphanumeric() {
-            words.last_mut().into_iter().for_each(|word| word.extend(c.to_lowercase()));
-        }
-        small = c.is_lowercase() || c.is_numeric();
-    }
-    words.into_iter().filter(|word| !word.is_empty())
+/// The words of a name: they end before a capital that follows a small letter or a digit, and at whatever is neither letter
+/// nor digit.
+pub(crate) fn words(name: &str) -> impl Iterator<Item = &str> {
+    name.split(|c: char| !c.is_alphanumeric()).flat_map(humps)
+}
+
+/// Whether one of the words of a name is among those known, which are in small letters.
+pub(crate) fn has_word(name: &str, known: &[&str]) -> bool {
+    words(name).any(|word| is_one_of(word, known))
+}
+
+/// Whether a word is among those known, in whatever case it is written.
+pub(crate) fn is_one_of(word: &str, known: &[&str]) -> bool {
+    known.iter().any(|known| known.eq_ignore_ascii_case(word))
+}
+
+/// `updateContact` as `update` and `Contact`.
+fn humps(mut rest: &str) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        let mut small = false;
+        let end = rest.find(|c: char| std::mem::replace(&mut small, !c.is_uppercase()) && c.is_uppercase());
+        let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
+        rest = after;
+        (!word.is_empty()).then_some(word)
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::words;
+    use super::{has_word, words};
 
     #[test]
     fn names_of_every_style_are_taken_apart() {
         for (name, expected) in [
-            ("mcp__crm__updateContact", "mcp crm update contact"),
+            ("mcp__crm__updateContact", "mcp crm update Contact"),
             ("elapsed_ms", "elapsed ms"),
-            ("TodoWrite", "todo write"),
-            ("HTTPGet", "httpget"),
+            ("TodoWrite", "Todo Write"),
+            ("HTTPGet", "HTTPGet"),
             ("größe-x", "größe x"),
             ("", ""),
         ] {
             assert_eq!(words(name).collect::<Vec<_>>().join(" "), expected, "{name}");
         }
+        assert!(has_word("TodoWrite", &["write"]) && !has_word("rewrite", &["write"]));
     }
 }

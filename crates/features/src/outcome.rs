@@ -3,10 +3,7 @@
 use serde::{Deserialize, Serialize};
 use wide::u8x16;
 
-use crate::kinds::Kinds;
-use crate::names::words;
 use crate::places::{Windows, are_one_of, have_middle_of, places};
-use crate::tokens::each_word;
 
 /// Counts that a test run, a build or a linter prints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -252,156 +249,11 @@ impl Tally {
     }
 }
 
-/// What the text of a command asks the world to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Action {
-    /// Record or publish work: commit, push, pull request, deployment.
-    Ship,
-    /// Run tests or checks.
-    Test,
-    /// Let time pass.
-    Wait,
-    /// Remove files or take changes back.
-    Undo,
-    /// Make, move or mark files.
-    Change,
-}
-
-impl Action {
-    /// The action that a command stands for, if it is one of these; the strongest of a chain.
-    ///
-    /// ```
-    /// use goodhart_features::Action;
-    ///
-    /// assert_eq!(Action::read(r#"{"command":"git add -A && git commit -m x"}"#), Some(Action::Ship));
-    /// assert_eq!(Action::read(r#"{"command":"ls"}"#), None);
-    /// ```
-    pub fn read(arguments: &str) -> Option<Action> {
-        if arguments.len() > END {
-            return None;
-        }
-        let (mut before, mut strongest): (_, Option<Action>) = (0..0, None);
-        each_word(arguments, &Kinds::new(arguments), |word| {
-            let before = std::mem::replace(&mut before, word.clone());
-            let may_ask = may_ask(arguments.as_bytes()[word.start], word.len());
-            let action = if may_ask { Action::of(&arguments[before], &arguments[word]) } else { None };
-            if let Some(action) = action
-                && strongest.is_none_or(|strongest| action.rank() < strongest.rank())
-            {
-                strongest = Some(action);
-            }
-        });
-        strongest
-    }
-
-    /// The action that the name of a tool stands for: `sleep` waits, `update_contact` changes something, and who gets
-    /// a list of what was created only looks.
-    ///
-    /// ```
-    /// use goodhart_features::Action;
-    ///
-    /// assert_eq!(Action::of_tool("mcp__crm__updateContact"), Some(Action::Change));
-    /// assert_eq!(Action::of_tool("get_created_items"), None);
-    /// ```
-    pub fn of_tool(name: &str) -> Option<Action> {
-        let words: Vec<String> = words(name).collect();
-        let has = |known: &[&str]| words.iter().any(|word| known.contains(&&**word));
-        if has(LOOKING) {
-            None
-        } else if has(WAITING) {
-            Some(Action::Wait)
-        } else {
-            has(CHANGING).then_some(Action::Change)
-        }
-    }
-
-    /// What a word asks for after the one before it; one of [`ASKING`].
-    fn of(before: &str, word: &str) -> Option<Action> {
-        match (before, word) {
-            ("git", "commit" | "push" | "merge" | "tag") | ("pr", "create" | "merge") | (_, "deploy") => {
-                Some(Action::Ship)
-            }
-            ("git", "reset" | "restore" | "checkout" | "revert" | "clean") | (_, "rm") => Some(Action::Undo),
-            (
-                _,
-                "test" | "tests" | "pytest" | "jest" | "vitest" | "clippy" | "check" | "lint" | "tox"
-                | "nextest",
-            ) => Some(Action::Test),
-            (_, "sleep") => Some(Action::Wait),
-            (_, "chmod" | "cp" | "ln" | "mkdir" | "mv" | "touch")
-            | ("git", "add")
-            | ("method" | "request" | "X", "POST" | "PUT" | "PATCH" | "DELETE") => Some(Action::Change),
-            _ => None,
-        }
-    }
-
-    /// Of several actions the one with the lowest rank is the strongest.
-    fn rank(self) -> u8 {
-        match self {
-            Action::Ship => 0,
-            Action::Undo => 1,
-            Action::Test => 2,
-            Action::Wait => 3,
-            Action::Change => 4,
-        }
-    }
-}
-
-/// Words in the names of tools that look at something; of those that let time pass; and of those that change something. Who sends or
-/// posts says something to somebody: that is no change, and the same again is a repetition.
-const LOOKING: &[&str] = &[
-    "analyze", "check", "count", "describe", "fetch", "find", "get", "grep", "inspect", "list", "lookup",
-    "query", "read", "retrieve", "search", "show", "view",
-];
-const WAITING: &[&str] = &["pause", "sleep", "wait"];
-const CHANGING: &[&str] = &[
-    "add", "apply", "approve", "append", "archive", "assign", "book", "cancel", "click", "close", "complete",
-    "copy", "create", "delete", "disable", "drag", "enable", "enter", "exchange", "fill", "insert",
-    "install", "merge", "modify", "move", "pay", "place", "put", "refund", "register", "remove", "rename",
-    "replace", "reserve", "resolve", "return", "save", "schedule", "select", "set", "store", "submit",
-    "transfer", "type", "unassign", "update", "upload", "upsert", "write",
-];
-
-const SPEAKING: &[&str] =
-    &["chat", "comment", "email", "mail", "message", "notify", "post", "reply", "say", "send", "tell"];
-
-/// Whether a tool says something to somebody, going by its name.
-pub(crate) fn speaks(tool: &str) -> bool {
-    words(tool).any(|word| SPEAKING.contains(&&*word))
-}
-
-/// The words that ask for something, perhaps only after another.
-const ASKING: &[&str] = &[
-    "DELETE", "PATCH", "POST", "PUT", "add", "check", "checkout", "chmod", "clean", "clippy", "commit", "cp",
-    "create", "deploy", "jest", "lint", "ln", "merge", "mkdir", "mv", "nextest", "push", "pytest", "reset",
-    "restore", "revert", "rm", "sleep", "tag", "test", "tests", "touch", "tox", "vitest",
-];
-
-/// Whether a word begins like one of those and is as long: most words are not.
-#[inline]
-fn may_ask(first: u8, length: usize) -> bool {
-    LENGTHS[usize::from(first)] >> length.min(31) & 1 == 1
-}
-
-/// How long the words are that ask for something, one bit for each length, by their first byte.
-static LENGTHS: [u32; 256] = {
-    let mut lengths = [0; 256];
-    let mut at = 0;
-    while at < ASKING.len() {
-        let word = ASKING[at].as_bytes();
-        lengths[word[0] as usize] |= 1 << word.len();
-        at += 1;
-    }
-    lengths
-};
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use proptest::prelude::*;
 
-    use super::{ASKING, Action, Outcome, Tally, Word, exit_code, may_ask, parts_words};
+    use super::{Outcome, Tally, Word, exit_code, parts_words};
 
     /// What an outcome is, in plain words: every line, and every pair of neighbouring words.
     fn plain(text: &str) -> Option<Outcome> {
@@ -467,28 +319,5 @@ mod tests {
         for (text, expected) in codes {
             assert_eq!(exit_code(text), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn no_word_that_asks_for_something_is_passed_over() {
-        let after = |before: &str, word: &str| Action::of(before, word).is_some();
-        for word in ASKING {
-            assert!(["", "git", "pr", "X"].iter().any(|before| after(before, word)), "{word}");
-            assert!(may_ask(word.as_bytes()[0], word.len()), "{word}");
-        }
-        // As many as the arms of `Action::of` name.
-        let source = include_str!("outcome.rs");
-        let body = source.split("fn of(before: &str").nth(1).unwrap().split("fn rank(").next().unwrap();
-        let named: BTreeSet<&str> = body.split('"').skip(1).step_by(2).collect();
-        let known: BTreeSet<&str> =
-            ASKING.iter().copied().chain(["git", "pr", "method", "request", "X"]).collect();
-        assert_eq!(named, known);
-    }
-
-    #[test]
-    fn the_strongest_action_of_a_chain_wins() {
-        assert_eq!(Action::read("cargo test && git push"), Some(Action::Ship));
-        assert_eq!(Action::read("sleep 30; cargo test"), Some(Action::Test));
-        assert_eq!(Action::read("sleep 30"), Some(Action::Wait));
     }
 }

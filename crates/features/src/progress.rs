@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::action::Action;
 use crate::arguments::{Arguments, Role};
 use crate::hash::{mix, upper};
 use crate::memory::Memory;
-use crate::outcome::{Action, Outcome};
+use crate::outcome::Outcome;
 use crate::step::Step;
 use crate::tuning::{
     COMMANDS, EDIT_IN_FULL, ITEM_CLOSED, MEMORY, NEW_CONTENT, NEW_OBJECT, SMALL_EDIT, STATUS_MOVED,

@@ -5,11 +5,11 @@ use std::ops::{Deref, DerefMut};
 
 use serde::{Deserialize, Serialize};
 
+use crate::action::Action;
 use crate::arguments::{Arguments, Leaf, Role};
 use crate::course::Course;
 use crate::draft::Draft;
 use crate::hash::{mix, name_hash, upper};
-use crate::outcome::Action;
 use crate::outline::{Outline, Outlines};
 use crate::sample::Mark;
 use crate::step::{Place, Step, StepKind};

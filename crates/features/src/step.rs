@@ -3,9 +3,10 @@
 use goodhart_trace::Position;
 use serde::{Deserialize, Serialize};
 
+use crate::action::Action;
 use crate::arguments::Arguments;
 use crate::digest::Digest;
-use crate::outcome::{Action, Outcome};
+use crate::outcome::Outcome;
 use crate::text::Text;
 use crate::tuning::{PEAK, TEXTS};
 

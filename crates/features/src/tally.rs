@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::action::Action;
 use crate::hash::name_hash;
-use crate::outcome::Action;
 use crate::progress::Credit;
 use crate::recurrence::Recurrence;
 use crate::speech::Padding;

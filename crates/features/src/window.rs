@@ -38,6 +38,7 @@ impl Window {
         }
         for (back, earlier) in self.steps.iter_mut().rev().enumerate() {
             at_once = at_once && latest.looks_again(earlier);
+            // Of an edit that recurs counts what is left of it.
             if earlier.changes(latest) {
                 edits += 1.0 - earlier.standing.looped();
             }
@@ -51,7 +52,7 @@ impl Window {
                 recurrence.best.get_or_insert(Match::NOTHING);
                 continue;
             }
-            let found = comparison.with(earlier, back, at_once).after(edits);
+            let found = comparison.after(edits, earlier, comparison.with(earlier, back, at_once));
             recurrence.add(found);
             if found.strength > FAINT.get()
                 && let Some(standing) = comparison.hindsight(earlier, &found)

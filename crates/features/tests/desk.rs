@@ -1,0 +1,155 @@
+//! Agents that watch, fill in forms, measure and write to people: work in short calls and short answers, each kind next to
+//! the waste that it looks like.
+
+mod support;
+
+use goodhart_features::{DigestKey, Pattern, Profile};
+use goodhart_trace::Usage;
+use goodhart_trace::build::{Session, session};
+use serde_json::json;
+
+use crate::support::name;
+
+fn profile(session: Session) -> Profile {
+    support::profile(&session.events(), DigestKey(5))
+}
+
+fn watch(answers: impl Fn(usize) -> String) -> Profile {
+    profile(
+        session("s")
+            .prompt("wait until it is out")
+            .repeat(24, |s, n| s.call("Bash", r#"{"command":"kubectl get deploy web"}"#).result(&answers(n))),
+    )
+}
+
+#[test]
+fn a_figure_that_advances_is_watched_and_one_that_varies_or_counts_the_looks_is_not() {
+    let table = |ready: usize| format!("NAME  READY  AVAILABLE\nweb  {ready}/9  {ready}");
+    let advancing = watch(|n| table(n / 3));
+    assert!(advancing.spans.is_empty() && advancing.polls.len() == 1, "{:?}", advancing.spans);
+    for stuck in [
+        watch(|n| table([3, 7, 2, 5][n % 4])),
+        watch(|n| format!("web is not ready after {n} attempts")),
+        watch(|n| format!("web is not ready after {n} s")),
+        watch(|_| table(3)),
+    ] {
+        assert_eq!(stuck.spans.len(), 1);
+        assert!(stuck.loop_score > 0.8, "{}", stuck.loop_score);
+    }
+}
+
+#[test]
+fn pauses_between_looks_at_what_moves_are_waiting() {
+    let paused = |done: fn(usize) -> usize| {
+        profile(session("s").prompt("supervise the import").repeat(20, |s, n| {
+            s.call("sleep", r#"{"seconds":270}"#)
+                .result(r#"{"ok":true}"#)
+                .call("progress", r#"{"batch":"b"}"#)
+                .result(&json!({ "done": done(n), "of": 9_000, "state": "running" }).to_string())
+        }))
+    };
+    let supervised = paused(|n| 400 * n);
+    assert!(supervised.spans.is_empty(), "{:?}", supervised.spans);
+    let timer = paused(|_| 400);
+    assert!(timer.spans.iter().any(|span| span.steps > 20), "{:?}", timer.spans);
+}
+
+#[test]
+fn named_quantities_of_an_answer_in_json_are_its_content() {
+    let polled = |key: &str| {
+        profile(session("s").prompt("heartbeat").repeat(20, |s, n| {
+            let answer = json!({ key: 7 * n % 23, "state": "fine" });
+            s.call("get_metrics", r#"{"of":"queue"}"#).result(&answer.to_string())
+        }))
+    };
+    assert!(polled("queued").spans.is_empty());
+    assert_eq!(polled("requestId").spans.len(), 1);
+}
+
+#[test]
+fn a_value_that_is_written_and_acknowledged_is_no_loop_and_the_same_value_again_is() {
+    let form = |value: fn(usize) -> String| {
+        profile(session("s").prompt("enter the list").repeat(30, |s, n| {
+            let arguments = json!({ "field": "guest", "text": value(n) });
+            s.call("type", &arguments.to_string()).result(r#"{"ok":true}"#)
+        }))
+    };
+    let entered = form(|n| format!("{} {}", name(2 * n), name(2 * n + 1)));
+    assert!(entered.spans.is_empty(), "{:?}", entered.spans);
+    let stuck = form(|_| "the same guest".to_owned());
+    assert_eq!(stuck.spans.len(), 1);
+    // Other questions that find nothing are no entries.
+    let searched = profile(session("s").prompt("find it").repeat(30, |s, n| {
+        s.call("find_guest", &json!({ "field": "guest", "text": name(n) }).to_string())
+            .result("no matches found")
+    }));
+    assert!(searched.spans.iter().any(|span| span.pattern == Pattern::Barren), "{:?}", searched.spans);
+}
+
+#[test]
+fn a_measurement_of_another_case_is_no_repetition() {
+    let load = |clients: fn(usize) -> usize, rate: fn(usize) -> usize| {
+        profile(session("s").prompt("find the limit").repeat(20, |s, n| {
+            let command = json!({ "command": format!("wrk -c{} http://localhost/x", clients(n)) });
+            s.call("Bash", &command.to_string()).result(&format!(
+                "Req/Sec {}\n{} requests",
+                rate(n),
+                rate(n) * 10
+            ))
+        }))
+    };
+    assert!(load(|n| 20 + 10 * n, |n| 977 * (n + 3) % 1_009).spans.is_empty());
+    assert_eq!(load(|n| 20 + 10 * n, |_| 977).spans.len(), 1);
+}
+
+#[test]
+fn what_was_edited_is_read_again_for_its_new_state() {
+    let page: String = (0..60).map(|line| format!("{} = {}\n", name(line), name(line + 100))).collect();
+    let read = |s: Session, n: usize| {
+        let page = page.replacen(&name(3), &name(500 + n), 1);
+        s.call("read_file", r#"{"path":"a.cfg"}"#).result(&page)
+    };
+    let debugged = profile(session("s").prompt("find the fault").repeat(8, |s, n| {
+        let edit = json!({ "path": "a.cfg", "old": name(500 + n), "new": name(501 + n) });
+        read(s, n).call("edit_file", &edit.to_string()).result("1 replacement")
+    }));
+    assert!(debugged.spans.is_empty(), "{:?}", debugged.spans);
+    let treadmill = profile(session("s").prompt("find the fault").repeat(8, |s, _| read(s, 0)));
+    assert_eq!(treadmill.spans.len(), 1);
+}
+
+#[test]
+fn a_message_to_somebody_is_no_edit() {
+    let told = |tool: &str| {
+        let arguments = |n| json!({ "to": "b", "content": format!("{} is {}", name(n), name(n + 50)) });
+        profile(
+            session("s")
+                .prompt("keep b informed")
+                .repeat(10, |s, n| s.call(tool, &arguments(n).to_string()).result("ok")),
+        )
+    };
+    let edits = |profile: Profile| profile.feature("edit_share").unwrap_or(0.0);
+    assert_eq!(edits(told("send_message")), 0.0);
+    assert!(edits(told("save_section")) > 0.5);
+}
+
+/// The context is sent with each request and billed each time, whether the log says so or not.
+#[test]
+fn the_share_of_waste_hardly_depends_on_whether_usage_is_logged() {
+    let step = |s: Session, call: String, answer: &str, logged: bool, n: usize| {
+        let s = s.call("lookup", &call).result(answer);
+        let usage = Usage { input: 100 + 25 * n as u64, output: 10, ..Usage::default() };
+        if logged { s.usage(usage) } else { s }
+    };
+    let waste = |logged| {
+        let s = session("s").prompt("work").repeat(40, |s, n| {
+            let answer: String = (0..12).map(|word| name(13 * n + word) + " ").collect();
+            step(s, json!({ "key": name(n + 1_000) }).to_string(), &answer, logged, n)
+        });
+        profile(s.repeat(12, |s, n| step(s, r#"{"key":"a"}"#.to_owned(), "none", logged, 40 + n)))
+            .waste_share()
+            .unwrap()
+    };
+    assert!((waste(true) - waste(false)).abs() < 0.1, "{} {}", waste(true), waste(false));
+    assert!(waste(false) > 0.2);
+}
