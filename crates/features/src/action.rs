@@ -109,7 +109,7 @@ const LOOKING: &[&str] = &[
     "analyze", "check", "count", "describe", "fetch", "find", "get", "grep", "inspect", "list", "lookup",
     "query", "read", "retrieve", "search", "show", "view",
 ];
-const WAITING: &[&str] = &["pause", "sleep", "wait"];
+const WAITING: &[&str] = &["delay", "pause", "sleep", "timer", "wait", "wake", "wakeup"];
 const CHANGING: &[&str] = &[
     "add", "apply", "approve", "append", "archive", "assign", "book", "cancel", "click", "close", "complete",
     "copy", "create", "delete", "disable", "drag", "enable", "enter", "exchange", "fill", "insert",

@@ -29,12 +29,13 @@ impl Course {
         Course { figures, ..Course::default() }
     }
 
-    /// Goes on from the course of an earlier answer to the same question.
+    /// Goes on from the course of an earlier answer to the same question. An answer that fails or is missing changes nothing.
     pub(crate) fn follows(&mut self, earlier: &Course) {
-        for (place, way) in self.ways.iter_mut().enumerate() {
-            if let (Some(now), Some(then)) = (self.figures[place], earlier.figures[place]) {
-                *way = earlier.ways[place].on(now - then);
-            }
+        for (place, figure) in self.figures.iter_mut().enumerate() {
+            let then = earlier.figures[place];
+            let by = figure.zip(then).map_or(0.0, |(now, then)| now - then);
+            self.ways[place] = earlier.ways[place].on(by);
+            *figure = figure.or(then);
         }
     }
 
@@ -72,9 +73,19 @@ mod tests {
     }
 
     #[test]
-    fn a_figure_advances_from_its_third_move_one_way() {
-        assert_eq!(advances(&[1.0, 2.0, 3.0, 3.0, 4.0]), [false, false, false, false, true]);
-        assert_eq!(advances(&[9.0, 8.0, 6.0, 5.0]), [false, false, false, true]);
+    fn a_figure_advances_from_its_second_move_one_way() {
+        assert_eq!(advances(&[1.0, 2.0, 2.0, 3.0, 3.0, 4.0]), [false, false, false, true, false, true]);
+        assert_eq!(advances(&[9.0, 8.0, 6.0]), [false, false, true]);
+    }
+
+    #[test]
+    fn an_answer_without_figures_changes_nothing() {
+        let mut course = Course::of([Some(1.0), None]);
+        for (figure, expected) in [(Some(2.0), false), (None, false), (Some(3.0), true)] {
+            let earlier = std::mem::replace(&mut course, Course::of([figure, None]));
+            course.follows(&earlier);
+            assert_eq!(course.advances(), expected);
+        }
     }
 
     #[test]

@@ -188,9 +188,9 @@ pub(crate) const SILENT: f64 = 0.5;
 /// Argument values that are kept of a call to name what varies. Rule: more than a finding can show.
 pub(crate) const KEPT_LEAVES: usize = 8;
 
-/// Moves of a figure in one direction, and never in the other, from which an answer advances. Rule: of figures that vary by
-/// chance one in twelve has moved so three times.
-pub(crate) const ADVANCES: u8 = 3;
+/// Moves of a figure in one direction, and never in the other, from which an answer advances. Rule: one move may be chance, and of
+/// figures that vary by chance most have turned back at the second.
+pub(crate) const ADVANCES: u8 = 2;
 
 /// What a doubling of the distinct lines of one skeleton adds to the novelty of its numbers. Rule: sixteen lines that
 /// differ in their numbers alone are a table.

@@ -1,7 +1,8 @@
-//! L10: hunting a flaky test.
+//! L10: hunting a flaky test, or the load at which a service gives in.
 //!
 //! **Looks like** G18: the same command dozens of times.
-//! **Benign evidence**: the results vary; statistics are made of them; then a fix, and runs that confirm it.
+//! **Benign evidence**: the results vary; statistics are made of them; then a fix, and runs that confirm it. One in three is a
+//! load test, whose results are figures.
 //! **Expected**: `ok`.
 
 use super::warm_up;
@@ -15,6 +16,9 @@ pub(crate) const CLASS: Class =
 
 fn recipe(d: &mut Desk, _: Difficulty) {
     warm_up(d);
+    if d.dice.chance(1.0 / 3.0) {
+        return load_test(d);
+    }
     d.move_on();
     let test = d.topic.test.clone();
     d.prompt(format!("{test} fails every now and then. Find out how often and why, then fix it"));
@@ -38,6 +42,44 @@ fn recipe(d: &mut Desk, _: Difficulty) {
     }
     d.commit();
     d.sum_up();
+}
+
+/// More clients each time, until the answers take too long.
+fn load_test(d: &mut Desk) {
+    let service = d.phrase("noun");
+    d.prompt(format!("how many clients does {service} take before it slows down? then raise the limit and show that it helped"));
+    let limit = sweep(d, &service, 400);
+    d.explain(2);
+    work::look_around(d);
+    work::small_change(d);
+    let raised = sweep(d, &service, 900);
+    let page = format!("# Load\n\n{limit} clients before, {raised} after.\n");
+    d.write(&format!("docs/load-{service}.md"), page);
+    d.commit();
+    d.sum_up();
+}
+
+/// The last number of clients that was served in time.
+fn sweep(d: &mut Desk, service: &str, limit: u64) -> u64 {
+    let (mut clients, step) = (d.dice.between(10, 30), d.dice.between(4, 12));
+    loop {
+        let strained = clients * clients / limit;
+        let (rate, errors) = (d.dice.between(90, 110) * clients.min(limit), strained / 20);
+        let text = format!(
+            "Latency {}.{}ms stdev {}.{}ms\nReq/Sec {rate}\n{} requests in 10s, {errors} errors",
+            4 + strained / 8,
+            d.dice.below(100),
+            1 + strained / 30,
+            d.dice.below(100),
+            rate * 10
+        );
+        let line = format!("wrk -t4 -c{clients} -d10s http://localhost:8080/{service}");
+        d.run(Command::ok(line, "One more step of load", text, 10_500));
+        if errors > 0 {
+            return clients - step.min(clients);
+        }
+        clients += step;
+    }
 }
 
 /// One run; true when it failed.

@@ -2,6 +2,7 @@
 //!
 //! **Looks like** G01 and G02: the same prompt at the same interval, session after session.
 //! **Benign evidence**: a declared schedule, a small context, a cheap model, figures that move, and now and then an action.
+//! Half of the queues answer in JSON, with nothing but figures.
 //! **Expected**: `ok`. Half of the actors have one session that is woken, half a session for each wake-up.
 
 use crate::class::{Class, Difficulty};
@@ -30,10 +31,11 @@ fn recipe(d: &mut Desk, _: Difficulty) {
     );
     let acting = 0.02 + 0.28 * d.dice.unit();
     d.use_model(Some(Tier::Small));
+    let terse = d.dice.chance(0.5);
     let wake = |d: &mut Desk, gap| {
         d.prompt_after(gap, prompt.clone());
         let high = d.dice.chance(acting);
-        check(d, &noun, limit, high);
+        check(d, &noun, limit, high, terse);
     };
     if d.dice.chance(0.5) {
         (0..d.dice.between(20, 60)).for_each(|_| wake(d, 900_000));
@@ -43,13 +45,16 @@ fn recipe(d: &mut Desk, _: Difficulty) {
     }
 }
 
-fn check(d: &mut Desk, noun: &str, limit: u64, high: bool) {
+fn check(d: &mut Desk, noun: &str, limit: u64, high: bool, terse: bool) {
     let waiting = if high { limit + d.dice.between(5, 400) } else { d.dice.below(limit) };
     let (oldest, done) = (d.dice.between(1, 55), d.dice.between(100, 9_000));
     let workers: String = (0..d.dice.between(2, 6))
         .map(|i| format!("worker-{i} {} {}\n", d.dice.hex(6), d.phrase("act")))
         .collect();
-    let text = format!("waiting {waiting}\noldest {oldest} min\ndone today {done}\n{workers}");
+    let text = match terse {
+        true => format!(r#"{{"waiting":{waiting},"oldest_min":{oldest},"done_today":{done}}}"#),
+        false => format!("waiting {waiting}\noldest {oldest} min\ndone today {done}\n{workers}"),
+    };
     d.run(Command::ok(format!("queuectl stats {noun}"), "Queue figures", text.trim_end(), 350));
     if !high {
         return d.answer(format!("{waiting} waiting, the oldest for {oldest} min: within limits."));
