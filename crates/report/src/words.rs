@@ -237,7 +237,7 @@ pub(crate) mod tests {
     /// Every difference that the fold names has its words here.
     #[test]
     fn differences_are_those_of_the_fold() {
-        let fold = include_str!("../../features/src/window.rs");
+        let fold = include_str!("../../features/src/sketch.rs");
         for what in ["not logged", "most lines", "a few lines", "numbers, times or ids"] {
             assert!(fold.contains(&format!("\"result: {what}\"")), "{what} is named otherwise");
         }
