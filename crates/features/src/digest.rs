@@ -69,13 +69,10 @@ impl Digest {
 
 /// Digests one event. `order` is its running number in the session; the same event, order and key give the same digest.
 pub fn digest(event: &Event<'_>, order: u64, key: DigestKey) -> Digest {
-    let arguments = event.arguments.as_deref();
+    let arguments = arguments(event, key);
     let text = event.text.as_deref();
     let result = text.filter(|_| event.kind == Kind::ToolResult).map(Unfolded::of);
     let counted = result.as_ref().map(|result| &*result.counted);
-    let says = event.tool.as_deref().is_some_and(speaks);
-    let arguments = arguments.map(|raw| Arguments::new(raw, key));
-    let arguments = arguments.map(|arguments| if says { arguments.said() } else { arguments });
     Digest {
         order,
         session: name_hash(&event.session),
@@ -102,6 +99,13 @@ pub fn digest(event: &Event<'_>, order: u64, key: DigestKey) -> Digest {
         outcome: counted.and_then(Outcome::read),
         error: event.error.or_else(|| counted.map(reads_like_failure)),
     }
+}
+
+/// The arguments of a call; the text of one that speaks is said, whatever its name.
+fn arguments(event: &Event<'_>, key: DigestKey) -> Option<Arguments> {
+    let arguments = Arguments::new(event.arguments.as_deref()?, key);
+    let says = event.tool.as_deref().is_some_and(speaks);
+    Some(if says { arguments.said() } else { arguments })
 }
 
 /// What a command asks for, or what the name of the tool says that it does. An edit is known by its arguments.
