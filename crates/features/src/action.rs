@@ -103,13 +103,14 @@ impl Action {
     }
 }
 
-/// Words in the names of tools that look at something; of those that let time pass; and of those that change something. Who sends or
-/// posts says something to somebody: that is no change, and the same again is a repetition.
+/// Words in the names of tools that look at something.
 const LOOKING: &[&str] = &[
     "analyze", "check", "count", "describe", "fetch", "find", "get", "grep", "inspect", "list", "lookup",
     "query", "read", "retrieve", "search", "show", "view",
 ];
+/// Of those that let time pass.
 const WAITING: &[&str] = &["delay", "pause", "sleep", "timer", "wait", "wake", "wakeup"];
+/// Of those that change something.
 const CHANGING: &[&str] = &[
     "add", "apply", "approve", "append", "archive", "assign", "book", "cancel", "click", "close", "complete",
     "copy", "create", "delete", "disable", "drag", "enable", "enter", "exchange", "fill", "insert",
@@ -118,6 +119,7 @@ const CHANGING: &[&str] = &[
     "transfer", "type", "unassign", "update", "upload", "upsert", "write",
 ];
 
+/// Of those that say something to somebody: that is no change, and the same again is a repetition.
 const SPEAKING: &[&str] =
     &["chat", "comment", "email", "mail", "message", "notify", "post", "reply", "say", "send", "tell"];
 

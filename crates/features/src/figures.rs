@@ -3,30 +3,26 @@
 
 use crate::names::{has_word, is_one_of};
 use crate::tokens::{TokenClass, classify};
+use crate::tuning::STATUS_BYTES;
 
 /// The figures that are kept of an answer.
 pub(crate) type Figures = [Option<f32>; 2];
 
 /// The first figures of a short answer, in their order.
 pub(crate) fn figures(text: &str) -> Figures {
-    let mut figures = Figures::default();
-    if text.len() > LONGEST || !text.bytes().any(|byte| byte.is_ascii_digit()) {
-        return figures;
+    if text.len() > STATUS_BYTES || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Figures::default();
     }
-    let runs: Vec<&str> = text.split(ends_run).filter(|run| !run.is_empty()).collect();
-    let mut places = figures.iter_mut();
-    for (at, run) in runs.iter().enumerate() {
-        let before = at.checked_sub(1).map_or("", |before| runs[before]);
+    let mut runs = text.split(ends_run).filter(|run| !run.is_empty()).peekable();
+    let mut before = "";
+    let mut found = std::iter::from_fn(|| {
+        let run = runs.next()?;
         let (label, value) = labelled(run).unwrap_or((before, run));
-        let figure = figure(value, label, runs.get(at + 1).copied().unwrap_or_default());
-        if let Some(figure) = figure {
-            match places.next() {
-                Some(place) => *place = Some(figure),
-                None => break,
-            }
-        }
-    }
-    figures
+        before = run;
+        Some(figure(value, label, runs.peek().copied().unwrap_or_default()))
+    })
+    .flatten();
+    [found.next(), found.next()]
 }
 
 fn ends_run(c: char) -> bool {
@@ -43,21 +39,17 @@ fn figure(value: &str, label: &str, next: &str) -> Option<f32> {
     let value = value.trim_start_matches(['+', '~', '$', '€', '#']).trim_end_matches(['.', ':', '%']);
     let length = value.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-')).unwrap_or(value.len());
     let (number, unit) = value.split_at(length);
+    // Most runs are words.
+    let number = number.parse().ok()?;
     let is_name = matches!(classify(value), TokenClass::Time | TokenClass::Hex | TokenClass::Uuid);
     let is_duration = is_one_of(if unit.is_empty() { next } else { unit }, MOVING);
-    if is_name || is_duration {
-        return None;
-    }
-    number.parse().ok().filter(|&figure| is_quantity(label, figure))
+    (!is_name && !is_duration && is_quantity(label, number)).then_some(number)
 }
 
 /// Whether a number with a label is an amount, rather than a moment, a duration or the name of a thing.
 pub(crate) fn is_quantity(label: &str, number: f32) -> bool {
     number.abs() < MOMENT && !has_word(label, MOVING)
 }
-
-/// Bytes of the longest answer that is read for its figures: a status of a few lines.
-const LONGEST: usize = 512;
 
 /// Seconds from which a number is rather a moment than an amount.
 const MOMENT: f32 = 1e9;

@@ -234,9 +234,10 @@ impl Booking {
         self.sent
     }
 
-    /// Adds a step to its request.
+    /// Adds a step to its request; what it holds is in view from there on.
     pub(crate) fn step(&mut self, request: u64, entry: Entry, done: &mut dyn FnMut(Booked)) {
         self.request(request, done).entries.push(entry);
+        self.shows(entry.bytes);
     }
 
     /// The steps of the requests that are still open.

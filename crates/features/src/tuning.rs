@@ -188,6 +188,9 @@ pub(crate) const SILENT: f64 = 0.5;
 /// Argument values that are kept of a call to name what varies. Rule: more than a finding can show.
 pub(crate) const KEPT_LEAVES: usize = 8;
 
+/// Bytes of the longest answer that is read for its figures. Rule: a status of a few lines is shorter, a page longer.
+pub(crate) const STATUS_BYTES: usize = 512;
+
 /// Moves of a figure in one direction, and never in the other, from which an answer advances. Rule: one move may be chance, and of
 /// figures that vary by chance most have turned back at the second.
 pub(crate) const ADVANCES: u8 = 2;

@@ -10,6 +10,7 @@ use crate::figures::is_quantity;
 use crate::tree::Tree;
 
 /// What a result says, line by line.
+#[derive(Default)]
 pub(crate) struct Unfolded<'a> {
     /// To be counted.
     pub(crate) counted: Cow<'a, str>,
@@ -23,52 +24,46 @@ impl<'a> Unfolded<'a> {
         let line = text.trim();
         let may_be_json = line.starts_with(['{', '[']) && line.len() <= Arguments::LONGEST;
         let is_line = may_be_json && memchr(b'\n', line.as_bytes()).is_none();
-        match is_line.then(|| Tree::read(line)).flatten() {
-            Some(tree) => {
-                Unfolded { counted: lines(&tree, number).into(), compared: lines(&tree, quantity).into() }
+        let Some(tree) = is_line.then(|| Tree::read(line)).flatten() else {
+            return Unfolded { counted: text.into(), compared: text.into() };
+        };
+        let mut unfolded = Unfolded::default();
+        unfolded.lay_out(&tree, "");
+        unfolded
+    }
+
+    fn lay_out(&mut self, tree: &Tree<'_>, key: &str) {
+        match tree {
+            Tree::Fields(fields) => fields.iter().for_each(|(key, field)| self.lay_out(field, key)),
+            Tree::List(items) => items.iter().for_each(|item| self.lay_out(item, key)),
+            Tree::Text(text) => self.push(text, text),
+            Tree::Scalar(scalar) => {
+                let value = scalar.to_string();
+                let counted = format!("{key} {value}");
+                self.push(&counted, &format!("{key} {}", compared(key, scalar, value)));
             }
-            None => Unfolded { counted: text.into(), compared: text.into() },
+            Tree::Null => (),
+        }
+    }
+
+    fn push(&mut self, counted: &str, compared: &str) {
+        for (lines, line) in [(&mut self.counted, counted), (&mut self.compared, compared)] {
+            let lines = lines.to_mut();
+            if !lines.is_empty() {
+                lines.push('\n');
+            }
+            lines.push_str(line);
         }
     }
 }
 
-/// How a value that is no text becomes a line with its key.
-type Line = fn(&str, &Value) -> String;
-
-fn lines(tree: &Tree<'_>, line: Line) -> String {
-    let mut lines = String::new();
-    lay_out(tree, "", line, &mut lines);
-    lines
-}
-
-fn lay_out(tree: &Tree<'_>, key: &str, line: Line, lines: &mut String) {
-    match tree {
-        Tree::Fields(fields) => fields.iter().for_each(|(key, field)| lay_out(field, key, line, lines)),
-        Tree::List(items) => items.iter().for_each(|item| lay_out(item, key, line, lines)),
-        Tree::Text(text) => push(text, lines),
-        Tree::Scalar(scalar) => push(&line(key, scalar), lines),
-        Tree::Null => (),
-    }
-}
-
-fn push(line: &str, lines: &mut String) {
-    if !lines.is_empty() {
-        lines.push('\n');
-    }
-    lines.push_str(line);
-}
-
-fn number(key: &str, scalar: &Value) -> String {
-    format!("{key} {scalar}")
-}
-
 /// A quantity with a name is what is told, not what varies while nothing else does: it is spelled, so that no mask takes it
 /// for a counter.
-fn quantity(key: &str, scalar: &Value) -> String {
+fn compared(key: &str, scalar: &Value, value: String) -> String {
     let spell = |c: char| if c.is_ascii_digit() { char::from(c as u8 - b'0' + b'a') } else { c };
-    match scalar.as_f64().is_some_and(|value| is_quantity(key, value as f32)) {
-        true => format!("{key} {}", scalar.to_string().chars().map(spell).collect::<String>()),
-        false => number(key, scalar),
+    match scalar.as_f64().is_some_and(|number| is_quantity(key, number as f32)) {
+        true => value.chars().map(spell).collect(),
+        false => value,
     }
 }
 

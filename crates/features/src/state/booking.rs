@@ -25,7 +25,6 @@ impl State {
         let entry =
             Entry { step: step.place.step, account, spans, own: step.own_bytes(), bytes: step.bytes() };
         self.booked(|booking, done| booking.step(step.request, entry, done));
-        self.booking.shows(step.bytes());
     }
 
     /// Notes the usage of a request.
