@@ -14,7 +14,7 @@ const LONGEST: usize = 4096;
 pub enum Action {
     /// Record or publish work: commit, push, pull request, deployment.
     Ship,
-    /// Run tests or checks.
+    /// Run tests, checks or measurements.
     Test,
     /// Let time pass.
     Wait,
@@ -81,7 +81,8 @@ impl Action {
             (
                 _,
                 "test" | "tests" | "pytest" | "jest" | "vitest" | "clippy" | "check" | "lint" | "tox"
-                | "nextest",
+                | "nextest" | "bench" | "benchmark" | "fuzz" | "hey" | "hyperfine" | "k6" | "locust"
+                | "stress" | "vegeta" | "wrk",
             ) => Some(Action::Test),
             (_, "sleep") => Some(Action::Wait),
             (_, "chmod" | "cp" | "ln" | "mkdir" | "mv" | "touch")
@@ -130,9 +131,10 @@ pub(crate) fn speaks(tool: &str) -> bool {
 
 /// The words that ask for something, perhaps only after another.
 const ASKING: &[&str] = &[
-    "DELETE", "PATCH", "POST", "PUT", "add", "check", "checkout", "chmod", "clean", "clippy", "commit", "cp",
-    "create", "deploy", "jest", "lint", "ln", "merge", "mkdir", "mv", "nextest", "push", "pytest", "reset",
-    "restore", "revert", "rm", "sleep", "tag", "test", "tests", "touch", "tox", "vitest",
+    "DELETE", "PATCH", "POST", "PUT", "add", "bench", "benchmark", "check", "checkout", "chmod", "clean",
+    "clippy", "commit", "cp", "create", "deploy", "fuzz", "hey", "hyperfine", "jest", "k6", "lint", "ln",
+    "locust", "merge", "mkdir", "mv", "nextest", "push", "pytest", "reset", "restore", "revert", "rm",
+    "sleep", "stress", "tag", "test", "tests", "touch", "tox", "vegeta", "vitest", "wrk",
 ];
 
 /// Whether a word begins like one of those and is as long: most words are not.

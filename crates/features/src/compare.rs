@@ -5,7 +5,7 @@ use crate::outline::{Probe, Sieve};
 use crate::sketch::{Answer, Latest, Sketch, Standing};
 use crate::step::StepKind;
 use crate::tuning::{
-    ALIBI_WORDS, FORGOTTEN, LEARNED_WORDS, LOOKED_AGAIN, OTHER_TOOL, PART, SAME_ANSWER, SILENT, UNSEEN_RESULT,
+    ALIBI_WORDS, FORGOTTEN, LEARNED_WORDS, LOOKED_AGAIN, ONE_WORD, OTHER_TOOL, PART, SAME_ANSWER, SILENT, UNSEEN_RESULT,
 };
 
 /// The latest step, laid out to be compared with all the steps before it.
@@ -126,7 +126,7 @@ impl<'a> Comparison<'a> {
                 let mixed = self.mixed(arguments, result);
                 if same_state { mixed.max(self.shows_state()) } else { mixed }
             }
-            _ => UNSEEN_RESULT * arguments,
+            _ => UNSEEN_RESULT * power(arguments, 1.0 + ONE_WORD * latest.brief),
         };
         // What has nothing in common needs no excuse.
         let excused = || self.excuses(earlier, told) * if exact { 1.0 } else { self.no_news_since(earlier) };

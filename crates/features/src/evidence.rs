@@ -3,7 +3,8 @@
 use crate::arguments::Role;
 use crate::beside::Known;
 use crate::compare::Match;
-use crate::growing::Sighting;
+use crate::action::Action;
+use crate::growing::{Sampled, Sighting};
 use crate::reload::Reload;
 use crate::sketch::{Latest, Sketch, kept_leaves, leaf_hash};
 use crate::span::Pattern;
@@ -19,16 +20,26 @@ pub(crate) fn loop_sighting(
     earlier: &Sketch,
     best: Match,
     value: f64,
+    status_moved: bool,
 ) -> Sighting {
     Sighting {
         place: step.place.clone(),
         tool: step.tool.clone(),
         value,
         failed: step.failed(),
+        sampled: sampled(step, sketch, earlier, status_moved),
         pattern: loop_pattern(step, best),
         distance: sketch.steps_since(earlier),
         unit: earlier.question(),
         varies: if best.exact { Vec::new() } else { varies(step, sketch, earlier, best) },
+    }
+}
+
+fn sampled(step: &Step, sketch: &Latest, earlier: &Sketch, status_moved: bool) -> Sampled {
+    let tests = step.action == Some(Action::Test);
+    Sampled {
+        figures: tests && sketch.course.differs(&earlier.course),
+        outcome: tests && status_moved && sketch.after.edits == earlier.after.edits,
     }
 }
 
@@ -46,6 +57,7 @@ pub(crate) fn padding_sighting(step: &Step, padding: &Padding, written: Written)
         tool: None,
         value: padding.value.max(padding.circling).max(written.value),
         failed: false,
+        sampled: Sampled::default(),
         pattern,
         distance: 0,
         unit: step.speech.texts.first().map_or(0, |text| text.whole),
@@ -62,7 +74,7 @@ pub(crate) fn beside(sighting: Sighting) -> Known {
 /// A step beside a padded stretch.
 pub(crate) fn beside_sighting(known: Known) -> Sighting {
     let Known { place, value, pattern, unit } = known;
-    Sighting { place, tool: None, value, failed: false, pattern, distance: 0, unit, varies: Vec::new() }
+    Sighting { place, tool: None, value, failed: false, sampled: Sampled::default(), pattern, distance: 0, unit, varies: Vec::new() }
 }
 
 /// An edit that was thrown away at a later step.
@@ -72,6 +84,7 @@ pub(crate) fn discarded_sighting(place: Place, thrown_away_at: u64) -> Sighting 
         tool: None,
         value: 1.0,
         failed: false,
+        sampled: Sampled::default(),
         pattern: Pattern::Discarded,
         distance: 0,
         unit: thrown_away_at,
@@ -86,6 +99,7 @@ pub(crate) fn reload_sighting(reload: &Reload) -> Sighting {
         tool: None,
         value: reload.value,
         failed: false,
+        sampled: Sampled::default(),
         pattern: Pattern::Reloaded,
         distance: 0,
         unit: reload.first.step,

@@ -61,6 +61,8 @@ pub(crate) struct Latest {
     object: Option<NonZeroU32>,
     /// Weight of its recurrences, in [0, 1].
     pub(crate) weight: f64,
+    /// How brief its arguments are, in [0, 1].
+    pub(crate) brief: f64,
     /// Hashed names of what it throws away.
     pub(crate) thrown_away: Box<[u32]>,
     /// How much of the tool's content usually sits in the result, in [0, 1].
@@ -171,6 +173,7 @@ impl Latest {
                 && arguments.is_none_or(|arguments| arguments.prose.is_none()),
             object: object.filter(|_| !edits),
             weight: if step.failed() { FAILED } else { 1.0 },
+            brief: arguments.map_or(0.0, |arguments| briefness(arguments.words)),
             thrown_away: arguments.map_or(Box::default(), |a| (&*a.thrown_away).into()),
             result_share,
             before,
@@ -323,6 +326,11 @@ impl Answer {
 
     /// How much of a receipt it is, in [0, 1]: the shorter, the more.
     pub(crate) fn receipt(&self) -> f64 {
-        RECEIPT_WORDS.get() / (self.words as f64 + RECEIPT_WORDS.get())
+        briefness(self.words)
     }
+}
+
+/// How far so many words are no more than a receipt, or a name, in [0, 1].
+fn briefness(words: u64) -> f64 {
+    RECEIPT_WORDS.get() / (words as f64 + RECEIPT_WORDS.get())
 }

@@ -8,7 +8,7 @@ use crate::outline::Outlines;
 use crate::step::{Speech, Step, StepKind};
 use crate::tally::saturate;
 use crate::text::Text;
-use crate::tuning::{MEMORY, REMARK_WORDS, STOCK, TAKEN_UP};
+use crate::tuning::{EXTRACT, MEMORY, REMARK_WORDS, STOCK, TAKEN_UP};
 
 /// Remembers the phrases of a session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub(crate) struct Listener {
     written: Memory,
     /// Phrases of the latest speech.
     previous: Outlines<1>,
+    /// New words of others since the latest message.
+    asked: f64,
     /// Padded words of the messages just before, nothing done in between.
     carried: f64,
     /// The same of the prose in calls.
@@ -67,6 +69,7 @@ impl Listener {
             heard: Memory::new(MEMORY / 2),
             written: Memory::new(MEMORY / 2),
             previous: Outlines::default(),
+            asked: 0.0,
             carried: 0.0,
             templated: 0.0,
         }
@@ -85,6 +88,7 @@ impl Listener {
 
     /// Remembers what somebody else said.
     pub(crate) fn hear(&mut self, text: &Text) {
+        self.asked += self.novelty(text).unwrap_or(0.0) * text.words as f64;
         self.heard.insert(&text.phrases);
     }
 
@@ -124,6 +128,15 @@ impl Listener {
         self.written.known(&prose.phrases)
     }
 
+    /// How far a message may be what others have just asked for, in [0, 1]: a few words on a page that is new are an extract of
+    /// it, whatever their form.
+    pub(crate) fn extracts(&self, step: &Step) -> f64 {
+        match step.kind {
+            StepKind::Message => saturate(self.asked / step.speech.words.max(1) as f64, EXTRACT.get()),
+            StepKind::ToolCall => 0.0,
+        }
+    }
+
     /// Reads the speech of a step against what was heard, and against the lines that the session holds. An answer has a
     /// reader, who may want to hear things again: it must be the clearer.
     pub(crate) fn padding(&self, step: &Step, lines: &Memory) -> Padding {
@@ -137,6 +150,7 @@ impl Listener {
         let stock = again + TAKEN_UP * (known - again).max(0.0);
         let chant = text.repetition;
         let strongest = by_majority(echo).max(saturate(stock, STOCK.get())).max(saturate(chant, STOCK.get()));
+        let strongest = strongest * (1.0 - self.extracts(step));
         let words = text.words as f64 + self.carried;
         let now = Outlines::of([text.phrases.outline(usize::MAX)]);
         let previous = now.get(0).cosine(self.previous.get(0)).unwrap_or(0.0);
@@ -148,6 +162,9 @@ impl Listener {
     /// A short remark is no padding, the tenth in a row is: messages hand on the words that added nothing, until
     /// something is done.
     pub(crate) fn carry(&mut self, step: &Step, padding: &Padding, useful: bool) {
+        if step.kind == StepKind::Message {
+            self.asked = 0.0;
+        }
         self.carried = match step.kind {
             StepKind::Message => padding.strongest * (self.carried + step.speech.words as f64),
             StepKind::ToolCall if useful => 0.0,

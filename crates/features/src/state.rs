@@ -214,6 +214,7 @@ impl State {
 
     pub(crate) fn complete(&mut self, step: &Step, result_share: f64) {
         let mut latest = Latest::new(step, result_share, self.reached());
+        latest.weight *= 1.0 - self.view.listener.extracts(step);
         let recurrence = self.recurrence(&latest);
         let new = self.view.news(step, &latest, recurrence.seen);
         self.write(step, &mut latest, &new);

@@ -217,6 +217,7 @@ mod tests {
             tool: Some("Bash".into()),
             value: 0.9,
             failed: false,
+            sampled: Sampled::default(),
             pattern: Pattern::Repeat,
             distance,
             unit,

@@ -81,6 +81,10 @@ pub(crate) static OTHER_TOOL: Knob = Knob::new("OTHER_TOOL", 0.6, &[0.3, 0.6, 0.
 /// Weight of a match of calls whose results the source does not log.
 pub(crate) const UNSEEN_RESULT: f64 = 0.6;
 
+/// How much more than its share of the words one other word tells in the shortest of calls whose results say nothing: of a long text
+/// as much as of any, of a page's number all.
+pub(crate) const ONE_WORD: f64 = 4.0;
+
 /// Novelty of content that is new in its masked parts only, when those are a counter or a time stamp.
 pub(crate) static VOLATILE_NOVELTY: Knob = Knob::new("VOLATILE_NOVELTY", 0.15, &[0.0, 0.15, 0.3, 0.5]);
 
@@ -130,6 +134,9 @@ pub(crate) const STALE: f64 = 0.2;
 
 /// Share of known phrases at which a text is as likely stock as not: honest prose repeats one phrase in ten.
 pub(crate) static STOCK: Knob = Knob::new("STOCK", 0.35, &[0.15, 0.25, 0.35, 0.45, 0.6]);
+
+/// New words of others for each word of a message, at which it is as likely an extract of them as not.
+pub(crate) static EXTRACT: Knob = Knob::new("EXTRACT", 4.0, &[1.0, 2.0, 4.0, 8.0, 16.0]);
 
 /// Weight of phrases that a prompt held, beside those that the model itself has said: half.
 pub(crate) const TAKEN_UP: f64 = 0.5;
@@ -251,4 +258,5 @@ pub static KNOBS: &[&Knob] = &[
     &VOLATILE_NOVELTY,
     &REMARK_WORDS,
     &STOCK,
+    &EXTRACT,
 ];

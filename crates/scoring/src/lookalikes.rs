@@ -36,7 +36,7 @@ pub enum Effect {
 
 /// Every look-alike that a single session can show.
 pub const LOOKALIKES: &[Lookalike] =
-    &[WATCHER, PATIENT_WATCHER, ITERATION, DEBUGGING, PROBING, STUCK, REREAD, CONTINUED];
+    &[WATCHER, PATIENT_WATCHER, ITERATION, SAMPLING, DEBUGGING, PROBING, STUCK, REREAD, CONTINUED];
 
 const WATCHER: Lookalike = Lookalike {
     id: "L01",
@@ -76,6 +76,19 @@ const ITERATION: Lookalike = Lookalike {
         let moves = facts.between(facts.milestones, span);
         let because = format!("tests or plan moved about {moves} times between {} repeats", span.steps);
         (REPEATS_PER_MOVE * moves >= span.steps, because)
+    },
+};
+
+/// What varies by chance has to be run often: a load test whose figures differ each time, a test that fails now and then.
+const SAMPLING: Lookalike = Lookalike {
+    id: "L10",
+    title: "measuring what varies by chance: a load test, or a test that fails now and then",
+    effect: Effect::Softens,
+    seems: |span, _| span.measured + span.flipped > 0,
+    test: |span, _| {
+        let &Span { measured, flipped, steps, .. } = span;
+        let because = format!("{measured} of {steps} repeats had other figures, {flipped} another outcome");
+        (2 * measured >= steps || WAITS_PER_MOVE * flipped >= steps, because)
     },
 };
 
@@ -267,6 +280,8 @@ mod tests {
             last: Place { step: 10, ..Place::default() },
             moves: 0,
             altered: 0,
+            measured: 0,
+            flipped: 0,
             failures: 0,
             cut_short: false,
         }
