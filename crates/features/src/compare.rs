@@ -100,7 +100,7 @@ impl<'a> Comparison<'a> {
     #[inline]
     pub(crate) fn is_unlike(&self, earlier: &Sketch) -> bool {
         let (Some(a), Some(b)) = (&self.latest.result, &earlier.result) else { return false };
-        self.is_about_results && a.whole != b.whole && self.sieve.holds_none(earlier.line_hashes())
+        self.is_about_results && !self.latest.sent_again && a.whole != b.whole && self.sieve.holds_none(earlier.line_hashes())
     }
 
     /// Compares with the step `back` steps before; `at_once` where all steps between are the same call.
@@ -150,11 +150,17 @@ impl<'a> Comparison<'a> {
             // within much.
             (larger(lines.cosine(), share * self.tells), share >= 1.0)
         });
+        let exact = if self.latest.sent_again { larger(exact, self.reports(earlier)) } else { exact };
         let content =
             if self.tells_otherwise(earlier) { 1.0 } else { larger(a.masked_content, b.masked_content) };
         let unmasked = 1.0 - if at_once { LOOKED_AGAIN.get() * content } else { content };
         let masked = if unmasked > exact { self.skeletons.shared(earlier.skeletons()) } else { None };
         Some((masked.map_or(exact, |masked| larger(exact, masked.cosine() * unmasked)), contained))
+    }
+
+    /// Similarity of two reports in their words, in [0, 1].
+    fn reports(&self, earlier: &Sketch) -> f64 {
+        self.latest.report().cosine(earlier.report()).unwrap_or(0.0)
     }
 
     /// Whether a question that differs in its numbers had an answer that differs in its figures: a measurement of another

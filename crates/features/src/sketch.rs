@@ -29,8 +29,8 @@ pub(crate) struct Sketch {
     pub(crate) question: u64,
     /// The call lets time pass first.
     pub(crate) pauses: bool,
-    /// Words of the arguments, lines of the result as they stand and masked, and leaves of the arguments.
-    pub(crate) outlines: Outlines<4>,
+    /// Words of the arguments, lines of the result as they stand and masked, leaves of the arguments, and words of a report.
+    pub(crate) outlines: Outlines<5>,
     /// The edit that would take this one back.
     pub(crate) back: Option<NonZeroU64>,
     /// Hash of the name of what the step edits.
@@ -63,6 +63,8 @@ pub(crate) struct Latest {
     pub(crate) weight: f64,
     /// How brief its arguments are, in [0, 1].
     pub(crate) brief: f64,
+    /// It is an errand in words that were all used before: only new words of its report are new.
+    pub(crate) sent_again: bool,
     /// Hashed names of what it throws away.
     pub(crate) thrown_away: Box<[u32]>,
     /// How much of the tool's content usually sits in the result, in [0, 1].
@@ -137,8 +139,8 @@ impl Latest {
             _ => (0, None),
         };
         let result = step.result.as_ref();
-        let samples = [tokens, result.map(|text| &text.lines), result.map(|text| &text.skeletons)];
-        let [tokens, lines, skeletons] =
+        let samples = [tokens, result.map(|text| &text.lines), result.map(|text| &text.skeletons), step.report()];
+        let [tokens, lines, skeletons, report] =
             samples.map(|sample| sample.map_or((0, &[][..]), |sample| sample.outline(SKETCH)));
         let leaves: Vec<Mark> =
             kept_leaves(step).map(|leaf| Mark { hash: leaf_hash(leaf), weight: 1 }).collect();
@@ -154,7 +156,7 @@ impl Latest {
             canonical,
             question: arguments.map_or(0, |arguments| arguments.question),
             pauses: step.action == Some(Action::Wait),
-            outlines: Outlines::of([tokens, lines, skeletons, (0, &leaves)]),
+            outlines: Outlines::of([tokens, lines, skeletons, (0, &leaves), report]),
             back,
             edited: object.filter(|_| edits && !step.failed()),
             draft: Draft::of(step).map(Box::new),
@@ -174,6 +176,7 @@ impl Latest {
             object: object.filter(|_| !edits),
             weight: if step.failed() { FAILED } else { 1.0 },
             brief: arguments.map_or(0.0, |arguments| briefness(arguments.words)),
+            sent_again: false,
             thrown_away: arguments.map_or(Box::default(), |a| (&*a.thrown_away).into()),
             result_share,
             before,
@@ -206,6 +209,11 @@ impl Sketch {
     /// Hashes of the leaves of the arguments.
     pub(crate) fn leaf_hashes(&self) -> &[u32] {
         self.outlines.hashes(3..4)
+    }
+
+    /// Words of a report.
+    pub(crate) fn report(&self) -> Outline<'_> {
+        self.outlines.get(4)
     }
 
     /// Notes how much of what the step writes is padding already.

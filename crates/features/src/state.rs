@@ -215,6 +215,7 @@ impl State {
     pub(crate) fn complete(&mut self, step: &Step, result_share: f64) {
         let mut latest = Latest::new(step, result_share, self.reached());
         latest.weight *= 1.0 - self.view.listener.extracts(step);
+        latest.sent_again = self.view.sends_again(step);
         let recurrence = self.recurrence(&latest);
         let new = self.view.news(step, &latest, recurrence.seen);
         self.write(step, &mut latest, &new);
@@ -320,7 +321,7 @@ impl State {
         if latest.asks_again(earlier) {
             latest.course.follows(&earlier.course);
         }
-        let moved = latest.has_moved_since(earlier, novelty);
+        let moved = latest.has_moved_since(earlier, novelty) && !(latest.sent_again && novelty < STALE);
         latest.moves = MOVES_KEPT.get() * earlier.moves + if moved { 1.0 } else { 0.0 };
         if moved && latest.waits_for(earlier) {
             let since = latest.steps_since(earlier);

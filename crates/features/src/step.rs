@@ -7,6 +7,7 @@ use crate::action::Action;
 use crate::arguments::Arguments;
 use crate::digest::Digest;
 use crate::outcome::Outcome;
+use crate::sample::Sample;
 use crate::text::Text;
 use crate::tuning::{PEAK, TEXTS};
 
@@ -155,6 +156,12 @@ impl Step {
     pub(crate) fn hollow(&self) -> f64 {
         let share = self.arguments.as_ref().map_or(0.0, |arguments| arguments.hollow);
         if share >= PEAK && !self.failed() { share } else { 0.0 }
+    }
+
+    /// Words of what somebody reports who was sent on an errand in words.
+    pub(crate) fn report(&self) -> Option<&Sample> {
+        self.arguments.as_ref()?.prose.as_ref()?;
+        self.result.as_ref()?.report.as_deref()
     }
 
     pub(crate) fn failed(&self) -> bool {

@@ -10,7 +10,7 @@ use crate::hash::{DigestKey, PieceHash, WITHOUT_PATTERN, upper};
 use crate::kinds::Kinds;
 use crate::sample::{Gather, Mark, Sample};
 use crate::tokens::{each_word, mask};
-use crate::tuning::{TABLE_LINES, VOLATILE_NOVELTY};
+use crate::tuning::{PROSE_BYTES, REPORT_BYTES, REPORT_WORDS, TABLE_LINES, VOLATILE_NOVELTY};
 
 /// Digest of one text. Sizes are of the whole text, samples hold at most [`Text::SAMPLE`] pieces each.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,8 @@ pub struct Text {
     pub(crate) figures: Figures,
     /// Four neighbouring words, lower case, numbers masked; none of a tool's result.
     pub phrases: Sample,
+    /// Words of a result that reads like a report, by their length; none of anything else.
+    pub(crate) report: Option<Box<Sample>>,
     /// Share of phrases that already occurred in this text, in [0, 1]; 0 for fewer than [`Text::SAMPLE`] phrases.
     pub repetition: f64,
 }
@@ -55,6 +57,7 @@ impl Text {
         let mut digest = Text::of_lines(text, &kinds, hash);
         digest.whole = key.hash(text.trim().as_bytes());
         digest.words = count_words(text, &kinds);
+        digest.report = reads_like_report(text, &kinds).then(|| Box::new(report(text, &kinds, hash)));
         digest
     }
 
@@ -114,6 +117,28 @@ impl Text {
         self.phrases = sample.finish();
     }
 }
+
+/// Whether somebody may have written a result for a reader: going by its length, and by how much of it is words.
+fn reads_like_report(text: &str, kinds: &Kinds) -> bool {
+    (PROSE_BYTES..=REPORT_BYTES).contains(&text.len())
+        && kinds.count_said(0..text.len()) as f64 >= REPORT_WORDS * text.len() as f64
+}
+
+/// Words, each by how much longer it is than those that join others.
+fn report(text: &str, kinds: &Kinds, hash: PieceHash) -> Sample {
+    let mut sample = Gather::new(Text::SAMPLE);
+    each_word(text, kinds, |word| {
+        let weight = word.len().saturating_sub(JOINING_WORD).min(LONG_WORD) as u16;
+        if weight > 0 {
+            sample.push(Mark { hash: upper(hash.spoken(text, word)), weight });
+        }
+    });
+    sample.finish()
+}
+
+/// Bytes of the words that join others, at most, and bytes beyond that of the longest words.
+const JOINING_WORD: usize = 3;
+const LONG_WORD: usize = 12;
 
 /// Words of a text: a stretch of ASCII is one.
 fn count_words(text: &str, kinds: &Kinds) -> u64 {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::arguments::Arguments;
 use crate::digest::Digest;
 use crate::memory::{Look, Memory};
 use crate::sketch::Latest;
@@ -82,8 +83,9 @@ impl View {
     /// than a sample of a long text, and a page of it would look new there.
     pub(crate) fn news(&self, step: &Step, latest: &Latest, seen: f64) -> News {
         let tokens = step.arguments.as_ref().map(|arguments| self.tokens.look(&arguments.tokens));
-        let lines = step.result.as_ref().map(|text| self.lines.look(&text.lines));
-        let skeletons = step.result.as_ref().map(|text| self.skeletons.look(&text.skeletons));
+        let report = step.report().filter(|_| latest.sent_again);
+        let lines = step.result.as_ref().map(|text| self.lines.look(report.unwrap_or(&text.lines)));
+        let skeletons = step.result.as_ref().map(|text| self.skeletons.look(report.unwrap_or(&text.skeletons)));
         let words = tokens.as_ref().and_then(|look| look.novelty(|| 1.0 - self.window.likeness(latest)));
         let unseen = |look: &Option<Look>| {
             let novelty = look.as_ref()?.novelty(|| 1.0)?;
@@ -97,12 +99,24 @@ impl View {
         }
     }
 
+    /// Whether somebody is sent on an errand in words that were all used before.
+    pub(crate) fn sends_again(&self, step: &Step) -> bool {
+        let new_words = |arguments: &Arguments| {
+            self.tokens.novelty(&arguments.tokens).unwrap_or(1.0) * arguments.words as f64
+        };
+        step.report().is_some() && step.arguments.as_ref().is_some_and(|arguments| new_words(arguments) < 1.0)
+    }
+
     /// Remembers the step for the ones to come.
     pub(crate) fn keep(&mut self, step: &Step, latest: Latest, looks: &Looks) {
         self.window.push(latest);
         looks.tokens.iter().for_each(|look| self.tokens.learn(look));
         looks.lines.iter().for_each(|look| self.lines.learn(look));
         looks.skeletons.iter().for_each(|look| self.skeletons.learn(look));
+        if let Some(report) = step.report() {
+            self.lines.insert(report);
+            self.skeletons.insert(report);
+        }
         step.speech.texts.iter().for_each(|text| self.lines.insert(&text.lines));
         self.listener.said(&step.speech);
     }
