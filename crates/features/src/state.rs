@@ -321,7 +321,9 @@ impl State {
         if latest.asks_again(earlier) {
             latest.course.follows(&earlier.course);
         }
-        let moved = latest.has_moved_since(earlier, novelty) && !(latest.sent_again && novelty < STALE);
+        let moved = latest.has_moved_since(earlier, novelty)
+            && !(latest.sent_again && novelty < STALE)
+            && (novelty > 0.0 || !self.view.units.contains(upper(latest.unit())));
         latest.moves = MOVES_KEPT.get() * earlier.moves + if moved { 1.0 } else { 0.0 };
         if moved && latest.waits_for(earlier) {
             let since = latest.steps_since(earlier);
