@@ -129,6 +129,21 @@ pub(crate) fn speaks(tool: &str) -> bool {
     has_word(tool, SPEAKING)
 }
 
+/// Of those that make a thing, and of those that remove one.
+const MAKING: &[&str] =
+    &["add", "build", "compose", "create", "draft", "generate", "insert", "make", "new", "put", "save", "store", "write"];
+const REMOVING: &[&str] = &["delete", "destroy", "discard", "drop", "remove", "trash"];
+
+/// Whether a tool makes a thing, going by its name.
+pub(crate) fn makes(tool: &str) -> bool {
+    has_word(tool, MAKING)
+}
+
+/// Whether a tool removes a thing, going by its name.
+pub(crate) fn removes(tool: &str) -> bool {
+    has_word(tool, REMOVING)
+}
+
 /// The words that ask for something, perhaps only after another.
 const ASKING: &[&str] = &[
     "DELETE", "PATCH", "POST", "PUT", "add", "bench", "benchmark", "check", "checkout", "chmod", "clean",

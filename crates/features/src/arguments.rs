@@ -181,6 +181,25 @@ impl Arguments {
         Arguments { hollow: 0.0, added: Sample::default(), names: Vec::new(), stem: None, ..self }
     }
 
+    /// The same arguments of a call that makes a thing: the call is a draft of whatever they name.
+    pub(crate) fn made(mut self) -> Self {
+        self.names.extend(self.leaves.iter().filter_map(Leaf::name));
+        self
+    }
+
+    /// The same arguments of a call that removes a thing, where they do no more than name it.
+    pub(crate) fn removed(mut self) -> Self {
+        if let [leaf] = &*self.leaves {
+            self.thrown_away.extend(leaf.name());
+        }
+        self
+    }
+
+    /// Whether they name one of these things.
+    pub(crate) fn name_one_of(&self, names: &[u32]) -> bool {
+        self.leaves.iter().filter_map(Leaf::name).any(|name| names.contains(&name))
+    }
+
     /// Identity of the edit that the call makes, and of the edit that would take it back.
     pub(crate) fn change(&self) -> Option<[u64; 2]> {
         let value = |role| self.role(role).map(|leaf| leaf.value);
@@ -196,6 +215,17 @@ impl Arguments {
         self.leaves.iter().find(|leaf| leaf.role == Some(role))
     }
 }
+
+impl Leaf {
+    /// The value as a name of a thing: short, and no number.
+    fn name(&self) -> Option<u32> {
+        let is_name = self.length <= NAME_BYTES && self.class != TokenClass::Number;
+        is_name.then(|| upper(self.value))
+    }
+}
+
+/// Bytes of the longest name.
+const NAME_BYTES: u64 = 100;
 
 struct Reading<'a> {
     key: DigestKey,

@@ -13,7 +13,7 @@
 use goodhart_trace::{Event, EventId, Kind, Position, Usage};
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Action, speaks};
+use crate::action::{Action, makes, removes, speaks};
 use crate::arguments::Arguments;
 use crate::figures::figures;
 use crate::hash::{DigestKey, name_hash};
@@ -101,11 +101,17 @@ pub fn digest(event: &Event<'_>, order: u64, key: DigestKey) -> Digest {
     }
 }
 
-/// The arguments of a call; the text of one that speaks is said, whatever its name.
+/// The arguments of a call; the text of one that speaks is said, whatever its name. What is made is known by its name when
+/// it is removed.
 fn arguments(event: &Event<'_>, key: DigestKey) -> Option<Arguments> {
     let arguments = Arguments::new(event.arguments.as_deref()?, key);
-    let says = event.tool.as_deref().is_some_and(speaks);
-    Some(if says { arguments.said() } else { arguments })
+    let is = |kind: fn(&str) -> bool| event.tool.as_deref().is_some_and(kind);
+    Some(match arguments {
+        said if is(speaks) => said.said(),
+        removed if is(removes) => removed.removed(),
+        made if is(makes) => made.made(),
+        other => other,
+    })
 }
 
 /// What a command asks for, or what the name of the tool says that it does. An edit is known by its arguments.

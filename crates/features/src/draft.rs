@@ -9,7 +9,7 @@ use crate::undo::EVERYTHING;
 /// An edit that no later call has used yet.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Draft {
-    /// Hashed names of its path, and the word by which a call can be told to use it.
+    /// Hashed names of its path or of the thing, and the word by which a call can be told to use it.
     names: Vec<u32>,
     stem: Option<u32>,
     /// The branch that the agent had made for it.
@@ -30,7 +30,8 @@ pub(crate) struct Discarded {
 
 impl Draft {
     pub(crate) fn of(step: &Step) -> Option<Self> {
-        let arguments = step.arguments.as_ref().filter(|arguments| arguments.edits() && !step.failed())?;
+        let makes = |arguments: &&Arguments| arguments.edits() || !arguments.names.is_empty();
+        let arguments = step.arguments.as_ref().filter(|_| !step.failed()).filter(makes)?;
         let (names, stem, words) = (arguments.names.clone(), arguments.stem, arguments.words);
         Some(Draft { names, stem, branch: None, recorded: false, words, hollow: step.hollow() })
     }
@@ -50,6 +51,6 @@ impl Draft {
 
     pub(crate) fn is_used(&self, arguments: &Arguments) -> bool {
         let named = self.stem.is_some_and(|stem| arguments.tokens.contains(stem)) && !arguments.edits();
-        named || (self.recorded && arguments.record.publishes)
+        named || arguments.name_one_of(&self.names) || (self.recorded && arguments.record.publishes)
     }
 }

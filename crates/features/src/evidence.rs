@@ -77,8 +77,8 @@ pub(crate) fn beside_sighting(known: Known) -> Sighting {
     Sighting { place, tool: None, value, failed: false, sampled: Sampled::default(), pattern, distance: 0, unit, varies: Vec::new() }
 }
 
-/// An edit that was thrown away at a later step.
-pub(crate) fn discarded_sighting(place: Place, thrown_away_at: u64) -> Sighting {
+/// An edit that was thrown away later, the so-and-so-many-eth time.
+pub(crate) fn discarded_sighting(place: Place, time: u64) -> Sighting {
     Sighting {
         place,
         tool: None,
@@ -87,7 +87,7 @@ pub(crate) fn discarded_sighting(place: Place, thrown_away_at: u64) -> Sighting 
         sampled: Sampled::default(),
         pattern: Pattern::Discarded,
         distance: 0,
-        unit: thrown_away_at,
+        unit: time,
         varies: Vec::new(),
     }
 }

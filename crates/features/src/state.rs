@@ -64,8 +64,9 @@ pub(crate) struct State {
     beside: Beside,
     /// Lines that edits have added, with their files.
     added: Memory,
-    /// How often edits were thrown away, and those that do not count yet.
+    /// How often edits were thrown away, whether there are others since, and those that do not count yet.
     times_discarded: u64,
+    drafted: bool,
     discarded: Vec<Discarded>,
     pub(crate) loops: Tracker,
     pub(crate) pads: Tracker,
@@ -139,6 +140,7 @@ impl State {
             beside: Beside::default(),
             added: Memory::new(MEMORY / 2),
             times_discarded: 0,
+            drafted: false,
             discarded: Vec::new(),
             loops: Tracker::new(Axis::Loop),
             pads: Tracker::new(Axis::Padding),
@@ -224,6 +226,7 @@ impl State {
         let reading = self.read(step, &mut latest, recurrence, &new);
         let joined = [self.join_loop(step, &latest, &reading), self.join_padding(step, &reading)];
         let thrown_away = self.discard(step);
+        self.drafted |= latest.draft.is_some();
         let spans = self.join_turn(step, [joined[0], joined[1].or(thrown_away)]);
         self.count(step, &latest, &reading);
         self.record(step, &reading, spans);

@@ -84,10 +84,12 @@ impl State {
     pub(super) fn discard(&mut self, step: &Step) -> Option<u32> {
         let arguments = step.arguments.as_ref().filter(|_| !step.failed())?;
         let discarded = self.view.window.discard(arguments);
-        self.times_discarded += u64::from(!discarded.is_empty());
+        if !discarded.is_empty() && std::mem::take(&mut self.drafted) {
+            self.times_discarded += 1;
+        }
         let mut joined = None;
         for edit in discarded {
-            let sighting = discarded_sighting(edit.place.clone(), step.place.step);
+            let sighting = discarded_sighting(edit.place.clone(), self.times_discarded);
             let span = self.pads.join(sighting, None, edit.place.clone());
             self.move_booked(edit.place.step, span);
             joined = Some(span);
