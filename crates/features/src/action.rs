@@ -130,8 +130,10 @@ pub(crate) fn speaks(tool: &str) -> bool {
 }
 
 /// Of those that make a thing, and of those that remove one.
-const MAKING: &[&str] =
-    &["add", "build", "compose", "create", "draft", "generate", "insert", "make", "new", "put", "save", "store", "write"];
+const MAKING: &[&str] = &[
+    "add", "build", "compose", "create", "draft", "generate", "insert", "make", "new", "put", "save",
+    "store", "write",
+];
 const REMOVING: &[&str] = &["delete", "destroy", "discard", "drop", "remove", "trash"];
 
 /// Whether a tool makes a thing, going by its name.
@@ -146,10 +148,50 @@ pub(crate) fn removes(tool: &str) -> bool {
 
 /// The words that ask for something, perhaps only after another.
 const ASKING: &[&str] = &[
-    "DELETE", "PATCH", "POST", "PUT", "add", "bench", "benchmark", "check", "checkout", "chmod", "clean",
-    "clippy", "commit", "cp", "create", "deploy", "fuzz", "hey", "hyperfine", "jest", "k6", "lint", "ln",
-    "locust", "merge", "mkdir", "mv", "nextest", "push", "pytest", "reset", "restore", "revert", "rm",
-    "sleep", "stress", "tag", "test", "tests", "touch", "tox", "vegeta", "vitest", "wrk",
+    "DELETE",
+    "PATCH",
+    "POST",
+    "PUT",
+    "add",
+    "bench",
+    "benchmark",
+    "check",
+    "checkout",
+    "chmod",
+    "clean",
+    "clippy",
+    "commit",
+    "cp",
+    "create",
+    "deploy",
+    "fuzz",
+    "hey",
+    "hyperfine",
+    "jest",
+    "k6",
+    "lint",
+    "ln",
+    "locust",
+    "merge",
+    "mkdir",
+    "mv",
+    "nextest",
+    "push",
+    "pytest",
+    "reset",
+    "restore",
+    "revert",
+    "rm",
+    "sleep",
+    "stress",
+    "tag",
+    "test",
+    "tests",
+    "touch",
+    "tox",
+    "vegeta",
+    "vitest",
+    "wrk",
 ];
 
 /// Whether a word begins like one of those and is as long: most words are not.

@@ -5,7 +5,8 @@ use crate::outline::{Probe, Sieve};
 use crate::sketch::{Answer, Latest, Sketch, Standing};
 use crate::step::StepKind;
 use crate::tuning::{
-    ALIBI_WORDS, FORGOTTEN, LEARNED_WORDS, LOOKED_AGAIN, ONE_WORD, OTHER_TOOL, PART, SAME_ANSWER, SILENT, UNSEEN_RESULT,
+    ALIBI_WORDS, FORGOTTEN, LEARNED_WORDS, LOOKED_AGAIN, ONE_WORD, OTHER_TOOL, PART, SAME_ANSWER, SILENT,
+    UNSEEN_RESULT,
 };
 
 /// The latest step, laid out to be compared with all the steps before it.
@@ -100,7 +101,10 @@ impl<'a> Comparison<'a> {
     #[inline]
     pub(crate) fn is_unlike(&self, earlier: &Sketch) -> bool {
         let (Some(a), Some(b)) = (&self.latest.result, &earlier.result) else { return false };
-        self.is_about_results && !self.latest.sent_again && a.whole != b.whole && self.sieve.holds_none(earlier.line_hashes())
+        self.is_about_results
+            && !self.latest.sent_again
+            && a.whole != b.whole
+            && self.sieve.holds_none(earlier.line_hashes())
     }
 
     /// Compares with the step `back` steps before; `at_once` where all steps between are the same call.

@@ -1,16 +1,16 @@
 //! Names what recurs in a step, and what varies, for the spans.
 
+use crate::action::Action;
 use crate::arguments::Role;
 use crate::beside::Known;
 use crate::compare::Match;
-use crate::action::Action;
-use crate::growing::{Sampled, Sighting};
+use crate::growing::Sighting;
 use crate::reload::Reload;
 use crate::sketch::{Latest, Sketch, kept_leaves, leaf_hash};
 use crate::span::Pattern;
 use crate::speech::Padding;
 use crate::step::{Place, Step, StepKind};
-use crate::tuning::{BARREN, REREAD};
+use crate::tuning::{BARREN, REPEATS_PER_MOVE, REREAD};
 use crate::written::Written;
 
 /// A step that recurs.
@@ -20,14 +20,13 @@ pub(crate) fn loop_sighting(
     earlier: &Sketch,
     best: Match,
     value: f64,
-    status_moved: bool,
 ) -> Sighting {
     Sighting {
         place: step.place.clone(),
         tool: step.tool.clone(),
         value,
         failed: step.failed(),
-        sampled: sampled(step, sketch, earlier, status_moved),
+        sampled: is_sampled(step, sketch, earlier),
         pattern: loop_pattern(step, best),
         distance: sketch.steps_since(earlier),
         unit: earlier.question(),
@@ -35,12 +34,10 @@ pub(crate) fn loop_sighting(
     }
 }
 
-fn sampled(step: &Step, sketch: &Latest, earlier: &Sketch, status_moved: bool) -> Sampled {
-    let tests = step.action == Some(Action::Test);
-    Sampled {
-        figures: tests && sketch.course.differs(&earlier.course),
-        outcome: tests && status_moved && sketch.after.edits == earlier.after.edits,
-    }
+/// A test whose figures vary, or whose outcome does with nothing done about it, tells of chance, and has to be run often.
+fn is_sampled(step: &Step, sketch: &Latest, earlier: &Sketch) -> bool {
+    let varies = sketch.course.differs(&earlier.course) || sketch.runs_alike < REPEATS_PER_MOVE;
+    step.action == Some(Action::Test) && varies
 }
 
 /// A step whose speech, or whose edit, is padding.
@@ -57,7 +54,7 @@ pub(crate) fn padding_sighting(step: &Step, padding: &Padding, written: Written)
         tool: None,
         value: padding.value.max(padding.circling).max(written.value),
         failed: false,
-        sampled: Sampled::default(),
+        sampled: false,
         pattern,
         distance: 0,
         unit: step.speech.texts.first().map_or(0, |text| text.whole),
@@ -74,7 +71,17 @@ pub(crate) fn beside(sighting: Sighting) -> Known {
 /// A step beside a padded stretch.
 pub(crate) fn beside_sighting(known: Known) -> Sighting {
     let Known { place, value, pattern, unit } = known;
-    Sighting { place, tool: None, value, failed: false, sampled: Sampled::default(), pattern, distance: 0, unit, varies: Vec::new() }
+    Sighting {
+        place,
+        tool: None,
+        value,
+        failed: false,
+        sampled: false,
+        pattern,
+        distance: 0,
+        unit,
+        varies: Vec::new(),
+    }
 }
 
 /// An edit that was thrown away later, the so-and-so-many-eth time.
@@ -84,7 +91,7 @@ pub(crate) fn discarded_sighting(place: Place, time: u64) -> Sighting {
         tool: None,
         value: 1.0,
         failed: false,
-        sampled: Sampled::default(),
+        sampled: false,
         pattern: Pattern::Discarded,
         distance: 0,
         unit: time,
@@ -99,7 +106,7 @@ pub(crate) fn reload_sighting(reload: &Reload) -> Sighting {
         tool: None,
         value: reload.value,
         failed: false,
-        sampled: Sampled::default(),
+        sampled: false,
         pattern: Pattern::Reloaded,
         distance: 0,
         unit: reload.first.step,

@@ -18,20 +18,14 @@ pub(crate) struct Sighting {
     /// Evidence in [0, 1].
     pub(crate) value: f64,
     pub(crate) failed: bool,
-    pub(crate) sampled: Sampled,
+    /// A test run again for what it tells of chance.
+    pub(crate) sampled: bool,
     pub(crate) pattern: Pattern,
     /// Steps back to what is repeated; 0 for padding.
     pub(crate) distance: u64,
     /// Identity of what is repeated.
     pub(crate) unit: u64,
     pub(crate) varies: Vec<&'static str>,
-}
-
-/// What a test run again tells of chance: other figures than before, or, with nothing edited since, another outcome.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Sampled {
-    pub(crate) figures: bool,
-    pub(crate) outcome: bool,
 }
 
 /// A span that further steps may join.
@@ -42,8 +36,7 @@ pub(crate) struct Growing {
     last: Place,
     pub(crate) steps: u64,
     failures: u64,
-    measured: u64,
-    flipped: u64,
+    sampled: u64,
     peak: f64,
     pub(crate) cut_short: bool,
     pub(crate) mass: BTreeMap<Account, Mass>,
@@ -102,8 +95,7 @@ impl Growing {
             first,
             steps: 0,
             failures: 0,
-            measured: 0,
-            flipped: 0,
+            sampled: 0,
             peak: 0.0,
             cut_short: false,
             mass: BTreeMap::new(),
@@ -119,15 +111,15 @@ impl Growing {
     pub(crate) fn is_sound(&self) -> bool {
         let units = self.units.values().flat_map(|unit| [unit.repeats, unit.pending, unit.moves]);
         let tables = self.tools.values().chain(self.patterns.values()).chain(self.distances.values());
-        let counts = [self.steps, self.failures, self.measured, self.flipped].into_iter().chain(units).chain(tables.copied());
+        let counts =
+            [self.steps, self.failures, self.sampled].into_iter().chain(units).chain(tables.copied());
         counts.chain(self.varies.values().copied()).all(|count| count < MOST_IN_SPAN)
     }
 
     pub(crate) fn see(&mut self, sighting: Sighting) {
         self.steps += 1;
         self.failures += u64::from(sighting.failed);
-        self.measured += u64::from(sighting.sampled.figures);
-        self.flipped += u64::from(sighting.sampled.outcome);
+        self.sampled += u64::from(sighting.sampled);
         self.peak = self.peak.max(sighting.value);
         self.cut_short = false;
         self.last = sighting.place;
@@ -154,8 +146,7 @@ impl Growing {
         }
         self.steps += other.steps;
         self.failures += other.failures;
-        self.measured += other.measured;
-        self.flipped += other.flipped;
+        self.sampled += other.sampled;
         self.peak = self.peak.max(other.peak);
         other.mass.into_iter().for_each(|(account, mass)| self.mass.entry(account).or_default().add(mass));
         add(&mut self.tools, other.tools);
@@ -213,8 +204,7 @@ impl Growing {
             altered: [FEW_LINES, MOST_LINES].iter().filter_map(|what| self.varies.get(*what)).sum(),
             first: self.first.clone(),
             last: self.last.clone(),
-            measured: self.measured,
-            flipped: self.flipped,
+            sampled: self.sampled,
             failures: self.failures,
             cut_short: self.cut_short,
         }

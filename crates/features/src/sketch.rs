@@ -45,6 +45,8 @@ pub(crate) struct Sketch {
     pub(crate) course: Course,
     /// How often the result of this call has moved lately: recent moves count most.
     pub(crate) moves: f64,
+    /// Tests since the outcome of this one has moved with nothing edited.
+    pub(crate) runs_alike: u64,
     pub(crate) standing: Standing,
     pub(crate) span: Option<u32>,
 }
@@ -139,7 +141,8 @@ impl Latest {
             _ => (0, None),
         };
         let result = step.result.as_ref();
-        let samples = [tokens, result.map(|text| &text.lines), result.map(|text| &text.skeletons), step.report()];
+        let samples =
+            [tokens, result.map(|text| &text.lines), result.map(|text| &text.skeletons), step.report()];
         let [tokens, lines, skeletons, report] =
             samples.map(|sample| sample.map_or((0, &[][..]), |sample| sample.outline(SKETCH)));
         let leaves: Vec<Mark> =
@@ -165,6 +168,7 @@ impl Latest {
             after: before,
             course: Course::of(step.result.as_ref().map_or([None; 2], |text| text.figures)),
             moves: 0.0,
+            runs_alike: u64::MAX,
             standing: Standing::default(),
             span: None,
         };

@@ -109,10 +109,8 @@ pub struct Span {
     pub moves: u64,
     /// Steps whose answer differed in more than numbers, times and ids.
     pub altered: u64,
-    /// Tests whose answer had other figures than the one before.
-    pub measured: u64,
-    /// Tests that ended otherwise than the one before, with nothing edited since.
-    pub flipped: u64,
+    /// Tests run again whose figures differ from those before, or whose outcome has lately moved with nothing edited.
+    pub sampled: u64,
     /// Steps that failed, where the source says so.
     pub failures: u64,
     /// A human, an error or the harness ended it.

@@ -280,6 +280,7 @@ impl State {
         let recurrence = recurrence.carried_on(self.momentum).discounted(latest.moves);
         self.momentum = recurrence.count;
         let credit = self.progress.credit(step, new.words);
+        self.run(latest, &recurrence, credit);
         let moved = credit.filter(|(credit, _)| credit.changes_the_world()).map_or(0.0, |(_, size)| size);
         let gain = self.learned(step, new);
         latest.standing =
@@ -337,6 +338,14 @@ impl State {
                 self.loops.waited(pause);
             }
         }
+    }
+
+    /// Notes whether a test that was run before has another outcome, with nothing edited since.
+    fn run(&self, latest: &mut Latest, recurrence: &Recurrence, credit: Option<(Credit, f64)>) {
+        let before = recurrence.same_question.and_then(|same| self.view.window.back(same));
+        let Some(before) = before.filter(|before| before.after.edits == latest.after.edits) else { return };
+        let moved = credit.is_some_and(|(credit, _)| credit == Credit::Tests);
+        latest.runs_alike = if moved { 0 } else { before.runs_alike.saturating_add(1) };
     }
 
     /// Share of the step that was not there before: result and own output, mixed by where the tool's content sits.

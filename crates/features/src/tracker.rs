@@ -217,7 +217,7 @@ mod tests {
             tool: Some("Bash".into()),
             value: 0.9,
             failed: false,
-            sampled: Sampled::default(),
+            sampled: false,
             pattern: Pattern::Repeat,
             distance,
             unit,

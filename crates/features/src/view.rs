@@ -85,7 +85,8 @@ impl View {
         let tokens = step.arguments.as_ref().map(|arguments| self.tokens.look(&arguments.tokens));
         let report = step.report().filter(|_| latest.sent_again);
         let lines = step.result.as_ref().map(|text| self.lines.look(report.unwrap_or(&text.lines)));
-        let skeletons = step.result.as_ref().map(|text| self.skeletons.look(report.unwrap_or(&text.skeletons)));
+        let skeletons =
+            step.result.as_ref().map(|text| self.skeletons.look(report.unwrap_or(&text.skeletons)));
         let words = tokens.as_ref().and_then(|look| look.novelty(|| 1.0 - self.window.likeness(latest)));
         let unseen = |look: &Option<Look>| {
             let novelty = look.as_ref()?.novelty(|| 1.0)?;

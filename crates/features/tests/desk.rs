@@ -153,3 +153,121 @@ fn the_share_of_waste_hardly_depends_on_whether_usage_is_logged() {
     assert!((waste(true) - waste(false)).abs() < 0.1, "{} {}", waste(true), waste(false));
     assert!(waste(false) > 0.2);
 }
+
+/// A load test whose figures vary and a test that fails now and then have to be run often; the span says so, and what becomes
+/// of it is for the look-alikes to say.
+#[test]
+fn what_a_test_tells_of_chance_is_counted() {
+    let run = |command: &str, answer: fn(usize) -> String| {
+        let command = json!({ "command": command }).to_string();
+        let run =
+            session("s").prompt("hunt it").repeat(30, |s, n| s.call("Bash", &command).result(&answer(n)));
+        profile(run).spans.into_iter().next().unwrap()
+    };
+    let load = run("wrk -c20 http://localhost/x", |n| {
+        format!("Req/Sec {}\nErrors {}", 977 * (n + 3) % 1_009, n % 2)
+    });
+    assert!(2 * load.sampled >= load.steps, "{load:?}");
+    let flaky = |n: usize| format!("{} in 0.{n} s", if n == 17 { "1 failed" } else { "1 passed" });
+    let flaky = run("pytest -k sends", flaky);
+    assert!(2 * flaky.sampled >= flaky.steps, "{flaky:?}");
+    let stable = run("pytest -k sends", |n| format!("1 passed in 0.{n} s"));
+    assert_eq!(stable.sampled, 0);
+    // Whoever watches a figure runs no test.
+    let watched = run("cat /proc/loadavg", |n| format!("load {}", 977 * (n + 3) % 1_009));
+    assert_eq!(watched.sampled, 0);
+}
+
+#[test]
+fn records_taken_from_new_pages_are_no_padding_and_the_same_of_no_pages_is() {
+    let sorted = |page: fn(usize) -> String| {
+        let kind = |n: usize| if n.is_multiple_of(2) { "order" } else { "payment" };
+        let record = |n: usize| json!({ "category": kind(n), "confidence": 0.8, "key": name(n % 5) });
+        let add = |s: Session, n: usize| s.prompt(&page(n)).text(&record(n).to_string());
+        (0..40).fold(session("s"), add)
+    };
+    let extracted = profile(sorted(|n| (0..50).map(|word| name(50 * n + word) + " ").collect()));
+    assert!(extracted.spans.is_empty(), "{:?}", extracted.spans);
+    let pumped = profile(sorted(|_| "and the next".to_owned()));
+    assert!(!pumped.spans.is_empty());
+}
+
+#[test]
+fn pages_that_were_lost_on_the_way_are_other_pages() {
+    let opened = |page: fn(usize) -> usize| {
+        let open = |s: Session, n: usize| {
+            let url = format!("https://flats.example/list?page={}", page(n));
+            s.injected("").call("open", &json!({ "url": url }).to_string())
+        };
+        profile(session("s").prompt("go through the list").repeat(20, open))
+    };
+    assert!(opened(|n| n).spans.is_empty());
+    assert_eq!(opened(|_| 7).spans.len(), 1);
+}
+
+/// Who is sent again with the same words reports the same in other words; who is sent elsewhere does not.
+#[test]
+fn errands_in_the_same_words_are_repeated_however_they_are_reported() {
+    let sent = |errand: fn(usize) -> String, found: fn(usize, usize) -> String| {
+        let report = |n: usize| {
+            let facts: Vec<String> = (0..12)
+                .map(|fact| {
+                    format!("The {} {} after a while.", found(n, fact), name(900 + (n * 7 + fact) % 9))
+                })
+                .collect();
+            (0..12).map(|at| facts[(at * 5 + n) % 12].clone() + "\n").collect::<String>()
+        };
+        let send = |s: Session, n: usize| {
+            let prompt = format!(
+                "Look through {} and report whatever may be wrong there, as a list, with the reasons for it.",
+                errand(n)
+            );
+            s.call("delegate", &json!({ "prompt": prompt }).to_string()).result(&report(n))
+        };
+        profile(session("s").prompt("review it").repeat(14, send))
+    };
+    let again = sent(|_| "the parser".to_owned(), |_, fact| name(fact));
+    assert!(again.spans.iter().any(|span| span.steps >= 5), "{:?}", again.loop_score);
+    let elsewhere = sent(|n| format!("the module {}", name(700 + n)), |n, fact| name(20 * n + fact));
+    assert!(elsewhere.spans.is_empty(), "{:?}", elsewhere.spans);
+}
+
+#[test]
+fn an_answer_that_walks_between_what_it_was_before_has_not_moved() {
+    let answers = |of: usize| {
+        watch(move |n| format!("the planner says {}", name(if of == 0 { n / 3 } else { n * 7 % of })))
+    };
+    let walked = answers(4);
+    assert!(walked.spans[0].moves <= 4, "{:?}", walked.spans[0]);
+    assert!(answers(0).spans.is_empty());
+}
+
+#[test]
+fn what_tools_of_any_name_make_can_be_thrown_away() {
+    let spike = |rounds: usize, of_a_round: usize, used: bool| {
+        let body = |n: usize| (0..60).map(|word| name(60 * n + word) + " ").collect::<String>();
+        let board = |n: usize| format!("board_{}", n % of_a_round);
+        let make = |s: Session, n: usize| {
+            let made = json!({ "name": board(n), "spec": body(n), "kind": "chart" });
+            let s = s.call("create_dashboard", &made.to_string()).result("created");
+            if used {
+                s.call("show", &json!({ "name": board(n) }).to_string()).result(&body(n + 500))
+            } else {
+                s
+            }
+        };
+        let remove = |s: Session, n: usize| {
+            s.call("delete_dashboard", &json!({ "name": board(n) }).to_string()).result("deleted")
+        };
+        let round = |s: Session, round: usize| {
+            let of = round * of_a_round..(round + 1) * of_a_round;
+            let s = of.clone().fold(s.prompt(&format!("try {}", name(300 + round))), make);
+            of.fold(s, remove).text(&name(400 + round))
+        };
+        profile((0..rounds).fold(session("s"), round))
+    };
+    let discarded = |profile: &Profile| profile.spans.iter().any(|span| span.pattern == Pattern::Discarded);
+    assert!(discarded(&spike(5, 1, false)));
+    assert!(!discarded(&spike(1, 5, false)), "one spike, tidied up in five calls");
+    assert!(!discarded(&spike(5, 1, true)), "it was looked at");
+}

@@ -8,7 +8,6 @@ use crate::evidence::{
     beside, beside_sighting, discarded_sighting, loop_sighting, padding_sighting, reload_sighting,
 };
 use crate::growing::Sighting;
-use crate::progress::Credit;
 use crate::reload::Reload;
 use crate::sketch::Latest;
 use crate::span::Axis;
@@ -23,8 +22,7 @@ impl State {
     pub(super) fn join_loop(&mut self, step: &Step, latest: &Latest, reading: &Reading) -> Option<u32> {
         let best = reading.recurrence.best.filter(|_| reading.looped >= JOIN)?;
         let earlier = self.view.window.back(best.back)?;
-        let status_moved = reading.credit.is_some_and(|(credit, _)| credit == Credit::Tests);
-        let sighting = loop_sighting(step, latest, earlier, best, reading.looped, status_moved);
+        let sighting = loop_sighting(step, latest, earlier, best, reading.looped);
         let (span, first) = (earlier.span, earlier.place.clone());
         let joined = self.loops.join(sighting, span, first);
         if let Some(earlier) = self.view.window.back_mut(best.back) {
