@@ -88,6 +88,9 @@ impl Text {
         let (mut lines, mut skeletons) = (Gather::new(Self::SAMPLE), Gather::new(Self::SAMPLE));
         let mut counters = 0;
         pieces(text, kinds, |piece| {
+            if frames(&text.as_bytes()[piece.clone()]) {
+                return;
+            }
             // What a line says: a ruler is long and says nothing.
             let weight = kinds.count_said(piece.clone()).clamp(1, usize::from(u16::MAX)) as u16;
             let masked = mask(text, kinds, hash, piece);
@@ -230,6 +233,14 @@ impl Distinct {
         };
         self.by_zeros[..31].iter().take_while(too_many).count() as u8
     }
+}
+
+/// Whether a line is a tag, or the code with which a command ended between two: what harnesses put around an answer.
+fn frames(line: &[u8]) -> bool {
+    let Some(inner) = line.strip_prefix(b"<").and_then(|line| line.strip_suffix(b">")) else { return false };
+    let is_name = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'/');
+    let name = inner.split(|byte| *byte == b'>').next().unwrap_or_default();
+    name.iter().all(is_name) && (name.len() == inner.len() || matches!(name, b"returncode" | b"exit_code" | b"exitcode"))
 }
 
 /// A line longer than this is cut into pieces.
