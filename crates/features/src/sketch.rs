@@ -15,7 +15,7 @@ use crate::sample::Mark;
 use crate::step::{Place, Step, StepKind};
 use crate::tally::saturate;
 use crate::text::Text;
-use crate::tuning::{FAILED, KEPT_LEAVES, RECEIPT_WORDS, RECURRENCES, SKETCH, UNMOVED, WAIT};
+use crate::tuning::{FAILED, KEPT_LEAVES, RECEIPT_WORDS, RECURRENCES, SILENT, SKETCH, UNMOVED, WAIT};
 
 /// What is kept of a step for comparison. There are many of them in a session: what only the latest step is asked for
 /// stands in [`Latest`].
@@ -258,9 +258,15 @@ impl Sketch {
             && self.steps_since(earlier) <= WAIT
     }
 
-    /// Whether the arguments are equal; only the time to wait may differ.
+    /// Whether the arguments are equal; only the time to wait may differ, and how far one was when nothing was to be told.
     pub(crate) fn asks_again(&self, earlier: &Sketch) -> bool {
-        self.canonical == earlier.canonical || (self.pauses && earlier.pauses)
+        self.canonical == earlier.canonical
+            || (self.pauses && earlier.pauses)
+            || (self.asks_same(earlier) && self.question != 0 && earlier.answers_briefly())
+    }
+
+    fn answers_briefly(&self) -> bool {
+        self.result.as_ref().is_some_and(|answer| answer.receipt() > SILENT)
     }
 
     /// Whether this edits what a later step looks at.

@@ -162,7 +162,7 @@ impl Listener {
     /// A short remark is no padding, the tenth in a row is: messages hand on the words that added nothing, until
     /// something is done.
     pub(crate) fn carry(&mut self, step: &Step, padding: &Padding, useful: bool) {
-        if step.kind == StepKind::Message {
+        if step.kind == StepKind::Message && step.speech.words > 0 {
             self.asked = 0.0;
         }
         self.carried = match step.kind {

@@ -307,6 +307,7 @@ impl State {
     /// What the step brought, in [0, 1]: its result, or for a message the results that it may report on.
     fn learned(&mut self, step: &Step, new: &News) -> f64 {
         match step.kind {
+            StepKind::Message if step.speech.words == 0 => 0.0,
             StepKind::Message => (std::mem::take(&mut self.unreported) / FULL_GAIN.get()).min(1.0),
             StepKind::ToolCall => {
                 let news = step.result.as_ref().and_then(|text| new.of_result(text));
