@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use wide::u8x16;
 
 use crate::additions::Additions;
+use crate::editor;
 use crate::hash::{DigestKey, PieceHash, mix, upper};
 use crate::hollow::Hollow;
 use crate::kinds::Kinds;
@@ -159,7 +160,7 @@ impl Arguments {
     /// Digests arguments: JSON by its leaves, anything else as one leaf of text.
     pub fn new(raw: &str, key: DigestKey) -> Self {
         let json = Some(raw).filter(|raw| raw.len() <= Self::LONGEST);
-        let tree = json.and_then(Tree::read);
+        let tree = json.and_then(|raw| Tree::read(raw).or_else(|| editor::read(raw)));
         let mut reading = Reading::new(key);
         match &tree {
             Some(tree) => reading.walk(tree, 0, None),

@@ -34,10 +34,10 @@ pub(crate) fn loop_sighting(
     }
 }
 
-/// A test whose figures vary, or whose outcome does with nothing done about it, tells of chance, and has to be run often.
+/// What is measured varies, and so does the outcome of a test that fails now and then: both have to be looked at often.
 fn is_sampled(step: &Step, sketch: &Latest, earlier: &Sketch) -> bool {
-    let varies = sketch.course.differs(&earlier.course) || sketch.runs_alike < REPEATS_PER_MOVE;
-    step.action == Some(Action::Test) && varies
+    let tests = step.action == Some(Action::Test);
+    sketch.course.differs(&earlier.course) || (tests && sketch.runs_alike < REPEATS_PER_MOVE)
 }
 
 /// A step whose speech, or whose edit, is padding.

@@ -48,7 +48,8 @@ fn figure(value: &str, label: &str, next: &str) -> Option<f32> {
 
 /// Whether a number with a label is an amount, rather than a moment, a duration or the name of a thing.
 pub(crate) fn is_quantity(label: &str, number: f32) -> bool {
-    number.abs() < MOMENT && !has_word(label, MOVING)
+    let is_rate = label.contains('/');
+    number.abs() < MOMENT && (is_rate || !has_word(label, MOVING))
 }
 
 /// Seconds from which a number is rather a moment than an amount.
@@ -122,6 +123,7 @@ mod tests {
             ("epoch 16/31 loss 1.42 val 1.7", [Some(16.0), Some(1.42)]),
             ("done 2018\nfailed 0", [Some(2018.0), Some(0.0)]),
             ("progress=34% -2", [Some(34.0), Some(-2.0)]),
+            ("Requests/sec: 371.1 50 %", [Some(371.1), Some(50.0)]),
         ] {
             assert_eq!(figures(text), expected, "{text}");
         }

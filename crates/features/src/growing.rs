@@ -18,7 +18,7 @@ pub(crate) struct Sighting {
     /// Evidence in [0, 1].
     pub(crate) value: f64,
     pub(crate) failed: bool,
-    /// A test run again for what it tells of chance.
+    /// It measures what varies.
     pub(crate) sampled: bool,
     pub(crate) pattern: Pattern,
     /// Steps back to what is repeated; 0 for padding.

@@ -28,6 +28,7 @@ mod compare;
 mod course;
 mod digest;
 mod draft;
+mod editor;
 mod error;
 mod evidence;
 mod families;

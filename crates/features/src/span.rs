@@ -109,7 +109,7 @@ pub struct Span {
     pub moves: u64,
     /// Steps whose answer differed in more than numbers, times and ids.
     pub altered: u64,
-    /// Tests run again whose figures differ from those before, or whose outcome has lately moved with nothing edited.
+    /// Steps whose figures differ from those before, and tests whose outcome has lately moved with nothing edited.
     pub sampled: u64,
     /// Steps that failed, where the source says so.
     pub failures: u64,

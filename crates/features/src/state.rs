@@ -18,7 +18,7 @@ use crate::profile::StepRecord;
 use crate::progress::{Credit, Progress};
 use crate::recurrence::Recurrence;
 use crate::reload::Reloads;
-use crate::sketch::{Latest, Reached, Standing};
+use crate::sketch::{Latest, Reached, Sketch, Standing};
 use crate::span::Axis;
 use crate::speech::{Padding, by_majority};
 use crate::step::{Speech, Step, StepKind};
@@ -333,10 +333,11 @@ impl State {
         if moved && latest.waits_for(earlier) {
             let since = latest.steps_since(earlier);
             self.loops.waited(earlier);
-            // So were the pauses between.
-            for pause in self.view.window.since_mut(since).filter(|step| step.pauses) {
-                pause.moves = pause.moves.max(latest.moves);
-                self.loops.waited(pause);
+            // So were the pauses between, and what was said in them.
+            let idle = |step: &&mut Sketch| step.pauses || step.kind == StepKind::Message;
+            for step in self.view.window.since_mut(since).filter(idle) {
+                step.moves = step.moves.max(latest.moves);
+                self.loops.waited(step);
             }
         }
     }

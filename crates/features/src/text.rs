@@ -240,7 +240,8 @@ fn frames(line: &[u8]) -> bool {
     let Some(inner) = line.strip_prefix(b"<").and_then(|line| line.strip_suffix(b">")) else { return false };
     let is_name = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'/');
     let name = inner.split(|byte| *byte == b'>').next().unwrap_or_default();
-    name.iter().all(is_name) && (name.len() == inner.len() || matches!(name, b"returncode" | b"exit_code" | b"exitcode"))
+    name.iter().all(is_name)
+        && (name.len() == inner.len() || matches!(name, b"returncode" | b"exit_code" | b"exitcode"))
 }
 
 /// A line longer than this is cut into pieces.

@@ -79,15 +79,15 @@ const ITERATION: Lookalike = Lookalike {
     },
 };
 
-/// What varies by chance has to be run often: a load test whose figures differ each time, a test that fails now and then.
+/// What varies has to be looked at often: a load test, a gauge, a test that fails now and then.
 const SAMPLING: Lookalike = Lookalike {
     id: "L10",
-    title: "measuring what varies by chance: a load test, or a test that fails now and then",
+    title: "measuring what varies: a load test, a gauge, a test that fails now and then",
     effect: Effect::Softens,
     seems: |span, _| span.sampled > 0,
     test: |span, _| {
         let because = format!(
-            "of {} repeats of a test {} had other figures, or an outcome that has lately varied",
+            "of {} repeats {} had other figures, or were tests whose outcome has lately varied",
             span.steps, span.sampled
         );
         (2 * span.sampled >= span.steps, because)
