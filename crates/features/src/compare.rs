@@ -228,7 +228,8 @@ impl<'a> Comparison<'a> {
     }
 
     fn in_view(&self, earlier: &Sketch) -> f64 {
-        if self.latest.before.epoch == earlier.after.epoch { 1.0 } else { FORGOTTEN }
+        let (now, then) = (self.latest.before, earlier.after);
+        if (now.epoch, now.switches) == (then.epoch, then.switches) { 1.0 } else { FORGOTTEN }
     }
 
     /// What is left of a match after so many edits of what both steps are about: who looks at it again looks at what has become

@@ -97,6 +97,8 @@ pub(crate) struct Reached {
     pub(crate) learned: f64,
     /// Compactions.
     pub(crate) epoch: u32,
+    /// Switches to files that may stand otherwise.
+    pub(crate) switches: u32,
     /// Edits.
     pub(crate) edits: u64,
     /// Advances of the tests.

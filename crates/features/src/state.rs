@@ -49,6 +49,8 @@ pub(crate) struct State {
     learned: f64,
     /// Edits so far.
     edits: u64,
+    /// Switches of branches so far.
+    switches: u32,
     /// Compactions so far.
     pub(crate) epoch: u32,
     pub(crate) booking: Booking,
@@ -129,6 +131,7 @@ impl State {
             written: 0.0,
             learned: 0.0,
             edits: 0,
+            switches: 0,
             epoch: 0,
             booking: Booking::default(),
             accounts: BTreeMap::new(),
@@ -239,8 +242,8 @@ impl State {
     }
 
     fn reached(&self) -> Reached {
-        let State { written, learned, epoch, edits, .. } = *self;
-        Reached { written, learned, epoch, edits, advances: self.progress.advances }
+        let State { written, learned, epoch, switches, edits, .. } = *self;
+        Reached { written, learned, epoch, switches, edits, advances: self.progress.advances }
     }
 
     /// How the step recurs; earlier steps that it shows to have been in vain are judged anew.
@@ -370,6 +373,7 @@ impl State {
         let Some(arguments) = &step.arguments else { return };
         self.edits += u64::from(arguments.edits());
         if !step.failed() {
+            self.switches = self.switches.saturating_add(u32::from(arguments.record.switches));
             self.added.insert(&arguments.added);
         }
     }

@@ -12,6 +12,8 @@ use crate::tokens::words;
 pub(crate) struct Record {
     /// Work goes on on a branch: on one that the command makes, by its hashed name, or on one that was there.
     pub(crate) branch: Option<Option<u32>>,
+    /// Files may stand otherwise than before: another branch, or what others did.
+    pub(crate) switches: bool,
     /// It is recorded on its branch.
     pub(crate) commits: bool,
     /// It has come to where others see it, or to another branch.
@@ -56,6 +58,7 @@ impl Command {
 
 impl Record {
     fn read(&mut self, command: &str, key: DigestKey) {
+        self.switches |= switches(command);
         let mut words = command.split_whitespace();
         match [(); 4].map(|()| words.next().unwrap_or_default()) {
             ["git", "checkout" | "switch", "-b" | "-B" | "-c" | "-C", name] if !name.is_empty() => {
@@ -68,6 +71,16 @@ impl Record {
             }
             _ => (),
         }
+    }
+}
+
+/// Whether a command puts other files in the place of those that are there. Who makes a branch or takes back a file does not.
+fn switches(command: &str) -> bool {
+    let mut words = command.split_whitespace().skip(1);
+    match (words.next(), words.next()) {
+        (Some("switch" | "checkout"), Some(to)) => !to.starts_with(['-', '.']) || to == "-",
+        (Some("pull" | "merge" | "rebase" | "stash"), _) => true,
+        _ => false,
     }
 }
 
@@ -180,6 +193,8 @@ mod tests {
         let made = record("git checkout main && git checkout -b try/one").branch.flatten();
         assert_eq!(thrown_away("git checkout -f main; git branch -D try/one").last().copied(), made);
         assert_eq!(record("git switch main").branch, Some(None));
+        assert!(record("git checkout main").switches && record("git stash pop").switches);
+        assert!(!record("git checkout -b try/one").switches && !record("git checkout -- a.rs").switches);
         assert!(record("cd a && git commit -am x").commits && !record("git log").commits);
         assert!(record("git push -u origin try/one").publishes && record("gh pr create").publishes);
     }
