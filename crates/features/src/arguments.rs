@@ -43,6 +43,8 @@ pub struct Arguments {
     pub(crate) added: Sample,
     /// The longest leaf that is prose and no part of a list: what a call says to somebody.
     pub(crate) prose: Option<Prose>,
+    /// The call says something to somebody.
+    pub(crate) speaks: bool,
     /// Hashed names of the path that an edit changes, the file first; of no other call.
     pub(crate) names: Vec<u32>,
     /// Hashed word by which later calls can be told to use the file of an edit.
@@ -179,7 +181,14 @@ impl Arguments {
         for leaf in self.leaves.iter_mut().filter(|leaf| leaf.role == Some(Role::Added)) {
             leaf.role = None;
         }
-        Arguments { hollow: 0.0, added: Sample::default(), names: Vec::new(), stem: None, ..self }
+        Arguments {
+            speaks: true,
+            hollow: 0.0,
+            added: Sample::default(),
+            names: Vec::new(),
+            stem: None,
+            ..self
+        }
     }
 
     /// The same arguments of a call that makes a thing: the call is a draft of whatever they name.
@@ -410,6 +419,7 @@ impl<'a> Reading<'a> {
             hollow,
             added,
             prose,
+            speaks: false,
             names: Vec::new(),
             stem: None,
             thrown_away: command.thrown_away,

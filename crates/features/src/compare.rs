@@ -130,7 +130,7 @@ impl<'a> Comparison<'a> {
                 let mixed = self.mixed(arguments, result);
                 if same_state { mixed.max(self.shows_state()) } else { mixed }
             }
-            _ => UNSEEN_RESULT * power(arguments, 1.0 + ONE_WORD * latest.brief),
+            _ => Self::unanswered(result) * power(arguments, 1.0 + ONE_WORD * latest.brief),
         };
         // What has nothing in common needs no excuse.
         let excused = || self.excuses(earlier, told) * if exact { 1.0 } else { self.no_news_since(earlier) };
@@ -160,6 +160,11 @@ impl<'a> Comparison<'a> {
         let unmasked = 1.0 - if at_once { LOOKED_AGAIN.get() * content } else { content };
         let masked = if unmasked > exact { self.skeletons.shared(earlier.skeletons()) } else { None };
         Some((masked.map_or(exact, |masked| larger(exact, masked.cosine() * unmasked)), contained))
+    }
+
+    /// How much a match counts whose results tell nothing: in full where both say the same.
+    fn unanswered(result: Option<f64>) -> f64 {
+        if result == Some(1.0) { 1.0 } else { UNSEEN_RESULT }
     }
 
     /// Similarity of two reports in their words, in [0, 1].

@@ -17,7 +17,7 @@ use crate::action::{Action, makes, removes, speaks};
 use crate::arguments::Arguments;
 use crate::figures::figures;
 use crate::hash::{DigestKey, name_hash};
-use crate::outcome::{Outcome, reads_like_failure};
+use crate::outcome::{Outcome, acknowledges, reads_like_failure};
 use crate::text::Text;
 use crate::unfold::Unfolded;
 
@@ -56,6 +56,8 @@ pub struct Digest {
     pub text: Option<Text>,
     /// What a result says about tests and builds.
     pub outcome: Option<Outcome>,
+    /// A result that only acknowledges that something was done.
+    pub acknowledges: bool,
     /// Whether the call failed: as the source says, else whether the result reads like a failure.
     pub error: Option<bool>,
 }
@@ -96,6 +98,7 @@ pub fn digest(event: &Event<'_>, order: u64, key: DigestKey) -> Digest {
             }),
             None => text.map(|text| Text::new(text, key)),
         },
+        acknowledges: counted.is_some_and(acknowledges),
         outcome: counted.and_then(Outcome::read),
         error: event.error.or_else(|| counted.map(reads_like_failure)),
     }

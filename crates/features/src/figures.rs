@@ -1,6 +1,8 @@
 //! The figures of a short answer: its numbers that name neither a moment, nor a duration, nor a thing. `3/7 ready` and
 //! `5/7 ready` differ in what they tell, `17 passed in 0.4 s` and `17 passed in 0.5 s` do not.
 
+use memchr::memmem;
+
 use crate::names::{has_word, is_one_of};
 use crate::tokens::{TokenClass, classify};
 use crate::tuning::STATUS_BYTES;
@@ -8,8 +10,11 @@ use crate::tuning::STATUS_BYTES;
 /// The figures that are kept of an answer.
 pub(crate) type Figures = [Option<f32>; 2];
 
-/// The first figures of a short answer, in their order.
+/// The first figures of a short answer, in their order; of a list that is ticked off, how much of it is.
 pub(crate) fn figures(text: &str) -> Figures {
+    if let Some(ticked) = ticked(text) {
+        return [Some(ticked as f32), None];
+    }
     if text.len() > STATUS_BYTES || !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return Figures::default();
     }
@@ -23,6 +28,13 @@ pub(crate) fn figures(text: &str) -> Figures {
     })
     .flatten();
     [found.next(), found.next()]
+}
+
+/// Items of a list that are ticked, where it has more than one.
+fn ticked(text: &str) -> Option<usize> {
+    let count = |mark: &[u8]| memmem::find_iter(text.as_bytes(), mark).count();
+    let (open, done) = (count(b"[ ] "), count(b"[x] "));
+    (open + done > 1).then_some(done)
 }
 
 fn ends_run(c: char) -> bool {
@@ -123,6 +135,7 @@ mod tests {
             ("epoch 16/31 loss 1.42 val 1.7", [Some(16.0), Some(1.42)]),
             ("done 2018\nfailed 0", [Some(2018.0), Some(0.0)]),
             ("progress=34% -2", [Some(34.0), Some(-2.0)]),
+            ("1\t- [x] a.js\n2\t- [ ] b.js\n", [Some(1.0), None]),
             ("Requests/sec: 371.1 50 %", [Some(371.1), Some(50.0)]),
         ] {
             assert_eq!(figures(text), expected, "{text}");

@@ -84,7 +84,7 @@ pub use hash::{DigestKey, name_hash};
 #[cfg(feature = "tuning")]
 pub use knob::Knob;
 pub use ledger::{Account, Ledger, TokenQuality};
-pub use outcome::{Outcome, reads_like_failure};
+pub use outcome::{Outcome, acknowledges, reads_like_failure};
 pub use profile::{Profile, StepRecord};
 pub use progress::Credit;
 pub use sample::Sample;

@@ -177,8 +177,8 @@ impl Latest {
         Latest {
             sketch,
             change,
-            quiet: matches!(step.action, Some(Action::Change | Action::Undo))
-                && arguments.is_none_or(|arguments| arguments.prose.is_none()),
+            quiet: changes(step)
+                && arguments.is_none_or(|arguments| arguments.prose.is_none() && !arguments.speaks),
             object: object.filter(|_| !edits),
             weight: if step.failed() { FAILED } else { 1.0 },
             brief: arguments.map_or(0.0, |arguments| briefness(arguments.words)),
@@ -347,6 +347,15 @@ impl Answer {
     /// How much of a receipt it is, in [0, 1]: the shorter, the more.
     pub(crate) fn receipt(&self) -> f64 {
         briefness(self.words)
+    }
+}
+
+/// Whether a step changes something, going by what it asks for, or by an answer that only says so.
+fn changes(step: &Step) -> bool {
+    match step.action {
+        Some(Action::Change | Action::Undo) => true,
+        Some(Action::Wait) => false,
+        _ => step.acknowledged,
     }
 }
 

@@ -45,6 +45,8 @@ pub(crate) struct Step {
     pub(crate) arguments: Option<Arguments>,
     pub(crate) action: Option<Action>,
     pub(crate) result: Option<Text>,
+    /// The result only acknowledges that something was done.
+    pub(crate) acknowledged: bool,
     pub(crate) outcome: Option<Outcome>,
     pub(crate) error: Option<bool>,
     /// The last message before a human turn or the end: it has a reader.
@@ -112,6 +114,7 @@ impl Step {
             arguments: digest.arguments,
             action: digest.action,
             result: None,
+            acknowledged: false,
             outcome: None,
             error: None,
             answer: false,
@@ -129,6 +132,7 @@ impl Step {
             arguments: None,
             action: None,
             result: None,
+            acknowledged: false,
             outcome: None,
             error: None,
             answer,
@@ -138,6 +142,7 @@ impl Step {
     /// Takes the result.
     pub(crate) fn answer(&mut self, digest: Digest) {
         self.result = digest.text;
+        self.acknowledged = digest.acknowledges;
         self.outcome = digest.outcome;
         self.error = digest.error;
     }

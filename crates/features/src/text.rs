@@ -236,7 +236,7 @@ impl Distinct {
 }
 
 /// Whether a line is a tag, or the code with which a command ended between two: what harnesses put around an answer.
-fn frames(line: &[u8]) -> bool {
+pub(crate) fn frames(line: &[u8]) -> bool {
     let Some(inner) = line.strip_prefix(b"<").and_then(|line| line.strip_suffix(b">")) else { return false };
     let is_name = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'/');
     let name = inner.split(|byte| *byte == b'>').next().unwrap_or_default();
