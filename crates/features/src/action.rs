@@ -129,6 +129,14 @@ pub(crate) fn speaks(tool: &str) -> bool {
     has_word(tool, SPEAKING)
 }
 
+/// Tools that pass a call on to the one that they are told.
+const PASSING_ON: &[&str] = &["act", "call", "call_tool", "dispatch", "execute", "invoke", "run_tool", "tool", "use_mcp_tool", "use_tool"];
+
+/// Whether a tool does no more than to pass a call on.
+pub(crate) fn passes_on(tool: &str) -> bool {
+    PASSING_ON.contains(&tool)
+}
+
 /// Of those that make a thing, and of those that remove one.
 const MAKING: &[&str] = &[
     "add", "build", "compose", "create", "draft", "generate", "insert", "make", "new", "put", "save",

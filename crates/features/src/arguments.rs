@@ -433,6 +433,19 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// The name of the tool that a call is passed on to.
+pub(crate) fn inner_name(raw: &str) -> Option<Cow<'_, str>> {
+    let Tree::Fields(fields) = Tree::read(raw)? else { return None };
+    let named = fields.into_iter().find(|(key, _)| INNER.contains(&&*plain(key)));
+    match named?.1 {
+        Tree::Text(name) => Some(name),
+        _ => None,
+    }
+}
+
+/// Keys under which it stands.
+const INNER: &[&str] = &["action", "function", "name", "tool", "toolname"];
+
 /// Identity of arguments without leaves; not 0, which stands for arguments that the source does not log.
 const NO_LEAVES: u64 = 1;
 

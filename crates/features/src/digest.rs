@@ -10,11 +10,13 @@
 //! assert_eq!(digests[1].text.as_ref().map(|t| t.bytes), Some(4));
 //! ```
 
+use std::borrow::Cow;
+
 use goodhart_trace::{Event, EventId, Kind, Position, Usage};
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Action, makes, removes, speaks};
-use crate::arguments::Arguments;
+use crate::action::{Action, makes, passes_on, removes, speaks};
+use crate::arguments::{Arguments, inner_name};
 use crate::figures::figures;
 use crate::hash::{DigestKey, name_hash};
 use crate::outcome::{Outcome, acknowledges, reads_like_failure};
@@ -71,7 +73,8 @@ impl Digest {
 
 /// Digests one event. `order` is its running number in the session; the same event, order and key give the same digest.
 pub fn digest(event: &Event<'_>, order: u64, key: DigestKey) -> Digest {
-    let arguments = arguments(event, key);
+    let name = name(event);
+    let arguments = arguments(event, name.as_deref(), key);
     let text = event.text.as_deref();
     let result = text.filter(|_| event.kind == Kind::ToolResult).map(Unfolded::of);
     let counted = result.as_ref().map(|result| &*result.counted);
@@ -88,7 +91,7 @@ pub fn digest(event: &Event<'_>, order: u64, key: DigestKey) -> Digest {
         harness: event.harness,
         tool: event.tool.as_deref().map(Box::from),
         call: event.call.as_deref().map(Box::from),
-        action: action(event, arguments.as_ref()),
+        action: action(event, name.as_deref(), arguments.as_ref()),
         arguments,
         text: match &result {
             Some(result) => Some(Text {
@@ -104,11 +107,18 @@ pub fn digest(event: &Event<'_>, order: u64, key: DigestKey) -> Digest {
     }
 }
 
+/// The name by which a call says what it does: that of its tool, or the one that a tool which only passes calls on is given.
+fn name<'a>(event: &'a Event<'_>) -> Option<Cow<'a, str>> {
+    let tool = event.tool.as_deref()?;
+    let inner = || inner_name(event.arguments.as_deref()?);
+    Some(if passes_on(tool) { inner().unwrap_or(Cow::Borrowed(tool)) } else { Cow::Borrowed(tool) })
+}
+
 /// The arguments of a call; the text of one that speaks is said, whatever its name. What is made is known by its name when
 /// it is removed.
-fn arguments(event: &Event<'_>, key: DigestKey) -> Option<Arguments> {
+fn arguments(event: &Event<'_>, name: Option<&str>, key: DigestKey) -> Option<Arguments> {
     let arguments = Arguments::new(event.arguments.as_deref()?, key);
-    let is = |kind: fn(&str) -> bool| event.tool.as_deref().is_some_and(kind);
+    let is = |kind: fn(&str) -> bool| name.is_some_and(kind);
     Some(match arguments {
         said if is(speaks) => said.said(),
         removed if is(removes) => removed.removed(),
@@ -118,10 +128,10 @@ fn arguments(event: &Event<'_>, key: DigestKey) -> Option<Arguments> {
 }
 
 /// What a command asks for, or what the name of the tool says that it does. An edit is known by its arguments.
-fn action(event: &Event<'_>, arguments: Option<&Arguments>) -> Option<Action> {
+fn action(event: &Event<'_>, name: Option<&str>, arguments: Option<&Arguments>) -> Option<Action> {
     let asked = event.arguments.as_deref().and_then(Action::read);
     let named = || {
-        event.tool.as_deref().filter(|_| !arguments.is_some_and(Arguments::edits)).and_then(Action::of_tool)
+        name.filter(|_| !arguments.is_some_and(Arguments::edits)).and_then(Action::of_tool)
     };
     asked.or_else(named)
 }
