@@ -130,7 +130,18 @@ pub(crate) fn speaks(tool: &str) -> bool {
 }
 
 /// Tools that pass a call on to the one that they are told.
-const PASSING_ON: &[&str] = &["act", "call", "call_tool", "dispatch", "execute", "invoke", "run_tool", "tool", "use_mcp_tool", "use_tool"];
+const PASSING_ON: &[&str] = &[
+    "act",
+    "call",
+    "call_tool",
+    "dispatch",
+    "execute",
+    "invoke",
+    "run_tool",
+    "tool",
+    "use_mcp_tool",
+    "use_tool",
+];
 
 /// Whether a tool does no more than to pass a call on.
 pub(crate) fn passes_on(tool: &str) -> bool {

@@ -130,8 +130,6 @@ fn arguments(event: &Event<'_>, name: Option<&str>, key: DigestKey) -> Option<Ar
 /// What a command asks for, or what the name of the tool says that it does. An edit is known by its arguments.
 fn action(event: &Event<'_>, name: Option<&str>, arguments: Option<&Arguments>) -> Option<Action> {
     let asked = event.arguments.as_deref().and_then(Action::read);
-    let named = || {
-        name.filter(|_| !arguments.is_some_and(Arguments::edits)).and_then(Action::of_tool)
-    };
+    let named = || name.filter(|_| !arguments.is_some_and(Arguments::edits)).and_then(Action::of_tool);
     asked.or_else(named)
 }

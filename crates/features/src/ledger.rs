@@ -240,14 +240,25 @@ impl Booking {
         self.shows(entry.bytes);
     }
 
+    /// A call bears what the request cost that has led to it and said nothing itself: in place of its message, or beside other
+    /// such calls.
+    pub(crate) fn bear(&mut self, request: u64, message: u64, call: Entry) {
+        let Some(request) = self.open.iter_mut().find(|open| open.id == request) else { return };
+        let call = Entry { own: 0, bytes: 0, ..call };
+        match request.entries.iter_mut().find(|entry| entry.step == message) {
+            Some(entry) => *entry = call,
+            None => request.entries.push(call),
+        }
+    }
+
     /// The steps of the requests that are still open.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.open.iter().flat_map(|request| &request.entries)
     }
 
-    /// The entry of a step whose request is still open.
-    pub(crate) fn entry_mut(&mut self, step: u64) -> Option<&mut Entry> {
-        self.open.iter_mut().flat_map(|request| &mut request.entries).find(|entry| entry.step == step)
+    /// The entries of a step whose requests are still open.
+    pub(crate) fn entries_mut(&mut self, step: u64) -> impl Iterator<Item = &mut Entry> {
+        self.open.iter_mut().flat_map(|request| &mut request.entries).filter(move |entry| entry.step == step)
     }
 
     /// Model calls so far.

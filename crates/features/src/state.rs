@@ -54,6 +54,8 @@ pub(crate) struct State {
     /// Compactions so far.
     pub(crate) epoch: u32,
     pub(crate) booking: Booking,
+    /// The latest request that said nothing, and its message: the calls after it bear what it cost.
+    unspoken: Option<(u64, u64)>,
     pub(crate) accounts: BTreeMap<Account, Mass>,
     /// Step, account and mass of the latest productive steps that are in no span.
     edits_booked: VecDeque<(u64, Account, Mass)>,
@@ -134,6 +136,7 @@ impl State {
             switches: 0,
             epoch: 0,
             booking: Booking::default(),
+            unspoken: None,
             accounts: BTreeMap::new(),
             edits_booked: VecDeque::new(),
             turn: Turn::default(),

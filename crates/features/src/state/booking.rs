@@ -5,7 +5,7 @@ use goodhart_trace::Usage;
 use super::{Reading, State, record_of};
 use crate::ledger::{Account, Booked, Booking, Entry, Mass};
 use crate::span::Axis;
-use crate::step::Step;
+use crate::step::{Step, StepKind};
 use crate::tuning::{PRODUCTIVE, STALE, WINDOW};
 
 impl State {
@@ -24,6 +24,15 @@ impl State {
         let account = Self::account(step, reading);
         let entry =
             Entry { step: step.place.step, account, spans, own: step.own_bytes(), bytes: step.bytes() };
+        match (step.kind, self.unspoken) {
+            (StepKind::Message, _) => {
+                self.unspoken = (step.speech.words == 0).then_some((step.request, step.place.step));
+            }
+            (StepKind::ToolCall, Some((request, message))) if request != step.request => {
+                self.booking.bear(request, message, entry);
+            }
+            (StepKind::ToolCall, _) => (),
+        }
         self.booked(|booking, done| booking.step(step.request, entry, done));
     }
 

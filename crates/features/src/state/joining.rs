@@ -135,11 +135,9 @@ impl State {
     pub(super) fn move_booked(&mut self, step: u64, span: u32) {
         match self.edits_booked.iter().find(|booked| booked.0 == step) {
             Some(&(_, account, mass)) => self.pads.book(span, account, mass),
-            None => {
-                if let Some(entry) = self.booking.entry_mut(step) {
-                    entry.spans[Axis::Padding as usize].get_or_insert(span);
-                }
-            }
+            None => self.booking.entries_mut(step).for_each(|entry| {
+                entry.spans[Axis::Padding as usize].get_or_insert(span);
+            }),
         }
         if let Some(record) = record_of(&mut self.records, step) {
             record.spans[Axis::Padding as usize].get_or_insert(span);
