@@ -10,19 +10,26 @@ pub(crate) type Figures = [Option<f32>; 2];
 
 /// The first figures of a short answer, in their order.
 pub(crate) fn figures(text: &str) -> Figures {
-    if text.len() > STATUS_BYTES || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+    if text.len() > STATUS_BYTES {
         return Figures::default();
     }
-    let mut runs = text.split(ends_run).filter(|run| !run.is_empty()).peekable();
-    let mut before = "";
+    let mut read = 0;
     let mut found = std::iter::from_fn(|| {
-        let run = runs.next()?;
-        let (label, value) = labelled(run).unwrap_or((before, run));
-        before = run;
-        Some(figure(value, label, runs.peek().copied().unwrap_or_default()))
+        let digit = read + text.as_bytes()[read..].iter().position(u8::is_ascii_digit)?;
+        let start = digit - last_run(&text[read..digit]).len();
+        read = digit + first_run(&text[digit..]).len();
+        Some(figure(&text[start..read], &text[..start], &text[read..]))
     })
     .flatten();
     [found.next(), found.next()]
+}
+
+fn first_run(text: &str) -> &str {
+    text.split(ends_run).next().unwrap_or_default()
+}
+
+fn last_run(text: &str) -> &str {
+    text.rsplit(ends_run).next().unwrap_or_default()
 }
 
 fn ends_run(c: char) -> bool {
@@ -35,15 +42,18 @@ fn labelled(run: &str) -> Option<(&str, &str)> {
     label.starts_with(|c: char| c.is_alphabetic()).then_some((label, value))
 }
 
-fn figure(value: &str, label: &str, next: &str) -> Option<f32> {
+/// The figure of a run, given what stands before and after it.
+fn figure(run: &str, before: &str, after: &str) -> Option<f32> {
+    let (label, value) = labelled(run).map_or((None, run), |(label, value)| (Some(label), value));
     let value = value.trim_start_matches(['+', '~', '$', '€', '#']).trim_end_matches(['.', ':', '%']);
     let length = value.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-')).unwrap_or(value.len());
     let (number, unit) = value.split_at(length);
     // Most runs are words.
     let number = number.parse().ok()?;
     let is_name = matches!(classify(value), TokenClass::Time | TokenClass::Hex | TokenClass::Uuid);
-    let is_duration = is_one_of(if unit.is_empty() { next } else { unit }, MOVING);
-    (!is_name && !is_duration && is_quantity(label, number)).then_some(number)
+    let unit = if unit.is_empty() { first_run(after.trim_start_matches(ends_run)) } else { unit };
+    let label = label.unwrap_or_else(|| last_run(before.trim_end_matches(ends_run)));
+    (!is_name && !is_one_of(unit, MOVING) && is_quantity(label, number)).then_some(number)
 }
 
 /// Whether a number with a label is an amount, rather than a moment, a duration or the name of a thing.

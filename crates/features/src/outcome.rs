@@ -1,5 +1,6 @@
 //! What a result says about the state of the world, and what a command asks for: read once, in the digest.
 
+use memchr::{memchr_iter, memrchr_iter};
 use serde::{Deserialize, Serialize};
 use wide::u8x16;
 
@@ -66,8 +67,22 @@ pub fn reads_like_failure(text: &str) -> bool {
 
 /// The code with which a command ended, where the lines around its output tell it.
 fn exit_code(text: &str) -> Option<u64> {
+    if !may_tell_code(text.as_bytes()) {
+        return None;
+    }
     let first = text.lines().take(LINES_BEFORE);
     first.chain(text.lines().rev().take(LINES_AFTER)).find_map(told_code)
+}
+
+/// Most lines tell nothing; of some of them together that is told sooner than of each.
+fn may_tell_code(text: &[u8]) -> bool {
+    let first = memchr_iter(b'\n', text).nth(LINES_BEFORE - 1).unwrap_or(text.len());
+    let last = memrchr_iter(b'\n', text).nth(LINES_AFTER - 1).unwrap_or(0);
+    let mut may = false;
+    for lines in [&text[..first], &text[last..]] {
+        places(lines, begins_code, |_| may = true);
+    }
+    may
 }
 
 /// Lines before and after an output that may tell how it ended.
@@ -77,9 +92,8 @@ const LINES_AFTER: usize = 4;
 /// `exit code 1`, `<returncode>1</returncode>`, `exit_code: 1`, `Process exited with code 1`, `exit status 1`.
 fn told_code(line: &str) -> Option<u64> {
     const NAMES: &[&str] = &["exit code", "exit status", "exited with code", "exit_code", "returncode"];
-    let begins = |four| are_one_of(four, [*b"exit", *b"Exit", *b"retu", *b"EXIT"]);
     let mut code = None;
-    places(line.as_bytes(), begins, |at| {
+    places(line.as_bytes(), begins_code, |at| {
         let rest = &line[at..];
         let named =
             NAMES.iter().find(|name| rest.get(..name.len()).is_some_and(|it| it.eq_ignore_ascii_case(name)));
@@ -88,6 +102,11 @@ fn told_code(line: &str) -> Option<u64> {
         code = code.or(digits.and_then(|digits| digits.parse().ok()));
     });
     code
+}
+
+#[inline]
+fn begins_code(four: Windows) -> u8x16 {
+    are_one_of(four, [*b"exit", *b"Exit", *b"retu", *b"EXIT"])
 }
 
 /// Whether a line says what shells say.
