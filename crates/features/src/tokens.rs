@@ -220,8 +220,8 @@ impl Masked {
 /// once: what stays makes up the skeleton, what is volatile is hashed beside it, and both together are the line.
 pub(crate) fn mask(text: &str, kinds: &Kinds, hash: PieceHash, line: Range<usize>) -> Masked {
     match line.len() {
-        ..=BLOCK => Parts::new(text, &kinds.short(line.clone()), hash, line.start).line(line),
-        _ => Parts::new(text, kinds, hash, line.start).line(line),
+        ..=BLOCK => Parts::new(text, &kinds.short(line.clone()), hash, line).masked(),
+        _ => Parts::new(text, kinds, hash, line).masked(),
     }
 }
 
@@ -246,152 +246,131 @@ struct Parts<'a, K> {
     text: &'a [u8],
     kinds: &'a K,
     hash: PieceHash,
+    line: Range<usize>,
     /// Up to where the line was hashed.
     read: usize,
     stays: u64,
     volatile: u64,
     /// What ends there.
     after: Option<Volatile>,
-    /// Where the run ends that a number began.
+    /// Where the run and the word end that the latest part belongs to.
     run_end: usize,
+    word_end: usize,
     counters: u64,
 }
 
 impl<'a, K: Find> Parts<'a, K> {
     #[inline]
-    fn new(text: &'a str, kinds: &'a K, hash: PieceHash, read: usize) -> Self {
-        let (text, start) = (text.as_bytes(), hash.start);
-        Parts {
-            text,
-            kinds,
-            hash,
-            read,
-            stays: start,
-            volatile: start,
-            after: None,
-            run_end: read,
-            counters: 0,
-        }
+    fn new(text: &'a str, kinds: &'a K, hash: PieceHash, line: Range<usize>) -> Self {
+        let (text, read) = (text.as_bytes(), line.start);
+        let (stays, volatile) = (hash.start, hash.start);
+        let (run_end, word_end) = (read, read);
+        Parts { text, kinds, hash, line, read, stays, volatile, after: None, run_end, word_end, counters: 0 }
     }
 
     #[inline]
-    fn line(mut self, line: Range<usize>) -> Masked {
-        let mut at = line.start;
-        let mut next = self.digit(line.clone());
-        if next == Some(at)
-            && let Some(number) = self.leading_number(line.clone())
-        {
-            self.counters += 1;
-            self.take_out(at..number, Volatile::Number);
-            at = number;
-            next = self.digit(at..line.end);
-            if next.is_some() {
-                self.run_end = self.run_end(number..line.end);
-            }
+    fn masked(mut self) -> Masked {
+        while let Some(digit) = self.kinds.first(self.read..self.line.end, |block| block.digit) {
+            let (part, kind) = self.part(digit);
+            self.take_out(part, kind);
         }
-        while let Some(digit) = next {
-            at = self.run(at, digit, line.end);
-            next = self.digit(at..line.end);
-        }
-        self.finish(line.end)
+        self.finish()
     }
 
+    /// The volatile part that begins with a digit, or that the digit is the first one of.
     #[inline]
-    fn digit(&self, range: Range<usize>) -> Option<usize> {
-        self.kinds.first(range, |block| block.digit)
-    }
-
-    #[inline]
-    fn digits_end(&self, range: Range<usize>) -> usize {
-        self.kinds.first(range.clone(), |block| !block.digit).unwrap_or(range.end)
-    }
-
-    #[inline]
-    fn run_end(&self, range: Range<usize>) -> usize {
-        self.kinds.first(range.clone(), |block| block.ends).unwrap_or(range.end)
-    }
-
-    /// The end of the number that a line begins with, if it is neither a time nor an id nor part of a word: so begins nearly
-    /// every line of a file that is shown with its line numbers.
-    #[inline]
-    fn leading_number(&self, line: Range<usize>) -> Option<usize> {
-        let number = self.digits_end(line.clone());
-        if number == line.end {
-            return None;
-        }
-        let next = self.text[number];
-        let [is_word, _] = is_word_or_wide(next);
-        (!is_word && !matches!(next, b'-' | b'/' | b':')).then_some(number)
-    }
-
-    /// Takes apart a run from its first digit on, or what is left of the run that a number began; where it came to.
-    #[inline]
-    fn run(&mut self, at: usize, digit: usize, end: usize) -> usize {
-        if digit < self.run_end {
-            self.numbers(at..self.run_end, digit);
-            return self.run_end;
-        }
-        let start = self.kinds.last(at..digit, |block| block.ends).map_or(at, |end| end + 1);
-        let run_end = self.run_end(digit..end);
-        let mut word = start..run_end;
-        while matches!(self.text[word.end - 1], b'.' | b',' | b':' | b';') {
-            word.end -= 1;
-        }
-        match placeholder(&self.text[word.clone()]) {
-            Some(kind) => self.take_out(word, kind),
-            None => {
+    fn part(&mut self, digit: usize) -> (Range<usize>, Volatile) {
+        let digits = self.kinds.first(digit..self.line.end, |block| !block.digit);
+        let number = digit..digits.unwrap_or(self.line.end);
+        if digit >= self.run_end {
+            self.run_end = self.first_end(digit);
+            if self.leads(&number) {
+                self.word_end = number.end;
                 self.counters += 1;
-                self.numbers(word, digit);
+                return (number, Volatile::Number);
+            }
+            let run = self.run_start(digit)..self.run_end;
+            self.word_end = run.start;
+            let word = self.without_stops(run);
+            if let Some(kind) = placeholder(&self.text[word.clone()]) {
+                return (word, kind);
+            }
+            self.counters += 1;
+        }
+        if digit >= self.word_end {
+            let word = self.word(digit);
+            self.word_end = word.end;
+            if is_hex(&self.text[word.clone()]) {
+                return (word, Volatile::Number);
+            }
+            if digit == word.start && self.joins_number(digit) {
+                return (self.read..number.end, Volatile::Number);
             }
         }
-        run_end
+        (number, Volatile::Number)
     }
 
-    /// Takes out the numbers of a run of which the first digit is known, and its hexadecimal words. Separators inside a number
-    /// go with it.
-    fn numbers(&mut self, run: Range<usize>, digit: usize) {
-        let (mut word_end, mut next) = (run.start, Some(digit));
-        while let Some(digit) = next {
-            let mut number = digit..self.digits_end(digit..run.end);
-            let mut joins = false;
-            if digit >= word_end {
-                let start =
-                    self.kinds.last(word_end..digit, |block| !block.word).map_or(word_end, |end| end + 1);
-                word_end = self.kinds.first(digit..run.end, |block| !block.word).unwrap_or(run.end);
-                if is_hex(&self.text[start..word_end]) {
-                    number = start..word_end;
-                } else {
-                    joins = digit == start && self.joins_number(digit);
-                }
-            }
-            if joins {
-                self.volatile = self.hash.extend(self.volatile, self.text, self.read..number.end);
-                self.read = number.end;
-            } else {
-                self.take_out(number, Volatile::Number);
-            }
-            next = self.digit(self.read..run.end);
+    /// Where the run begins of which a digit is the first one.
+    #[inline]
+    fn run_start(&self, digit: usize) -> usize {
+        self.kinds.last(self.read..digit, |block| block.ends).map_or(self.read, |end| end + 1)
+    }
+
+    /// Where it ends.
+    #[inline]
+    fn first_end(&self, digit: usize) -> usize {
+        self.kinds.first(digit..self.line.end, |block| block.ends).unwrap_or(self.line.end)
+    }
+
+    /// The word of a run of which a digit is the first one.
+    #[inline]
+    fn word(&self, digit: usize) -> Range<usize> {
+        let before = self.word_end;
+        let start = self.kinds.last(before..digit, |block| !block.word).map_or(before, |end| end + 1);
+        let end = self.kinds.first(digit..self.run_end, |block| !block.word);
+        start..end.unwrap_or(self.run_end)
+    }
+
+    /// A run with a digit, without what ends a sentence.
+    #[inline]
+    fn without_stops(&self, mut run: Range<usize>) -> Range<usize> {
+        while matches!(self.text[run.end - 1], b'.' | b',' | b':' | b';') {
+            run.end -= 1;
+        }
+        run
+    }
+
+    /// Whether a line begins with a number that is neither a time nor an id nor part of a word: so begins nearly every line of
+    /// a file that is shown with its line numbers.
+    #[inline]
+    fn leads(&self, number: &Range<usize>) -> bool {
+        number.start == self.line.start && number.end < self.line.end && {
+            let next = self.text[number.end];
+            let [is_word, _] = is_word_or_wide(next);
+            !is_word && !matches!(next, b'-' | b'/' | b':')
         }
     }
 
-    /// Whether nothing but a separator lies between the number before and a place.
+    /// Whether nothing but a separator lies between the number before and a place: separators inside a number go with it.
     #[inline]
     fn joins_number(&self, place: usize) -> bool {
         self.after == Some(Volatile::Number) && matches!(self.text[self.read..place], [b'.' | b',' | b':'])
     }
 
-    /// What lies before a volatile part stays.
+    /// What lies before a volatile part stays. A number that begins where another one ended is part of that.
     #[inline]
     fn take_out(&mut self, part: Range<usize>, kind: Volatile) {
-        self.stays = self.hash.extend(self.stays, self.text, self.read..part.start) ^ kind.trace();
+        if self.after != Some(Volatile::Number) || part.start != self.read {
+            self.stays = self.hash.extend(self.stays, self.text, self.read..part.start) ^ kind.trace();
+        }
         self.volatile = self.hash.extend(self.volatile, self.text, part.clone());
         self.after = Some(kind);
         self.read = part.end;
     }
 
     #[inline]
-    fn finish(self, end: usize) -> Masked {
-        let stays = self.hash.extend(self.stays, self.text, self.read..end);
+    fn finish(self) -> Masked {
+        let stays = self.hash.extend(self.stays, self.text, self.read..self.line.end);
         let skeleton = self.hash.spread(stays);
         let exact = match self.after {
             Some(_) => self.hash.spread(self.hash.join(stays, self.volatile)),
