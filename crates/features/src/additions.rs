@@ -30,9 +30,12 @@ impl<'a> Additions<'a> {
 
     /// The lines that were not there before the edit, in a file by its hashed path.
     pub(crate) fn finish(mut self, file: u64, limit: usize, key: DigestKey) -> Sample {
+        if self.added.is_empty() || !self.inserts {
+            return Sample::default();
+        }
         let mut sample = Gather::new(limit);
         self.removed.sort_unstable();
-        for line in self.added.iter().filter(|_| self.inserts).flat_map(|text| telling_lines(text)) {
+        for line in self.added.iter().flat_map(|text| telling_lines(text)) {
             let hash = key.hash(line.as_bytes());
             if self.removed.binary_search(&hash).is_err() {
                 let weight = if tells(line) { line.len().min(usize::from(u16::MAX)) as u16 } else { 1 };

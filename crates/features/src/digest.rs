@@ -19,7 +19,8 @@ use crate::action::{Action, makes, passes_on, removes, speaks};
 use crate::arguments::{Arguments, inner_name};
 use crate::figures::figures;
 use crate::hash::{DigestKey, name_hash};
-use crate::outcome::{Outcome, acknowledges, reads_like_failure};
+use crate::outcome::{Outcome, reads_like_failure};
+use crate::receipt::acknowledges;
 use crate::text::Text;
 use crate::unfold::Unfolded;
 

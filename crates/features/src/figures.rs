@@ -2,8 +2,10 @@
 //! `5/7 ready` differ in what they tell, `17 passed in 0.4 s` and `17 passed in 0.5 s` do not.
 
 use memchr::memmem;
+use wide::u8x16;
 
 use crate::names::{has_word, is_one_of};
+use crate::places::{Windows, are, places};
 use crate::tokens::{TokenClass, classify};
 use crate::tuning::STATUS_BYTES;
 
@@ -15,19 +17,35 @@ pub(crate) fn figures(text: &str) -> Figures {
     if let Some(ticked) = ticked(text) {
         return [Some(ticked as f32), None];
     }
-    if text.len() > STATUS_BYTES || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+    if text.len() > STATUS_BYTES {
         return Figures::default();
     }
-    let mut runs = text.split(ends_run).filter(|run| !run.is_empty()).peekable();
-    let mut before = "";
-    let mut found = std::iter::from_fn(|| {
-        let run = runs.next()?;
-        let (label, value) = labelled(run).unwrap_or((before, run));
-        before = run;
-        Some(figure(value, label, runs.peek().copied().unwrap_or_default()))
-    })
-    .flatten();
-    [found.next(), found.next()]
+    let (mut found, mut count, mut read) = (Figures::default(), 0, 0);
+    places(text.as_bytes(), may_be_digits, |digit| {
+        if digit >= read && count < found.len() && text.as_bytes()[digit].is_ascii_digit() {
+            let start = digit - last_run(&text[read..digit]).len();
+            read = digit + first_run(&text[digit..]).len();
+            if let Some(figure) = figure(&text[start..read], &text[..start], &text[read..]) {
+                found[count] = Some(figure);
+                count += 1;
+            }
+        }
+    });
+    found
+}
+
+/// Digits, and what stands close to them in ASCII.
+#[inline]
+fn may_be_digits([first, ..]: Windows) -> u8x16 {
+    are(first & u8x16::splat(0xF0), 0x30)
+}
+
+fn first_run(text: &str) -> &str {
+    text.split(ends_run).next().unwrap_or_default()
+}
+
+fn last_run(text: &str) -> &str {
+    text.rsplit(ends_run).next().unwrap_or_default()
 }
 
 /// Items of a list that are ticked, where it has more than one.
@@ -47,15 +65,18 @@ fn labelled(run: &str) -> Option<(&str, &str)> {
     label.starts_with(|c: char| c.is_alphabetic()).then_some((label, value))
 }
 
-fn figure(value: &str, label: &str, next: &str) -> Option<f32> {
+/// The figure of a run, given what stands before and after it.
+fn figure(run: &str, before: &str, after: &str) -> Option<f32> {
+    let (label, value) = labelled(run).map_or((None, run), |(label, value)| (Some(label), value));
     let value = value.trim_start_matches(['+', '~', '$', '€', '#']).trim_end_matches(['.', ':', '%']);
     let length = value.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-')).unwrap_or(value.len());
     let (number, unit) = value.split_at(length);
     // Most runs are words.
     let number = number.parse().ok()?;
     let is_name = matches!(classify(value), TokenClass::Time | TokenClass::Hex | TokenClass::Uuid);
-    let is_duration = is_one_of(if unit.is_empty() { next } else { unit }, MOVING);
-    (!is_name && !is_duration && is_quantity(label, number)).then_some(number)
+    let unit = if unit.is_empty() { first_run(after.trim_start_matches(ends_run)) } else { unit };
+    let label = label.unwrap_or_else(|| last_run(before.trim_end_matches(ends_run)));
+    (!is_name && !is_one_of(unit, MOVING) && is_quantity(label, number)).then_some(number)
 }
 
 /// Whether a number with a label is an amount, rather than a moment, a duration or the name of a thing.

@@ -296,7 +296,7 @@ impl Billed {
 }
 
 /// Label and version of a stored state.
-const STATE_VERSION: [u8; 4] = *b"GHFA";
+const STATE_VERSION: [u8; 4] = *b"GHFB";
 
 #[cfg(test)]
 mod tests {

@@ -73,8 +73,18 @@ impl PieceHash {
     /// Goes on with the bytes of a part, which count as they stand, together with where the part ends.
     #[inline]
     pub(crate) fn extend(self, hash: u64, text: &[u8], part: Range<usize>) -> u64 {
-        let (pairs, rest) = text[part.clone()].as_chunks::<{ 2 * EIGHT }>();
-        let mut hash = hash ^ (part.len() as u64) << 56;
+        let (at, length) = (part.start, part.len());
+        let hash = hash ^ (length as u64) << 56;
+        match length {
+            0 => hash,
+            1..EIGHT => fold(hash ^ (eight(text, at) & u64::MAX >> (8 * (EIGHT - length))), self.step),
+            _ => self.extend_far(hash, &text[part]),
+        }
+    }
+
+    /// The same with eight bytes or more.
+    fn extend_far(self, mut hash: u64, part: &[u8]) -> u64 {
+        let (pairs, rest) = part.as_chunks::<{ 2 * EIGHT }>();
         for pair in pairs {
             let pair = u128::from_le_bytes(*pair);
             hash = fold(hash ^ pair as u64, self.step ^ (pair >> 64) as u64);
@@ -86,8 +96,8 @@ impl PieceHash {
             }
             _ if rest.is_empty() => hash,
             _ => {
-                let used = u64::MAX >> (8 * (EIGHT - rest.len()));
-                fold(hash ^ (eight(text, part.end - rest.len()) & used), self.step)
+                let last = u64::from_le_bytes(*part.last_chunk().unwrap_or(&[0; EIGHT]));
+                fold(hash ^ last >> (8 * (EIGHT - rest.len())), self.step)
             }
         }
     }

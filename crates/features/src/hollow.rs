@@ -26,9 +26,7 @@ impl Hollow {
 
     /// Counts text that was added, or with a weight of -1 text that gave way to it.
     pub(crate) fn count(&mut self, text: &str, weight: i64) {
-        self.read(text, weight);
-        let comments = lines(text).filter(|line| is_comment(line)).count();
-        self.comments += weight * comments as i64;
+        self.comments += weight * self.read(text, weight);
     }
 
     /// Counts a program that is run and not kept: its comments are thoughts.
@@ -36,10 +34,13 @@ impl Hollow {
         self.read(text, 1);
     }
 
-    fn read(&mut self, text: &str, weight: i64) {
-        let mut before = "";
+    /// Counts lines and checks; how many comments there are.
+    fn read(&mut self, text: &str, weight: i64) -> i64 {
+        let (mut before, mut comments) = ("", 0);
         for line in lines(text) {
-            if is_comment(line) || is_statement(line) {
+            let is_comment = is_comment(line);
+            comments += i64::from(is_comment);
+            if is_comment || is_statement(line) {
                 self.lines += weight;
                 self.checks += weight * checks(before, line);
             } else if line.starts_with('}') && opens_test(before) {
@@ -48,6 +49,7 @@ impl Hollow {
             }
             before = line;
         }
+        comments
     }
 
     /// Share of the added lines that is hollow, in [0, 1]; lines that only open or close something do not count.

@@ -27,7 +27,22 @@ pub(crate) struct Block {
 }
 
 /// Bytes of a block.
-const BLOCK: usize = 64;
+pub(crate) const BLOCK: usize = 64;
+
+/// Where bytes of a kind stand.
+pub(crate) trait Find {
+    /// The first byte of a kind within a range.
+    fn first(&self, range: Range<usize>, kind: impl Fn(&Block) -> u64) -> Option<usize>;
+
+    /// The last byte of a kind within a range.
+    fn last(&self, range: Range<usize>, kind: impl Fn(&Block) -> u64) -> Option<usize>;
+}
+
+/// What at most 64 bytes of a text are, wherever they begin: words, digits and ends.
+pub(crate) struct Short {
+    start: usize,
+    block: Block,
+}
 
 impl Kinds {
     pub(crate) fn new(text: &str) -> Self {
@@ -69,28 +84,15 @@ impl Kinds {
         }
     }
 
-    /// The first byte of a kind within a range.
+    /// What a few bytes of it are: at most 64.
     #[inline]
-    pub(crate) fn first(&self, range: Range<usize>, kind: impl Fn(&Block) -> u64) -> Option<usize> {
-        let mut index = range.start / BLOCK;
-        let mut above = u64::MAX << (range.start % BLOCK);
-        while index * BLOCK < range.end {
-            let bits = kind(self.blocks.get(index)?) & above;
-            if bits != 0 {
-                let at = index * BLOCK + bits.trailing_zeros() as usize;
-                return (at < range.end).then_some(at);
-            }
-            above = u64::MAX;
-            index += 1;
+    pub(crate) fn short(&self, range: Range<usize>) -> Short {
+        let kind = |kind: fn(&Block) -> u64| self.window(range.start, kind);
+        let (word, digit) = (kind(|block| block.word), kind(|block| block.digit));
+        Short {
+            start: range.start,
+            block: Block { word, digit, ends: kind(|block| block.ends), ..Block::default() },
         }
-        None
-    }
-
-    /// Which of the first 64 bytes of a range are digits, the first one lowest.
-    #[inline]
-    pub(crate) fn digits(&self, range: Range<usize>) -> u64 {
-        let of_range = u64::MAX.unbounded_shr(BLOCK.saturating_sub(range.len()) as u32);
-        self.window(range.start, |block| block.digit) & of_range
     }
 
     /// Which of the 64 bytes from a place on are of a kind, the first one lowest.
@@ -99,24 +101,6 @@ impl Kinds {
         let bits = |index: usize| if let Some(block) = self.blocks.get(index) { kind(block) } else { 0 };
         let (index, shift) = (from / BLOCK, from % BLOCK);
         bits(index) >> shift | bits(index + 1) << 1 << (BLOCK - 1 - shift)
-    }
-
-    /// The last byte of a kind within a range.
-    #[inline]
-    pub(crate) fn last(&self, range: Range<usize>, kind: impl Fn(&Block) -> u64) -> Option<usize> {
-        let last = range.end.checked_sub(1)?;
-        let mut index = last / BLOCK;
-        let mut below = u64::MAX >> (BLOCK - 1 - last % BLOCK);
-        while (index + 1) * BLOCK > range.start {
-            let bits = kind(self.blocks.get(index)?) & below;
-            if bits != 0 {
-                let at = index * BLOCK + bits.ilog2() as usize;
-                return (at >= range.start).then_some(at);
-            }
-            below = u64::MAX;
-            index = index.checked_sub(1)?;
-        }
-        None
     }
 
     /// Runs of characters between spaces and brackets.
@@ -183,6 +167,57 @@ impl Kinds {
     #[inline]
     pub(crate) fn narrow(&self, range: Range<usize>) -> bool {
         self.narrow || self.first(range, |block| block.wide).is_none()
+    }
+}
+
+impl Find for Kinds {
+    #[inline]
+    fn first(&self, range: Range<usize>, kind: impl Fn(&Block) -> u64) -> Option<usize> {
+        let mut index = range.start / BLOCK;
+        let mut above = u64::MAX << (range.start % BLOCK);
+        while index * BLOCK < range.end {
+            let bits = kind(self.blocks.get(index)?) & above;
+            if bits != 0 {
+                let at = index * BLOCK + bits.trailing_zeros() as usize;
+                return (at < range.end).then_some(at);
+            }
+            above = u64::MAX;
+            index += 1;
+        }
+        None
+    }
+
+    #[inline]
+    fn last(&self, range: Range<usize>, kind: impl Fn(&Block) -> u64) -> Option<usize> {
+        let last = range.end.checked_sub(1)?;
+        let mut index = last / BLOCK;
+        let mut below = u64::MAX >> (BLOCK - 1 - last % BLOCK);
+        while (index + 1) * BLOCK > range.start {
+            let bits = kind(self.blocks.get(index)?) & below;
+            if bits != 0 {
+                let at = index * BLOCK + bits.ilog2() as usize;
+                return (at >= range.start).then_some(at);
+            }
+            below = u64::MAX;
+            index = index.checked_sub(1)?;
+        }
+        None
+    }
+}
+
+impl Find for Short {
+    #[inline]
+    fn first(&self, range: Range<usize>, kind: impl Fn(&Block) -> u64) -> Option<usize> {
+        let above = u64::MAX.unbounded_shl((range.start - self.start) as u32);
+        let at = self.start + (kind(&self.block) & above).trailing_zeros() as usize;
+        (at < range.end).then_some(at)
+    }
+
+    #[inline]
+    fn last(&self, range: Range<usize>, kind: impl Fn(&Block) -> u64) -> Option<usize> {
+        let above = u64::MAX.unbounded_shl((range.end - self.start) as u32);
+        let at = self.start + (kind(&self.block) & !above).checked_ilog2()? as usize;
+        (at >= range.start).then_some(at)
     }
 }
 
@@ -269,14 +304,14 @@ static WORD_OR_WIDE: [[bool; 2]; 256] = {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Kinds, is_symbol};
+    use super::{BLOCK, Block, Find, Kinds, is_symbol};
 
     #[test]
     fn every_character_is_of_the_kinds_that_it_was_meant_to_be() {
         for c in (0..=0x3_0000_u32).filter_map(char::from_u32) {
             let text = c.to_string();
             let kinds = Kinds::new(&text);
-            let is = |kind: fn(&super::Block) -> u64| kinds.first(0..text.len(), kind) == Some(0);
+            let is = |kind: fn(&Block) -> u64| kinds.first(0..text.len(), kind) == Some(0);
             assert_eq!(is(|block| block.word), c.is_ascii_alphanumeric() || c == '_', "{c:?}");
             assert_eq!(is(|block| block.digit), c.is_ascii_digit(), "{c:?}");
             assert_eq!(is(|block| block.line_end), c == '\n', "{c:?}");
@@ -318,6 +353,22 @@ mod tests {
             Kinds::new(&text).stretches(|range| said[range].fill(true));
             let expected = said[part.clone()].iter().filter(|&&said| said).count();
             prop_assert_eq!(Kinds::new(&text).count_said(part), expected);
+        }
+
+        /// For all texts, all short parts of them and all ranges in these: what is found in the part is what is found in the text.
+        #[test]
+        fn short_parts_are_as_the_text_is(text in "[a-z0-9_ .é→\u{2003}(\n]{0,200}", cuts in prop::array::uniform4(0..300_usize)) {
+            let kinds = Kinds::new(&text);
+            let start = cuts[0].min(text.len());
+            let within = |cut: usize| start + cut % (text.len() - start).clamp(1, BLOCK + 1);
+            let end = within(cuts[1]).min(text.len());
+            let mut range = [within(cuts[2]).min(end), within(cuts[3]).min(end)];
+            range.sort();
+            let (short, range) = (kinds.short(start..end), range[0]..range[1]);
+            for kind in [|block: &Block| block.digit, |block: &Block| block.ends, |block: &Block| !block.word] {
+                prop_assert_eq!(short.first(range.clone(), kind), kinds.first(range.clone(), kind));
+                prop_assert_eq!(short.last(range.clone(), kind), kinds.last(range.clone(), kind));
+            }
         }
     }
 }

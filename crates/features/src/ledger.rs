@@ -314,7 +314,8 @@ impl Booking {
 
     /// The booked usage of a request that was closed and has come back.
     fn recall(&mut self, id: u64) -> Option<Usage> {
-        let at = self.known.iter().rposition(|(known, _)| *known == id)?;
+        let (older, newer) = self.known.as_slices();
+        let at = older.iter().chain(newer).position(|(known, _)| *known == id)?;
         self.known.remove(at).map(|(_, stated)| stated.into())
     }
 

@@ -11,9 +11,10 @@ pub(crate) fn has_word(name: &str, known: &[&str]) -> bool {
     words(name).any(|word| is_one_of(word, known))
 }
 
-/// Whether a word is among those known, in whatever case it is written.
+/// Whether a word is among those known, which are in small letters; most begin otherwise.
 pub(crate) fn is_one_of(word: &str, known: &[&str]) -> bool {
-    known.iter().any(|known| known.eq_ignore_ascii_case(word))
+    let Some(first) = word.bytes().next().map(|first| first.to_ascii_lowercase()) else { return false };
+    known.iter().any(|known| known.as_bytes().first() == Some(&first) && known.eq_ignore_ascii_case(word))
 }
 
 /// `updateContact` as `update` and `Contact`.

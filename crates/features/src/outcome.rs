@@ -1,12 +1,11 @@
 //! What a result says about the state of the world, and what a command asks for: read once, in the digest.
 
+use memchr::{memchr_iter, memrchr_iter};
 use serde::{Deserialize, Serialize};
 use wide::u8x16;
 
-use crate::names::{is_one_of, words};
 use crate::places::{Windows, are_one_of, have_middle_of, places};
-use crate::text::frames;
-use crate::tuning::RECEIPT_WORDS;
+use crate::receipt::refuses;
 
 /// Counts that a test run, a build or a linter prints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -72,87 +71,24 @@ pub fn reads_like_failure(text: &str) -> bool {
         || names_an_exception(last)
 }
 
-/// Whether an answer does no more than to acknowledge that something was done: a few words, one of them the deed, none of them a
-/// refusal.
-///
-/// ```
-/// use goodhart_features::acknowledges;
-///
-/// assert!(acknowledges(r#"{"saved": 4, "warnings": []}"#));
-/// assert!(acknowledges("Ticket 23842 assigned"));
-/// assert!(!acknowledges("not saved"));
-/// assert!(!acknowledges("No matches found"));
-/// ```
-pub fn acknowledges(text: &str) -> bool {
-    let said = || text.lines().filter(|line| !frames(line.trim().as_bytes())).flat_map(words);
-    text.len() <= RECEIPT_BYTES
-        && said().count() <= RECEIPT_WORDS.get() as usize
-        && said().any(|word| is_one_of(word, DONE))
-        && !said().any(|word| is_one_of(word, REFUSED))
-}
-
-/// Bytes of the longest receipt.
-const RECEIPT_BYTES: usize = 200;
-
-/// Words that tell that something was done.
-const DONE: &[&str] = &[
-    "accepted",
-    "added",
-    "applied",
-    "archived",
-    "assigned",
-    "booked",
-    "cancelled",
-    "canceled",
-    "clicked",
-    "closed",
-    "completed",
-    "copied",
-    "created",
-    "deleted",
-    "done",
-    "entered",
-    "filled",
-    "inserted",
-    "logged",
-    "moved",
-    "noted",
-    "ok",
-    "posted",
-    "published",
-    "queued",
-    "recorded",
-    "registered",
-    "removed",
-    "renamed",
-    "saved",
-    "scheduled",
-    "selected",
-    "sent",
-    "set",
-    "stored",
-    "submitted",
-    "succeeded",
-    "success",
-    "successful",
-    "successfully",
-    "typed",
-    "updated",
-    "uploaded",
-    "written",
-    "wrote",
-];
-
-/// Words that tell that it was not.
-const REFUSED: &[&str] = &[
-    "cannot", "denied", "error", "failed", "false", "invalid", "missing", "no", "not", "nothing", "refused",
-    "rejected", "unknown",
-];
-
 /// The code with which a command ended, where the lines around its output tell it.
 fn exit_code(text: &str) -> Option<u64> {
+    if !may_tell_code(text.as_bytes()) {
+        return None;
+    }
     let first = text.lines().take(LINES_BEFORE);
     first.chain(text.lines().rev().take(LINES_AFTER)).find_map(told_code)
+}
+
+/// Most lines tell nothing; of some of them together that is told sooner than of each.
+fn may_tell_code(text: &[u8]) -> bool {
+    let first = memchr_iter(b'\n', text).nth(LINES_BEFORE - 1).unwrap_or(text.len());
+    let last = memrchr_iter(b'\n', text).nth(LINES_AFTER - 1).unwrap_or(0);
+    let mut may = false;
+    for lines in [&text[..first], &text[last..]] {
+        places(lines, begins_code, |_| may = true);
+    }
+    may
 }
 
 /// Lines before and after an output that may tell how it ended.
@@ -162,9 +98,8 @@ const LINES_AFTER: usize = 4;
 /// `exit code 1`, `<returncode>1</returncode>`, `exit_code: 1`, `Process exited with code 1`, `exit status 1`.
 fn told_code(line: &str) -> Option<u64> {
     const NAMES: &[&str] = &["exit code", "exit status", "exited with code", "exit_code", "returncode"];
-    let begins = |four| are_one_of(four, [*b"exit", *b"Exit", *b"retu", *b"EXIT"]);
     let mut code = None;
-    places(line.as_bytes(), begins, |at| {
+    places(line.as_bytes(), begins_code, |at| {
         let rest = &line[at..];
         let named =
             NAMES.iter().find(|name| rest.get(..name.len()).is_some_and(|it| it.eq_ignore_ascii_case(name)));
@@ -175,21 +110,10 @@ fn told_code(line: &str) -> Option<u64> {
     code
 }
 
-/// `{"error": "…"}`, `{"ok": false}`, `{"status": "error"}`.
-fn refuses(line: &str) -> bool {
-    let field = |name: &str| {
-        let value = line.strip_prefix("{\"")?.strip_prefix(name)?.strip_prefix("\":")?.trim_start();
-        Some(value.split([',', '}']).next().unwrap_or_default().trim_end())
-    };
-    let is = |names: [&str; 2], values: &[&str]| {
-        names.into_iter().filter_map(field).any(|value| values.contains(&value))
-    };
-    let told = ["error", "errors"].into_iter().filter_map(field).any(|value| !NO_ERROR.contains(&value));
-    told || is(["ok", "success"], &["false"]) || is(["status", "result"], &["\"error\"", "\"failed\""])
+#[inline]
+fn begins_code(four: Windows) -> u8x16 {
+    are_one_of(four, [*b"exit", *b"Exit", *b"retu", *b"EXIT"])
 }
-
-/// What stands for an error where there is none.
-const NO_ERROR: &[&str] = &["null", "false", "\"\"", "[]", "0"];
 
 /// Whether a line says what shells say.
 fn complains(line: &str) -> bool {

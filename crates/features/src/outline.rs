@@ -59,7 +59,7 @@ impl Outline<'_> {
     }
 }
 
-/// Outlines that are held together in one piece of memory: for each its number of hashes and its threshold, then the hashes
+/// Outlines that are held together in one piece of memory: for each where its hashes end and its threshold, then the hashes
 /// of all.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Outlines<const N: usize>(Box<[u32]>);
@@ -71,9 +71,11 @@ impl<const N: usize> Outlines<N> {
     /// Of thresholds with the pieces below them, in ascending order.
     pub(crate) fn of(parts: [(u8, &[Mark]); N]) -> Self {
         let mut words = Vec::with_capacity(N + parts.iter().map(|(_, marks)| marks.len()).sum::<usize>());
-        words.extend(
-            parts.iter().map(|(shift, marks)| (marks.len() as u32) << Self::SHIFT | u32::from(*shift)),
-        );
+        let mut end = 0;
+        words.extend(parts.iter().map(|(shift, marks)| {
+            end += marks.len() as u32;
+            end << Self::SHIFT | u32::from(*shift)
+        }));
         parts.iter().for_each(|(_, marks)| words.extend(marks.iter().map(|mark| mark.hash)));
         Outlines(words.into())
     }
@@ -89,10 +91,8 @@ impl<const N: usize> Outlines<N> {
     #[inline]
     pub(crate) fn hashes(&self, parts: Range<usize>) -> &[u32] {
         let Some((bounds, hashes)) = self.0.split_first_chunk::<N>() else { return &[] };
-        let length =
-            |bounds: &[u32]| bounds.iter().map(|bound| (bound >> Self::SHIFT) as usize).sum::<usize>();
-        let start = length(&bounds[..parts.start]);
-        hashes.get(start..start + length(&bounds[parts])).unwrap_or_default()
+        let ends = |parts: usize| if parts == 0 { 0 } else { (bounds[parts - 1] >> Self::SHIFT) as usize };
+        hashes.get(ends(parts.start)..ends(parts.end)).unwrap_or_default()
     }
 }
 

@@ -108,15 +108,15 @@ impl Text {
     fn read_phrases(&mut self, text: &str, kinds: &Kinds, hash: PieceHash) {
         let mut phrases = Phrases::new(hash, kinds.count_stretches() as usize);
         each_word(text, kinds, |word| phrases.word(hash.spoken(text, word)));
-        self.words = phrases.words;
+        self.words = phrases.ends.len() as u64;
         let hashes = phrases.finish();
         let mut sample = Gather::new(Self::SAMPLE);
         if hashes.len() >= Self::SAMPLE {
-            let distinct = Distinct::of(&hashes);
+            let distinct = Distinct::of(hashes);
             self.repetition = 1.0 - distinct.count() as f64 / hashes.len() as f64;
             sample = Gather::thinned(Self::SAMPLE, distinct.shift(Self::SAMPLE));
         }
-        hashes.into_iter().for_each(|hash| sample.push(Mark { hash, weight: 1 }));
+        hashes.iter().for_each(|&hash| sample.push(Mark { hash, weight: 1 }));
         self.phrases = sample.finish();
     }
 }
@@ -159,16 +159,16 @@ const PHRASE: usize = 4;
 /// Joins neighbouring words to phrases.
 struct Phrases {
     hash: PieceHash,
-    words: u64,
     /// The latest word, the latest two joined, and so on up to a phrase.
     joined: [u64; PHRASE],
-    hashes: Vec<u32>,
+    /// What ends in each word: a phrase from the fourth on.
+    ends: Vec<u32>,
 }
 
 impl Phrases {
     /// For about so many words.
     fn new(hash: PieceHash, words: usize) -> Self {
-        Phrases { hash, words: 0, joined: [0; PHRASE], hashes: Vec::with_capacity(words) }
+        Phrases { hash, joined: [0; PHRASE], ends: Vec::with_capacity(words) }
     }
 
     /// What ends in the word before goes on in this one: a polynomial of the words, so that their order counts.
@@ -177,19 +177,16 @@ impl Phrases {
         let [one, two, three, _] = self.joined;
         let join = |before: u64| before.wrapping_mul(WITHOUT_PATTERN).wrapping_add(word);
         self.joined = [word, join(one), join(two), join(three)];
-        self.words += 1;
-        if self.words >= PHRASE as u64 {
-            self.hashes.push(upper(self.hash.spread(self.joined[PHRASE - 1])));
-        }
+        self.ends.push(upper(self.hash.spread(self.joined[PHRASE - 1])));
     }
 
     /// All phrases in their order; a text that is shorter than a phrase is one.
-    fn finish(mut self) -> Vec<u32> {
-        let words = self.words as usize;
+    fn finish(&mut self) -> &[u32] {
+        let words = self.ends.len();
         if (1..PHRASE).contains(&words) {
-            self.hashes.push(upper(self.hash.spread(self.joined[words - 1])));
+            self.ends.resize(PHRASE, upper(self.hash.spread(self.joined[words - 1])));
         }
-        self.hashes
+        self.ends.get(PHRASE - 1..).unwrap_or_default()
     }
 }
 

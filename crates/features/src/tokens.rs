@@ -6,7 +6,7 @@ use memchr::memchr2;
 use serde::{Deserialize, Serialize};
 
 use crate::hash::{PieceHash, WITHOUT_PATTERN, upper};
-use crate::kinds::{Kinds, is_symbol, is_word_or_wide};
+use crate::kinds::{BLOCK, Find, Kinds, is_symbol, is_word_or_wide};
 
 /// What a value looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -52,36 +52,36 @@ impl TokenClass {
 /// ```
 pub fn classify(value: &str) -> TokenClass {
     let value = value.trim();
-    if is_uuid(value) {
+    let bytes = value.as_bytes();
+    if is_uuid(bytes) {
         TokenClass::Uuid
-    } else if is_number(value) && !is_date(value) {
+    } else if is_number(bytes) && !is_date(bytes) {
         TokenClass::Number
-    } else if is_date(value) || is_clock(value) {
+    } else if is_date(bytes) || is_clock(bytes) {
         TokenClass::Time
-    } else if is_hex(value) {
+    } else if is_hex(bytes) {
         TokenClass::Hex
-    } else if memchr2(b'/', b'\\', value.as_bytes()).is_some() && !value.contains(char::is_whitespace) {
+    } else if memchr2(b'/', b'\\', bytes).is_some() && !value.contains(char::is_whitespace) {
         TokenClass::Path
     } else {
         TokenClass::Word
     }
 }
 
-fn is_number(value: &str) -> bool {
-    value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b',' | b'+' | b'-' | b'%' | b'_'))
-        && value.bytes().any(|b| b.is_ascii_digit())
+fn is_number(value: &[u8]) -> bool {
+    value.iter().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b',' | b'+' | b'-' | b'%' | b'_'))
+        && value.iter().any(u8::is_ascii_digit)
 }
 
-fn is_uuid(value: &str) -> bool {
+fn is_uuid(value: &[u8]) -> bool {
     value.len() == 36
-        && value.bytes().enumerate().all(|(i, b)| match i {
-            8 | 13 | 18 | 23 => b == b'-',
+        && value.iter().enumerate().all(|(i, b)| match i {
+            8 | 13 | 18 | 23 => *b == b'-',
             _ => b.is_ascii_hexdigit(),
         })
 }
 
-fn is_date(value: &str) -> bool {
-    let b = value.as_bytes();
+fn is_date(b: &[u8]) -> bool {
     b.len() >= 10
         && b[..4].iter().all(u8::is_ascii_digit)
         && (b[4] == b'-' || b[4] == b'/')
@@ -91,16 +91,18 @@ fn is_date(value: &str) -> bool {
         && b[10..].iter().all(|b| b.is_ascii_digit() || b" T:.,Z+-".contains(b))
 }
 
-fn is_clock(value: &str) -> bool {
-    let b = value.as_bytes();
-    b.len() >= 5 && b[2] == b':' && b.iter().all(|b| b.is_ascii_digit() || b":.,".contains(b))
+fn is_clock(b: &[u8]) -> bool {
+    b.len() >= 5
+        && b[..2].iter().all(u8::is_ascii_digit)
+        && b[2] == b':'
+        && b.iter().all(|b| b.is_ascii_digit() || b":.,".contains(b))
 }
 
-fn is_hex(value: &str) -> bool {
+fn is_hex(value: &[u8]) -> bool {
     value.len() >= 7
-        && value.bytes().all(|b| b.is_ascii_hexdigit())
-        && value.bytes().any(|b| b.is_ascii_digit())
-        && value.bytes().any(|b| b.is_ascii_alphabetic())
+        && value.iter().all(u8::is_ascii_hexdigit)
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_alphabetic)
 }
 
 /// Words of a text: runs of letters, digits and `_`; a character of a script without spaces is a word of its own.
@@ -220,25 +222,10 @@ impl Masked {
 /// Two lines that differ in counters, sizes, durations, times or ids only have the same skeleton. Each byte is hashed
 /// once: what stays makes up the skeleton, what is volatile is hashed beside it, and both together are the line.
 pub(crate) fn mask(text: &str, kinds: &Kinds, hash: PieceHash, line: Range<usize>) -> Masked {
-    let mut parts = Parts::new(text, kinds, hash, line.start);
-    let digits = kinds.digits(line.clone());
-    if digits == 0 && line.len() <= 64 {
-        return parts.finish(line.end);
+    match line.len() {
+        ..=BLOCK => Parts::new(text, &kinds.short(line.clone()), hash, line).masked(),
+        _ => Parts::new(text, kinds, hash, line).masked(),
     }
-    let mut at = line.start;
-    if let Some(number) = parts.leading_number(line.clone(), digits.trailing_ones() as usize) {
-        parts.counters += 1;
-        parts.take_out(at..number, Volatile::Number);
-        if line.len() <= 64 && digits & (digits + 1) == 0 {
-            return parts.finish(line.end);
-        }
-        at = number;
-        parts.run_end = kinds.first(number..line.end, |block| block.ends).unwrap_or(line.end);
-    }
-    while let Some(digit) = kinds.first(at..line.end, |block| block.digit) {
-        at = parts.run(at, digit, line.end);
-    }
-    parts.finish(line.end)
 }
 
 /// What a volatile part is; each leaves a trace of its own in the skeleton. A hexadecimal id is a number: some hold no
@@ -258,122 +245,135 @@ impl Volatile {
 }
 
 /// A line that is being taken apart.
-struct Parts<'a> {
-    text: &'a str,
-    kinds: &'a Kinds,
+struct Parts<'a, K> {
+    text: &'a [u8],
+    kinds: &'a K,
     hash: PieceHash,
+    line: Range<usize>,
     /// Up to where the line was hashed.
     read: usize,
     stays: u64,
     volatile: u64,
     /// What ends there.
     after: Option<Volatile>,
-    /// Where the run ends that a number began.
+    /// Where the run and the word end that the latest part belongs to.
     run_end: usize,
+    word_end: usize,
     counters: u64,
 }
 
-impl<'a> Parts<'a> {
-    fn new(text: &'a str, kinds: &'a Kinds, hash: PieceHash, read: usize) -> Self {
+impl<'a, K: Find> Parts<'a, K> {
+    #[inline]
+    fn new(text: &'a str, kinds: &'a K, hash: PieceHash, line: Range<usize>) -> Self {
+        let (text, read) = (text.as_bytes(), line.start);
         let (stays, volatile) = (hash.start, hash.start);
-        Parts { text, kinds, hash, read, stays, volatile, after: None, run_end: read, counters: 0 }
+        let (run_end, word_end) = (read, read);
+        Parts { text, kinds, hash, line, read, stays, volatile, after: None, run_end, word_end, counters: 0 }
     }
 
-    /// The end of the number of so many digits that a line begins with, if it is neither a time nor an id nor part of a
-    /// word: so begins nearly every line of a file that is shown with its line numbers.
     #[inline]
-    fn leading_number(&self, line: Range<usize>, length: usize) -> Option<usize> {
-        if length == 0 || length >= line.len().min(MANY_DIGITS) {
-            return None;
+    fn masked(mut self) -> Masked {
+        while let Some(digit) = self.kinds.first(self.read..self.line.end, |block| block.digit) {
+            let (part, kind) = self.part(digit);
+            self.take_out(part, kind);
         }
-        let number = line.start + length;
-        let next = self.text.as_bytes()[number];
-        let [is_word, _] = is_word_or_wide(next);
-        (!is_word && !matches!(next, b'-' | b'/' | b':')).then_some(number)
+        self.finish()
     }
 
-    /// Takes apart a run from its first digit on, or what is left of the run that a number began; where it came to.
+    /// The volatile part that begins with a digit, or that the digit is the first one of.
     #[inline]
-    fn run(&mut self, at: usize, digit: usize, end: usize) -> usize {
-        if digit < self.run_end {
-            self.numbers(at..self.run_end, digit);
-            return self.run_end;
-        }
-        let start = self.kinds.last(at..digit, |block| block.ends).map_or(at, |end| end + 1);
-        let run_end = self.kinds.first(digit..end, |block| block.ends).unwrap_or(end);
-        self.whole_run(start..run_end, digit);
-        run_end
-    }
-
-    /// Takes apart one run, of which the first digit is known.
-    fn whole_run(&mut self, run: Range<usize>, digit: usize) {
-        let word = self.text[run.clone()].trim_end_matches(['.', ',', ':', ';']);
-        let word_end = run.start + word.len();
-        match placeholder(word) {
-            Some(kind) => self.take_out(run.start..word_end, kind),
-            None => {
+    fn part(&mut self, digit: usize) -> (Range<usize>, Volatile) {
+        let digits = self.kinds.first(digit..self.line.end, |block| !block.digit);
+        let number = digit..digits.unwrap_or(self.line.end);
+        if digit >= self.run_end {
+            self.run_end = self.first_end(digit);
+            if self.leads(&number) {
+                self.word_end = number.end;
                 self.counters += 1;
-                self.numbers(run.start..word_end, digit);
+                return (number, Volatile::Number);
+            }
+            let run = self.run_start(digit)..self.run_end;
+            self.word_end = run.start;
+            let word = self.without_stops(run);
+            if let Some(kind) = placeholder(&self.text[word.clone()]) {
+                return (word, kind);
+            }
+            self.counters += 1;
+        }
+        if digit >= self.word_end {
+            let word = self.word(digit);
+            self.word_end = word.end;
+            if is_hex(&self.text[word.clone()]) {
+                return (word, Volatile::Number);
+            }
+            if digit == word.start && self.joins_number(digit) {
+                return (self.read..number.end, Volatile::Number);
             }
         }
+        (number, Volatile::Number)
     }
 
-    /// Takes out the numbers of a run, and its hexadecimal words.
-    fn numbers(&mut self, run: Range<usize>, digit: usize) {
-        let (mut at, mut digit) = (run.start, digit);
-        loop {
-            let start = self.kinds.last(at..digit, |block| !block.word).map_or(at, |end| end + 1);
-            at = self.kinds.first(digit..run.end, |block| !block.word).unwrap_or(run.end);
-            if is_hex(&self.text[start..at]) {
-                self.take_out(start..at, Volatile::Number);
-            } else {
-                self.word(start..at, digit);
-            }
-            match self.kinds.first(at..run.end, |block| block.digit) {
-                Some(next) => digit = next,
-                None => break,
-            }
+    /// Where the run begins of which a digit is the first one.
+    #[inline]
+    fn run_start(&self, digit: usize) -> usize {
+        self.kinds.last(self.read..digit, |block| block.ends).map_or(self.read, |end| end + 1)
+    }
+
+    /// Where it ends.
+    #[inline]
+    fn first_end(&self, digit: usize) -> usize {
+        self.kinds.first(digit..self.line.end, |block| block.ends).unwrap_or(self.line.end)
+    }
+
+    /// The word of a run of which a digit is the first one.
+    #[inline]
+    fn word(&self, digit: usize) -> Range<usize> {
+        let before = self.word_end;
+        let start = self.kinds.last(before..digit, |block| !block.word).map_or(before, |end| end + 1);
+        let end = self.kinds.first(digit..self.run_end, |block| !block.word);
+        start..end.unwrap_or(self.run_end)
+    }
+
+    /// A run with a digit, without what ends a sentence.
+    #[inline]
+    fn without_stops(&self, mut run: Range<usize>) -> Range<usize> {
+        while matches!(self.text[run.end - 1], b'.' | b',' | b':' | b';') {
+            run.end -= 1;
+        }
+        run
+    }
+
+    /// Whether a line begins with a number that is neither a time nor an id nor part of a word: so begins nearly every line of
+    /// a file that is shown with its line numbers.
+    #[inline]
+    fn leads(&self, number: &Range<usize>) -> bool {
+        number.start == self.line.start && number.end < self.line.end && {
+            let next = self.text[number.end];
+            let [is_word, _] = is_word_or_wide(next);
+            !is_word && !matches!(next, b'-' | b'/' | b':')
         }
     }
 
-    /// Takes out the numbers of a word. Separators inside a number go with it.
-    fn word(&mut self, word: Range<usize>, mut digit: usize) {
-        if digit == word.start && self.joins_number(digit) {
-            let number = self.read..self.digits_end(digit, word.end);
-            self.volatile = self.hash.extend(self.volatile, self.text.as_bytes(), number.clone());
-            self.read = number.end;
-        } else {
-            self.take_out(digit..self.digits_end(digit, word.end), Volatile::Number);
-        }
-        while let Some(next) = self.kinds.first(self.read..word.end, |block| block.digit) {
-            digit = next;
-            self.take_out(digit..self.digits_end(digit, word.end), Volatile::Number);
-        }
-    }
-
-    fn digits_end(&self, digit: usize, end: usize) -> usize {
-        let digits = self.text.as_bytes()[digit..end].iter().position(|byte| !byte.is_ascii_digit());
-        digits.map_or(end, |digits| digit + digits)
-    }
-
-    /// Whether nothing but a separator lies between the number before and a place.
+    /// Whether nothing but a separator lies between the number before and a place: separators inside a number go with it.
+    #[inline]
     fn joins_number(&self, place: usize) -> bool {
-        self.after == Some(Volatile::Number)
-            && matches!(self.text.as_bytes()[self.read..place], [b'.' | b',' | b':'])
+        self.after == Some(Volatile::Number) && matches!(self.text[self.read..place], [b'.' | b',' | b':'])
     }
 
-    /// What lies before a volatile part stays.
+    /// What lies before a volatile part stays. A number that begins where another one ended is part of that.
     #[inline]
     fn take_out(&mut self, part: Range<usize>, kind: Volatile) {
-        let text = self.text.as_bytes();
-        self.stays = self.hash.extend(self.stays, text, self.read..part.start) ^ kind.trace();
-        self.volatile = self.hash.extend(self.volatile, text, part.clone());
+        if self.after != Some(Volatile::Number) || part.start != self.read {
+            self.stays = self.hash.extend(self.stays, self.text, self.read..part.start) ^ kind.trace();
+        }
+        self.volatile = self.hash.extend(self.volatile, self.text, part.clone());
         self.after = Some(kind);
         self.read = part.end;
     }
 
-    fn finish(self, end: usize) -> Masked {
-        let stays = self.hash.extend(self.stays, self.text.as_bytes(), self.read..end);
+    #[inline]
+    fn finish(self) -> Masked {
+        let stays = self.hash.extend(self.stays, self.text, self.read..self.line.end);
         let skeleton = self.hash.spread(stays);
         let exact = match self.after {
             Some(_) => self.hash.spread(self.hash.join(stays, self.volatile)),
@@ -384,8 +384,10 @@ impl<'a> Parts<'a> {
 }
 
 /// What stands for a time or an id, by the order in which [`classify`] asks.
-fn placeholder(word: &str) -> Option<Volatile> {
-    if word.len() < SHORTEST_CLOCK {
+#[inline]
+fn placeholder(word: &[u8]) -> Option<Volatile> {
+    let may_be_one = word.first().is_some_and(u8::is_ascii_hexdigit);
+    if !may_be_one || word.len() < SHORTEST_CLOCK {
         None
     } else if is_uuid(word) {
         Some(Volatile::Id)
@@ -397,9 +399,6 @@ fn placeholder(word: &str) -> Option<Volatile> {
         None
     }
 }
-
-/// More digits are looked at one by one.
-const MANY_DIGITS: usize = 32;
 
 /// `12:30`; dates and ids are longer.
 const SHORTEST_CLOCK: usize = 5;
@@ -427,7 +426,7 @@ mod tests {
                 let run = part.trim_end_matches(is_end);
                 let word = run.trim_end_matches(['.', ',', ':', ';']);
                 let has_digit = word.contains(|c: char| c.is_ascii_digit());
-                let masked = match placeholder(word).filter(|_| has_digit) {
+                let masked = match placeholder(word.as_bytes()).filter(|_| has_digit) {
                     Some(Volatile::Time) => "\u{3}".to_owned(),
                     Some(Volatile::Id) => "\u{2}".to_owned(),
                     Some(Volatile::Number) => "\u{1}".to_owned(),
@@ -443,7 +442,7 @@ mod tests {
         let mut out = String::new();
         for part in run.split_inclusive(|c| !of_word(c)) {
             let word = part.trim_end_matches(|c| !of_word(c));
-            if is_hex(word) {
+            if is_hex(word.as_bytes()) {
                 out.push('\u{1}');
             } else {
                 // A separator between two numbers went into the output before.
@@ -538,7 +537,7 @@ mod tests {
                 TokenClass::Hex => Some(Volatile::Number),
                 _ => None,
             };
-            prop_assert_eq!(placeholder(&word), expected);
+            prop_assert_eq!(placeholder(word.as_bytes()), expected);
         }
 
         /// Arbitrary text neither panics nor loops, and words are parts of it in order.
@@ -570,7 +569,7 @@ mod tests {
             prop_assert_eq!(read(&a).exact == read(&b).exact, a == b);
             let with_number = |line: &str| line.split(is_end).filter(|run| {
                 let word = run.trim_end_matches(['.', ',', ':', ';']);
-                word.contains(|c: char| c.is_ascii_digit()) && placeholder(word).is_none()
+                word.contains(|c: char| c.is_ascii_digit()) && placeholder(word.as_bytes()).is_none()
             }).count() as u64;
             prop_assert_eq!(read(&a).counters, with_number(&a));
         }

@@ -101,13 +101,16 @@ impl Ties {
 impl Reference {
     /// From rows of stratum, score and weight, in any order.
     pub fn new<'a>(rows: impl IntoIterator<Item = (&'a str, f64, f64)>) -> Self {
-        let mut rows: Vec<(&str, f64, f64)> = rows.into_iter().collect();
-        rows.sort_unstable_by(|a, b| a.1.total_cmp(&b.1).then(a.2.total_cmp(&b.2)));
+        let key = |score, weight| u128::from(rank(score)) << 64 | u128::from(rank(weight));
+        let mut rows: Vec<(u128, &str)> =
+            rows.into_iter().map(|(stratum, score, weight)| (key(score, weight), stratum)).collect();
+        rows.sort_unstable_by_key(|row| row.0);
+        let row = |key: u128| (number((key >> 64) as u64), number(key as u64));
         let mut strata: BTreeMap<&str, Vec<(f64, f64)>> = BTreeMap::new();
-        for &(stratum, score, weight) in &rows {
-            strata.entry(stratum).or_default().push((score, weight));
+        for &(key, stratum) in &rows {
+            strata.entry(stratum).or_default().push(row(key));
         }
-        let all = Tail::new(rows.into_iter().map(|(_, score, weight)| (score, weight)).collect());
+        let all = Tail::new(rows.into_iter().map(|(key, _)| row(key)).collect());
         let strata = strata.into_iter().map(|(name, rows)| (name.to_owned(), Tail::new(rows))).collect();
         Reference { all, strata }
     }
@@ -121,6 +124,17 @@ impl Reference {
             None => (None, &self.all),
         }
     }
+}
+
+/// A number that is higher just when another is, by `total_cmp`: whole numbers are compared in one step.
+fn rank(number: f64) -> u64 {
+    let bits = number.to_bits();
+    bits ^ if bits >> 63 == 0 { 1 << 63 } else { u64::MAX }
+}
+
+/// The number of a rank.
+fn number(rank: u64) -> f64 {
+    f64::from_bits(rank ^ if rank >> 63 == 1 { 1 << 63 } else { u64::MAX })
 }
 
 impl Tail {

@@ -1,0 +1,98 @@
+//! Answers of a few words that only tell whether something was done.
+
+use crate::names::{is_one_of, words};
+use crate::text::frames;
+use crate::tuning::RECEIPT_WORDS;
+
+/// Whether an answer does no more than to acknowledge that something was done: a few words, one of them the deed, none of them a
+/// refusal.
+///
+/// ```
+/// use goodhart_features::acknowledges;
+///
+/// assert!(acknowledges(r#"{"saved": 4, "warnings": []}"#));
+/// assert!(acknowledges("Ticket 23842 assigned"));
+/// assert!(!acknowledges("not saved"));
+/// assert!(!acknowledges("No matches found"));
+/// ```
+pub fn acknowledges(text: &str) -> bool {
+    let said = || text.lines().filter(|line| !frames(line.trim().as_bytes())).flat_map(words);
+    text.len() <= RECEIPT_BYTES
+        && said().count() <= RECEIPT_WORDS.get() as usize
+        && said().any(|word| is_one_of(word, DONE))
+        && !said().any(|word| is_one_of(word, REFUSED))
+}
+
+/// Bytes of the longest receipt.
+const RECEIPT_BYTES: usize = 200;
+
+/// Words that tell that something was done.
+const DONE: &[&str] = &[
+    "accepted",
+    "added",
+    "applied",
+    "archived",
+    "assigned",
+    "booked",
+    "cancelled",
+    "canceled",
+    "clicked",
+    "closed",
+    "completed",
+    "copied",
+    "created",
+    "deleted",
+    "done",
+    "entered",
+    "filled",
+    "inserted",
+    "logged",
+    "moved",
+    "noted",
+    "ok",
+    "posted",
+    "published",
+    "queued",
+    "recorded",
+    "registered",
+    "removed",
+    "renamed",
+    "saved",
+    "scheduled",
+    "selected",
+    "sent",
+    "set",
+    "stored",
+    "submitted",
+    "succeeded",
+    "success",
+    "successful",
+    "successfully",
+    "typed",
+    "updated",
+    "uploaded",
+    "written",
+    "wrote",
+];
+
+/// Words that tell that it was not.
+const REFUSED: &[&str] = &[
+    "cannot", "denied", "error", "failed", "false", "invalid", "missing", "no", "not", "nothing", "refused",
+    "rejected", "unknown",
+];
+
+/// `{"error": "…"}`, `{"ok": false}`, `{"status": "error"}`.
+pub(crate) fn refuses(line: &str) -> bool {
+    let field = |name: &str| {
+        let value = line.strip_prefix("{\"")?.strip_prefix(name)?.strip_prefix("\":")?.trim_start();
+        Some(value.split([',', '}']).next().unwrap_or_default().trim_end())
+    };
+    let is = |names: [&str; 2], values: &[&str]| {
+        names.into_iter().filter_map(field).any(|value| values.contains(&value))
+    };
+    let told = ["error", "errors"].into_iter().filter_map(field).any(|value| !NO_ERROR.contains(&value));
+    told || is(["ok", "success"], &["false"]) || is(["status", "result"], &["\"error\"", "\"failed\""])
+}
+
+/// What stands for an error where there is none.
+const NO_ERROR: &[&str] = &["null", "false", "\"\"", "[]", "0"];
