@@ -26,7 +26,7 @@ pub(crate) fn loop_sighting(
         tool: step.tool.clone(),
         value,
         failed: step.failed(),
-        sampled: is_sampled(step, sketch, earlier),
+        sampled: is_sampled(step, sketch),
         pattern: loop_pattern(step, best),
         distance: sketch.steps_since(earlier),
         unit: earlier.question(),
@@ -35,9 +35,9 @@ pub(crate) fn loop_sighting(
 }
 
 /// What is measured varies, and so does the outcome of a test that fails now and then: both have to be looked at often.
-fn is_sampled(step: &Step, sketch: &Latest, earlier: &Sketch) -> bool {
+fn is_sampled(step: &Step, sketch: &Latest) -> bool {
     let tests = step.action == Some(Action::Test);
-    sketch.course.differs(&earlier.course) || (tests && sketch.runs_alike < REPEATS_PER_MOVE)
+    sketch.varies || (tests && sketch.runs_alike < REPEATS_PER_MOVE)
 }
 
 /// A step whose speech, or whose edit, is padding.

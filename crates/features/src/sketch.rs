@@ -65,6 +65,8 @@ pub(crate) struct Latest {
     pub(crate) weight: f64,
     /// How brief its arguments are, in [0, 1].
     pub(crate) brief: f64,
+    /// Its figures differ from those that the question had before; of a pause or a message, those of the latest look do.
+    pub(crate) varies: bool,
     /// It is an errand in words that were all used before: only new words of its report are new.
     pub(crate) sent_again: bool,
     /// Hashed names of what it throws away.
@@ -182,6 +184,7 @@ impl Latest {
             object: object.filter(|_| !edits),
             weight: if step.failed() { FAILED } else { 1.0 },
             brief: arguments.map_or(0.0, |arguments| briefness(arguments.words)),
+            varies: false,
             sent_again: false,
             thrown_away: arguments.map_or(Box::default(), |a| (&*a.thrown_away).into()),
             result_share,

@@ -43,6 +43,8 @@ pub(crate) struct State {
     momentum: f64,
     /// The most that a result has brought since the latest message, in [0, 1].
     unreported: f64,
+    /// The figures of the latest look differ from those that its question had before.
+    varying: bool,
     /// Words newly written so far.
     written: f64,
     /// Words of news that results have brought so far.
@@ -130,6 +132,7 @@ impl State {
             progress: Progress::new(),
             momentum: 0.0,
             unreported: 0.0,
+            varying: false,
             written: 0.0,
             learned: 0.0,
             edits: 0,
@@ -282,6 +285,7 @@ impl State {
     }
 
     fn read(&mut self, step: &Step, latest: &mut Latest, recurrence: Recurrence, new: &News) -> Reading {
+        latest.varies = self.varies(step, latest, &recurrence);
         self.watch(latest, &recurrence, new);
         let recurrence = recurrence.carried_on(self.momentum).discounted(latest.moves);
         self.momentum = recurrence.count;
@@ -345,6 +349,19 @@ impl State {
                 step.moves = step.moves.max(latest.moves);
                 self.loops.waited(step);
             }
+        }
+    }
+
+    /// Whether the figures that a step looks at vary, or those that it waits for or reports on.
+    fn varies(&mut self, step: &Step, latest: &Latest, recurrence: &Recurrence) -> bool {
+        match step.kind {
+            StepKind::Message if step.speech.words > 0 => std::mem::take(&mut self.varying),
+            StepKind::ToolCall if !latest.pauses => {
+                let before = recurrence.same_question.and_then(|same| self.view.window.back(same));
+                self.varying = before.is_some_and(|before| latest.course.differs(&before.course));
+                self.varying
+            }
+            _ => self.varying,
         }
     }
 
