@@ -1,6 +1,5 @@
 //! Names what recurs in a step, and what varies, for the spans.
 
-use crate::action::Action;
 use crate::arguments::Role;
 use crate::beside::Known;
 use crate::compare::Match;
@@ -26,7 +25,7 @@ pub(crate) fn loop_sighting(
         tool: step.tool.clone(),
         value,
         failed: step.failed(),
-        sampled: is_sampled(step, sketch),
+        sampled: is_sampled(sketch),
         pattern: loop_pattern(step, best),
         distance: sketch.steps_since(earlier),
         unit: earlier.question(),
@@ -34,10 +33,9 @@ pub(crate) fn loop_sighting(
     }
 }
 
-/// What is measured varies, and so does the outcome of a test that fails now and then: both have to be looked at often.
-fn is_sampled(step: &Step, sketch: &Latest) -> bool {
-    let tests = step.action == Some(Action::Test);
-    sketch.varies || (tests && sketch.runs_alike < REPEATS_PER_MOVE)
+/// What is measured varies, and what has moved by itself lately may move again: both have to be looked at often.
+fn is_sampled(sketch: &Latest) -> bool {
+    sketch.varies || sketch.alike < REPEATS_PER_MOVE
 }
 
 /// A step whose speech, or whose edit, is padding.

@@ -45,8 +45,8 @@ pub(crate) struct Sketch {
     pub(crate) course: Course,
     /// How often the result of this call has moved lately: recent moves count most.
     pub(crate) moves: f64,
-    /// Tests since the outcome of this one has moved with nothing edited.
-    pub(crate) runs_alike: u64,
+    /// Repeats since the answer of this question has moved by itself.
+    pub(crate) alike: u64,
     pub(crate) standing: Standing,
     pub(crate) span: Option<u32>,
 }
@@ -172,7 +172,7 @@ impl Latest {
             after: before,
             course: Course::of(step.result.as_ref().map_or([None; 2], |text| text.figures)),
             moves: 0.0,
-            runs_alike: u64::MAX,
+            alike: u64::MAX,
             standing: Standing::default(),
             span: None,
         };

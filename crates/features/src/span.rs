@@ -109,7 +109,7 @@ pub struct Span {
     pub moves: u64,
     /// Steps whose answer differed in more than numbers, times and ids.
     pub altered: u64,
-    /// Steps whose figures differ from those before, and tests whose outcome has lately moved with nothing edited.
+    /// Steps whose figures differ from those before, or whose answer has moved by itself lately.
     pub sampled: u64,
     /// Steps that failed, where the source says so.
     pub failures: u64,

@@ -290,7 +290,9 @@ impl State {
         let recurrence = recurrence.carried_on(self.momentum).discounted(latest.moves);
         self.momentum = recurrence.count;
         let credit = self.progress.credit(step, new.words);
-        self.run(latest, &recurrence, credit);
+        if self.flipped(latest, &recurrence, credit) {
+            latest.alike = 0;
+        }
         let moved = credit.filter(|(credit, _)| credit.changes_the_world()).map_or(0.0, |(_, size)| size);
         let gain = self.learned(step, new);
         latest.standing =
@@ -340,7 +342,9 @@ impl State {
             && !(latest.sent_again && novelty < STALE)
             && (novelty > 0.0 || !self.view.units.contains(upper(latest.unit())));
         latest.moves = MOVES_KEPT.get() * earlier.moves + if moved { 1.0 } else { 0.0 };
+        latest.alike = earlier.alike.saturating_add(1);
         if moved && latest.waits_for(earlier) {
+            latest.alike = 0;
             let since = latest.steps_since(earlier);
             self.loops.waited(earlier);
             // So were the pauses between, and what was said in them.
@@ -365,12 +369,11 @@ impl State {
         }
     }
 
-    /// Notes whether a test that was run before has another outcome, with nothing edited since.
-    fn run(&self, latest: &mut Latest, recurrence: &Recurrence, credit: Option<(Credit, f64)>) {
+    /// A test that was run before has another outcome, with nothing edited since.
+    fn flipped(&self, latest: &Latest, recurrence: &Recurrence, credit: Option<(Credit, f64)>) -> bool {
         let before = recurrence.same_question.and_then(|same| self.view.window.back(same));
-        let Some(before) = before.filter(|before| before.after.edits == latest.after.edits) else { return };
-        let moved = credit.is_some_and(|(credit, _)| credit == Credit::Tests);
-        latest.runs_alike = if moved { 0 } else { before.runs_alike.saturating_add(1) };
+        credit.is_some_and(|(credit, _)| credit == Credit::Tests)
+            && before.is_some_and(|before| before.after.edits == latest.after.edits)
     }
 
     /// Share of the step that was not there before: result and own output, mixed by where the tool's content sits.

@@ -87,7 +87,7 @@ const SAMPLING: Lookalike = Lookalike {
     seems: |span, _| span.sampled > 0,
     test: |span, _| {
         let because = format!(
-            "of {} repeats {} had other figures, or were tests whose outcome has lately varied",
+            "of {} repeats {} had other figures, or an answer that has moved by itself lately",
             span.steps, span.sampled
         );
         (2 * span.sampled >= span.steps, because)
