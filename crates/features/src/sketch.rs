@@ -363,6 +363,6 @@ fn changes(step: &Step) -> bool {
 }
 
 /// How far so many words are no more than a receipt, or a name, in [0, 1].
-fn briefness(words: u64) -> f64 {
+pub(crate) fn briefness(words: u64) -> f64 {
     RECEIPT_WORDS.get() / (words as f64 + RECEIPT_WORDS.get())
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::arguments::Prose;
 use crate::memory::Memory;
 use crate::outline::Outlines;
+use crate::sketch::briefness;
 use crate::step::{Speech, Step, StepKind};
 use crate::tally::saturate;
 use crate::text::Text;
@@ -138,8 +139,9 @@ impl Listener {
     }
 
     /// Reads the speech of a step against what was heard, and against the lines that the session holds. An answer has a
-    /// reader, who may want to hear things again: it must be the clearer.
-    pub(crate) fn padding(&self, step: &Step, lines: &Memory) -> Padding {
+    /// reader, who may want to hear things again: it must be the clearer. A few words on what calls have `brought`, in [0, 1], are a
+    /// report, whatever their form.
+    pub(crate) fn padding(&self, step: &Step, brought: f64, lines: &Memory) -> Padding {
         let circling = circling(&step.speech);
         let Some(text) = step.speech.longest() else { return Padding { circling, ..Padding::default() } };
         let echo = lines.known(&text.lines);
@@ -150,7 +152,8 @@ impl Listener {
         let stock = again + TAKEN_UP * (known - again).max(0.0);
         let chant = text.repetition;
         let strongest = by_majority(echo).max(saturate(stock, STOCK.get())).max(saturate(chant, STOCK.get()));
-        let strongest = strongest * (1.0 - self.extracts(step));
+        let asked_for = self.extracts(step).max(brought * briefness(text.words));
+        let strongest = strongest * (1.0 - asked_for);
         let words = text.words as f64 + self.carried;
         let now = Outlines::of([text.phrases.outline(usize::MAX)]);
         let previous = now.get(0).cosine(self.previous.get(0)).unwrap_or(0.0);

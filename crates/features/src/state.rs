@@ -25,7 +25,7 @@ use crate::step::{Speech, Step, StepKind};
 use crate::tally::Tally;
 use crate::text::Text;
 use crate::tracker::Tracker;
-use crate::tuning::{FULL_GAIN, MEMORY, MODELS, MOVES_KEPT, STALE};
+use crate::tuning::{FULL_GAIN, MEASURED, MEMORY, MODELS, MOVES_KEPT, STALE};
 use crate::view::{News, View};
 use crate::written::Written;
 
@@ -294,10 +294,11 @@ impl State {
             latest.alike = 0;
         }
         let moved = credit.filter(|(credit, _)| credit.changes_the_world()).map_or(0.0, |(_, size)| size);
-        let gain = self.learned(step, new);
+        let gain = self.learned(step, new).max(if latest.varies { MEASURED } else { 0.0 });
         latest.standing =
             Standing { count: recurrence.count * latest.weight, gain, moved, ..Standing::default() };
-        let padding = self.view.listener.padding(step, &self.view.lines);
+        let brought = if step.kind == StepKind::Message { gain } else { 0.0 };
+        let padding = self.view.listener.padding(step, brought, &self.view.lines);
         let novelty = self.novelty(step, latest.result_share, new);
         let brought =
             credit.is_some_and(|(_, size)| size > 0.0) || novelty.is_some_and(|novelty| novelty >= STALE);
