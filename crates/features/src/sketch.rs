@@ -161,7 +161,7 @@ impl Latest {
             kind: step.kind,
             tool: step.tool.as_deref().map_or(0, name_hash),
             canonical,
-            question: arguments.map_or(0, |arguments| arguments.question),
+            question: arguments.map_or_else(|| wording(step), |arguments| arguments.question),
             pauses: step.action == Some(Action::Wait),
             outlines: Outlines::of([tokens, lines, skeletons, (0, &leaves), report]),
             back,
@@ -351,6 +351,13 @@ impl Answer {
     pub(crate) fn receipt(&self) -> f64 {
         briefness(self.words)
     }
+}
+
+/// What a message says, numbers, times and ids aside.
+fn wording(step: &Step) -> u64 {
+    let text = step.speech.longest().filter(|_| step.kind == StepKind::Message);
+    let lines = text.iter().flat_map(|text| text.skeletons.at(0));
+    lines.fold(0, |hash, line| mix(hash, line.hash.into()))
 }
 
 /// Whether a step changes something, going by what it asks for, or by an answer that only says so.

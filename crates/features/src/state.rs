@@ -2,6 +2,7 @@
 
 mod booking;
 mod joining;
+mod watching;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -18,14 +19,14 @@ use crate::profile::StepRecord;
 use crate::progress::{Credit, Progress};
 use crate::recurrence::Recurrence;
 use crate::reload::Reloads;
-use crate::sketch::{Latest, Reached, Sketch, Standing};
+use crate::sketch::{Latest, Reached, Standing};
 use crate::span::Axis;
 use crate::speech::{Padding, by_majority};
 use crate::step::{Speech, Step, StepKind};
 use crate::tally::Tally;
 use crate::text::Text;
 use crate::tracker::Tracker;
-use crate::tuning::{FULL_GAIN, MEASURED, MEMORY, MODELS, MOVES_KEPT, STALE};
+use crate::tuning::{FULL_GAIN, MEMORY, MODELS, STALE};
 use crate::view::{News, View};
 use crate::written::Written;
 
@@ -43,8 +44,8 @@ pub(crate) struct State {
     momentum: f64,
     /// The most that a result has brought since the latest message, in [0, 1].
     unreported: f64,
-    /// The figures of the latest look differ from those that its question had before.
-    varying: bool,
+    /// What the latest look has seen of an answer that moves, in [0, 1].
+    seen: f64,
     /// Words newly written so far.
     written: f64,
     /// Words of news that results have brought so far.
@@ -132,7 +133,7 @@ impl State {
             progress: Progress::new(),
             momentum: 0.0,
             unreported: 0.0,
-            varying: false,
+            seen: 0.0,
             written: 0.0,
             learned: 0.0,
             edits: 0,
@@ -285,8 +286,7 @@ impl State {
     }
 
     fn read(&mut self, step: &Step, latest: &mut Latest, recurrence: Recurrence, new: &News) -> Reading {
-        latest.varies = self.varies(step, latest, &recurrence);
-        self.watch(latest, &recurrence, new);
+        let seen = self.look(step, latest, &recurrence, new);
         let recurrence = recurrence.carried_on(self.momentum).discounted(latest.moves);
         self.momentum = recurrence.count;
         let credit = self.progress.credit(step, new.words);
@@ -294,7 +294,7 @@ impl State {
             latest.alike = 0;
         }
         let moved = credit.filter(|(credit, _)| credit.changes_the_world()).map_or(0.0, |(_, size)| size);
-        let gain = self.learned(step, new).max(if latest.varies { MEASURED } else { 0.0 });
+        let gain = self.learned(step, new).max(seen);
         latest.standing =
             Standing { count: recurrence.count * latest.weight, gain, moved, ..Standing::default() };
         let brought = if step.kind == StepKind::Message { gain } else { 0.0 };
@@ -328,53 +328,6 @@ impl State {
                 new.gain()
             }
         }
-    }
-
-    /// Notes whether the answer to a question that was put before has moved, and tells the span of that question.
-    fn watch(&mut self, latest: &mut Latest, recurrence: &Recurrence, new: &News) {
-        let Some(earlier) = recurrence.same_question.and_then(|same| self.view.window.back(same)) else {
-            return;
-        };
-        let novelty = new.skeletons.filter(|_| !recurrence.contained).unwrap_or(0.0);
-        if latest.asks_again(earlier) {
-            latest.course.follows(&earlier.course);
-        }
-        let moved = latest.has_moved_since(earlier, novelty)
-            && !(latest.sent_again && novelty < STALE)
-            && (novelty > 0.0 || !self.view.units.contains(upper(latest.unit())));
-        latest.moves = MOVES_KEPT.get() * earlier.moves + if moved { 1.0 } else { 0.0 };
-        latest.alike = earlier.alike.saturating_add(1);
-        if moved && latest.waits_for(earlier) {
-            latest.alike = 0;
-            let since = latest.steps_since(earlier);
-            self.loops.waited(earlier);
-            // So were the pauses between, and what was said in them.
-            let idle = |step: &&mut Sketch| step.pauses || step.kind == StepKind::Message;
-            for step in self.view.window.since_mut(since).filter(idle) {
-                step.moves = step.moves.max(latest.moves);
-                self.loops.waited(step);
-            }
-        }
-    }
-
-    /// Whether the figures that a step looks at vary, or those that it waits for or reports on.
-    fn varies(&mut self, step: &Step, latest: &Latest, recurrence: &Recurrence) -> bool {
-        match step.kind {
-            StepKind::Message if step.speech.words > 0 => std::mem::take(&mut self.varying),
-            StepKind::ToolCall if !latest.pauses => {
-                let before = recurrence.same_question.and_then(|same| self.view.window.back(same));
-                self.varying = before.is_some_and(|before| latest.course.differs(&before.course));
-                self.varying
-            }
-            _ => self.varying,
-        }
-    }
-
-    /// A test that was run before has another outcome, with nothing edited since.
-    fn flipped(&self, latest: &Latest, recurrence: &Recurrence, credit: Option<(Credit, f64)>) -> bool {
-        let before = recurrence.same_question.and_then(|same| self.view.window.back(same));
-        credit.is_some_and(|(credit, _)| credit == Credit::Tests)
-            && before.is_some_and(|before| before.after.edits == latest.after.edits)
     }
 
     /// Share of the step that was not there before: result and own output, mixed by where the tool's content sits.

@@ -39,8 +39,9 @@ pub(crate) const FURNITURE_RESULTS: u32 = 12;
 /// Lines that may turn out to be furniture. Rule: it bounds memory.
 pub(crate) const FURNITURE_LINES: usize = 16;
 
-/// What a look at figures that vary brings at least, as a share of what a new page does. Rule: as much as not.
-pub(crate) const MEASURED: f64 = 0.5;
+/// What a look at figures that vary brings at least, as a share of what a new page does. Rule: half of what would let no such loop
+/// count.
+pub(crate) const MEASURED: f64 = 0.25;
 
 /// Steps within which a question is put again by who waits for its answer.
 pub(crate) const WAIT: u64 = 3;
