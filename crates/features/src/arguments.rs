@@ -15,7 +15,7 @@ use crate::patch::Patch;
 use crate::places::{Windows, are, places};
 use crate::sample::{Gather, Mark, Sample};
 use crate::script;
-use crate::text::Text;
+use crate::text::{Text, count_letters};
 use crate::tokens::{Masked, TokenClass, classify, each_word, mask};
 use crate::tree::Tree;
 use crate::tuning::{PROSE_BYTES, PROSE_LETTERS};
@@ -503,11 +503,7 @@ fn gap_end(text: &str, at: usize) -> Option<usize> {
 /// Whether a text is made of sentences, going by how little of it is neither a letter nor a space: commands, queries and
 /// code hold more signs.
 fn is_prose(text: &str) -> bool {
-    let letter = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii() || *byte == b' ';
-    // So few at a time that a byte counts them, and many of these are counted at once.
-    let few = |bytes: &[u8]| usize::from(bytes.iter().map(|byte| u8::from(letter(byte))).sum::<u8>());
-    let letters = || text.as_bytes().chunks(usize::from(u8::MAX)).map(few).sum::<usize>();
-    text.len() >= PROSE_BYTES && letters() as f64 >= PROSE_LETTERS * text.len() as f64
+    text.len() >= PROSE_BYTES && count_letters(text) as f64 >= PROSE_LETTERS * text.len() as f64
 }
 
 fn role(name: &str, text: &str) -> Option<Role> {

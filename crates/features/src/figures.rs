@@ -48,12 +48,15 @@ fn last_run(text: &str) -> &str {
     text.rsplit(ends_run).next().unwrap_or_default()
 }
 
-/// Items of a list that are ticked, where it has more than one.
+/// Items of a list that are ticked, where some are.
 fn ticked(text: &str) -> Option<usize> {
-    let count = |mark: &[u8]| memmem::find_iter(text.as_bytes(), mark).count();
-    let (open, done) = (count(b"[ ] "), count(b"[x] "));
-    (open + done > 1).then_some(done)
+    let text = &text.as_bytes()[..text.len().min(LIST_BYTES)];
+    let done = memmem::find_iter(text, b"[x] ").count();
+    (done > 0).then_some(done)
 }
+
+/// Bytes of the longest list.
+const LIST_BYTES: usize = 8192;
 
 fn ends_run(c: char) -> bool {
     c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';' | '|' | '"' | '\'')

@@ -10,7 +10,7 @@ use crate::hash::{DigestKey, PieceHash, WITHOUT_PATTERN, upper};
 use crate::kinds::Kinds;
 use crate::sample::{Gather, Mark, Sample};
 use crate::tokens::{each_word, mask};
-use crate::tuning::{PROSE_BYTES, REPORT_BYTES, REPORT_WORDS, TABLE_LINES, VOLATILE_NOVELTY};
+use crate::tuning::{PROSE_BYTES, REPORT_BYTES, REPORT_LETTERS, TABLE_LINES, VOLATILE_NOVELTY};
 
 /// Digest of one text. Sizes are of the whole text, samples hold at most [`Text::SAMPLE`] pieces each.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ impl Text {
         let mut digest = Text::of_lines(text, &kinds, hash);
         digest.whole = key.hash(text.trim().as_bytes());
         digest.words = count_words(text, &kinds);
-        digest.report = reads_like_report(text, &kinds).then(|| Box::new(report(text, &kinds, hash)));
+        digest.report = reads_like_report(text).then(|| Box::new(report(text, &kinds, hash)));
         digest
     }
 
@@ -121,10 +121,18 @@ impl Text {
     }
 }
 
-/// Whether somebody may have written a result for a reader: going by its length, and by how much of it is words.
-fn reads_like_report(text: &str, kinds: &Kinds) -> bool {
+/// Letters and spaces of a text, in bytes.
+pub(crate) fn count_letters(text: &str) -> usize {
+    let letter = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii() || *byte == b' ';
+    // So few at a time that a byte counts them, and many of these are counted at once.
+    let few = |bytes: &[u8]| usize::from(bytes.iter().map(|byte| u8::from(letter(byte))).sum::<u8>());
+    text.as_bytes().chunks(usize::from(u8::MAX)).map(few).sum()
+}
+
+/// Whether somebody may have written a result for a reader: going by its length, and by how much of it is letters.
+fn reads_like_report(text: &str) -> bool {
     (PROSE_BYTES..=REPORT_BYTES).contains(&text.len())
-        && kinds.count_said(0..text.len()) as f64 >= REPORT_WORDS * text.len() as f64
+        && count_letters(text) as f64 >= REPORT_LETTERS * text.len() as f64
 }
 
 /// Words, each by how much longer it is than those that join others.

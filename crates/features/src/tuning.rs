@@ -237,8 +237,9 @@ pub(crate) const PROSE_LETTERS: f64 = 0.9;
 /// Bytes of the longest report: two pages. What is longer is a document.
 pub(crate) const REPORT_BYTES: usize = 8192;
 
-/// Share of the bytes of words from which a result can be a report: prose has four in five, code three.
-pub(crate) const REPORT_WORDS: f64 = 0.7;
+/// Share of letters and spaces from which a result can be a report: fewer than in plain prose, since it names files, numbers its
+/// points and quotes code.
+pub(crate) const REPORT_LETTERS: f64 = 0.8;
 
 /// UTF-8 bytes that stand for one token where the source states no usage: the customary ones.
 pub(crate) const BYTES_PER_TOKEN: u64 = 4;
