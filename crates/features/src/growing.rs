@@ -122,7 +122,7 @@ impl Growing {
         self.sampled += u64::from(sighting.sampled);
         self.peak = self.peak.max(sighting.value);
         self.cut_short = false;
-        self.last = sighting.place;
+        self.reach(sighting.place);
         if let Some(tool) = sighting.tool {
             count(&mut self.tools, tool, 1);
         }
@@ -133,6 +133,15 @@ impl Growing {
         }
         for what in sighting.varies {
             count(&mut self.varies, what.to_owned(), 1);
+        }
+    }
+
+    /// What was thrown away stands before the step that shows it.
+    fn reach(&mut self, place: Place) {
+        if place.step < self.first.step {
+            self.first = place;
+        } else if place.step >= self.last.step {
+            self.last = place;
         }
     }
 

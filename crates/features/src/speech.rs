@@ -154,7 +154,9 @@ impl Listener {
         let strongest = by_majority(echo).max(saturate(stock, STOCK.get())).max(saturate(chant, STOCK.get()));
         let asked_for = self.extracts(step).max(brought * briefness(text.words));
         let strongest = strongest * (1.0 - asked_for);
-        let words = text.words as f64 + self.carried;
+        // What is said beside a call is no message in a row.
+        let carried = if step.kind == StepKind::Message { self.carried } else { 0.0 };
+        let words = text.words as f64 + carried;
         let now = Outlines::of([text.phrases.outline(usize::MAX)]);
         let previous = now.get(0).cosine(self.previous.get(0)).unwrap_or(0.0);
         let value = strongest * words / (words + REMARK_WORDS.get());
