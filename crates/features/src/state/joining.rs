@@ -38,7 +38,7 @@ impl State {
         let speech = if useful { 0.0 } else { padding.value.max(padding.circling) };
         let found = speech.max(reading.written.value).max(self.in_sum(step, padding, useful));
         let certain = found >= PEAK;
-        if !certain && (useful || padding.strongest < PEAK) {
+        if !certain && (step.kind == StepKind::ToolCall || padding.strongest < PEAK) {
             return None;
         }
         let sighting = padding_sighting(step, padding, reading.written);
