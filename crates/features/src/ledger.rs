@@ -113,6 +113,14 @@ pub(crate) struct Entry {
     pub(crate) bytes: u64,
 }
 
+/// The message that may lead to a call, with its request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Led {
+    pub(crate) request: u64,
+    pub(crate) message: u64,
+    pub(crate) silent: bool,
+}
+
 /// Requests whose usage may still grow, and what they are split over.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Booking {
@@ -240,14 +248,18 @@ impl Booking {
         self.shows(entry.bytes);
     }
 
-    /// A call bears what the request cost that has led to it and said nothing itself: in place of its message, or beside other
-    /// such calls.
-    pub(crate) fn bear(&mut self, request: u64, message: u64, call: Entry) {
-        let Some(request) = self.open.iter_mut().find(|open| open.id == request) else { return };
+    /// A call that states no usage bears what the request cost that has led to it: beside its message, or in its place where
+    /// that is silent.
+    pub(crate) fn bear(&mut self, led: Led, request: u64, call: Entry) {
+        let states_usage = |open: &Request, id| open.id == id && open.usage.is_some();
+        if self.open.iter().any(|open| states_usage(open, request)) {
+            return;
+        }
+        let Some(open) = self.open.iter_mut().find(|open| states_usage(open, led.request)) else { return };
         let call = Entry { own: 0, bytes: 0, ..call };
-        match request.entries.iter_mut().find(|entry| entry.step == message) {
+        match open.entries.iter_mut().find(|entry| led.silent && entry.step == led.message) {
             Some(entry) => *entry = call,
-            None => request.entries.push(call),
+            None => open.entries.push(call),
         }
     }
 

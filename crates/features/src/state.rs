@@ -13,7 +13,7 @@ use crate::digest::Digest;
 use crate::draft::Discarded;
 use crate::furniture::Furniture;
 use crate::hash::upper;
-use crate::ledger::{Account, Booking, Mass};
+use crate::ledger::{Account, Booking, Led, Mass};
 use crate::memory::Memory;
 use crate::profile::StepRecord;
 use crate::progress::{Credit, Progress};
@@ -57,8 +57,8 @@ pub(crate) struct State {
     /// Compactions so far.
     pub(crate) epoch: u32,
     pub(crate) booking: Booking,
-    /// The latest request that said nothing, and its message: the calls after it bear what it cost.
-    unspoken: Option<(u64, u64)>,
+    /// The latest message: calls after it that state no usage bear what it cost.
+    led: Option<Led>,
     pub(crate) accounts: BTreeMap<Account, Mass>,
     /// Step, account and mass of the latest productive steps that are in no span.
     edits_booked: VecDeque<(u64, Account, Mass)>,
@@ -140,7 +140,7 @@ impl State {
             switches: 0,
             epoch: 0,
             booking: Booking::default(),
-            unspoken: None,
+            led: None,
             accounts: BTreeMap::new(),
             edits_booked: VecDeque::new(),
             turn: Turn::default(),

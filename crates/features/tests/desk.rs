@@ -328,18 +328,22 @@ fn after_a_switch_of_branches_files_are_read_again() {
     assert!(switched.loop_score < 0.5 * stayed.loop_score, "{} {}", switched.loop_score, stayed.loop_score);
 }
 
-/// Traces that log a call and the request for it apart: what the request cost is the cost of the call.
+/// Traces that log a call and the request for it apart: what the request cost is the cost of the call, or half of it where the
+/// request says something besides.
 #[test]
-fn calls_bear_what_the_silent_request_before_them_cost() {
+fn calls_bear_what_the_request_before_them_cost() {
     let usage = Usage { input: 1_000, output: 10, ..Usage::default() };
-    let spans = session("s").prompt("look").repeat(20, |s, _| {
-        s.text("")
-            .usage(usage)
-            .injected("")
-            .call("status", "{}")
-            .result("nothing has changed since the last time")
-    });
-    let ledger = profile(spans).ledger.unwrap();
-    assert!(ledger.waste_share() > 0.7, "{ledger:?}");
-    assert_eq!(ledger.total(), 20 * 1_010);
+    let waste = |thought: fn(usize) -> String| {
+        let spans = session("s").prompt("look").repeat(20, |s, n| {
+            let s = s.text(&thought(n)).usage(usage).injected("");
+            s.call("status", "{}").result("nothing has changed since the last time")
+        });
+        let ledger = profile(spans).ledger.unwrap();
+        assert_eq!(ledger.total(), 20 * 1_010);
+        ledger.waste_share()
+    };
+    let silent = waste(|_| String::new());
+    assert!(silent > 0.7, "{silent}");
+    let spoken = waste(|n| (0..30).map(|word| name(30 * n + word) + " ").collect());
+    assert!(spoken > 0.35 && spoken < 0.6, "{spoken}");
 }

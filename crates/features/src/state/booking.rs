@@ -3,7 +3,7 @@
 use goodhart_trace::Usage;
 
 use super::{Reading, State, record_of};
-use crate::ledger::{Account, Booked, Booking, Entry, Mass};
+use crate::ledger::{Account, Booked, Booking, Entry, Led, Mass};
 use crate::span::Axis;
 use crate::step::{Step, StepKind};
 use crate::tuning::{PRODUCTIVE, STALE, WINDOW};
@@ -24,14 +24,13 @@ impl State {
         let account = Self::account(step, reading);
         let entry =
             Entry { step: step.place.step, account, spans, own: step.own_bytes(), bytes: step.bytes() };
-        match (step.kind, self.unspoken) {
+        match (step.kind, self.led) {
             (StepKind::Message, _) => {
-                self.unspoken = (step.speech.words == 0).then_some((step.request, step.place.step));
+                let (request, message) = (step.request, step.place.step);
+                self.led = Some(Led { request, message, silent: step.speech.words == 0 });
             }
-            (StepKind::ToolCall, Some((request, message))) if request != step.request => {
-                self.booking.bear(request, message, entry);
-            }
-            (StepKind::ToolCall, _) => (),
+            (StepKind::ToolCall, Some(led)) => self.booking.bear(led, step.request, entry),
+            (StepKind::ToolCall, None) => (),
         }
         self.booked(|booking, done| booking.step(step.request, entry, done));
     }
