@@ -3,12 +3,12 @@
 //! Each look-alike is one stanza below: the trigger that makes a span look like it, and the test that decides. Only
 //! spans with the trigger are held against it, so an ordinary finding lists few. The ids are those of the taxonomy.
 //! Every test asks for a trace that waste does not leave: a result that moved, an edit a repeat, a compaction a
-//! re-read. None asks a clock.
+//! re-read. A clock is asked where it excuses, never where it accuses.
 
 use goodhart_features::{Axis, Pattern, Profile, Span};
 
 use crate::finding::{Considered, Outcome};
-use crate::tuning::{MOVES, REPEATS_PER_MOVE, WAITS_PER_MOVE};
+use crate::tuning::{MOVES, PING_HOURS, PINGS_A_DAY, REPEATS_PER_MOVE, WAITS_PER_MOVE};
 
 /// One kind of honest work.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub enum Effect {
 
 /// Every look-alike that a single session can show.
 pub const LOOKALIKES: &[Lookalike] =
-    &[WATCHER, PATIENT_WATCHER, ITERATION, SAMPLING, DEBUGGING, PROBING, STUCK, REREAD, CONTINUED];
+    &[WATCHER, PATIENT_WATCHER, ITERATION, SAMPLING, DEBUGGING, PROBING, STUCK, REREAD, PINGS, CONTINUED];
 
 const WATCHER: Lookalike = Lookalike {
     id: "L01",
@@ -152,6 +152,25 @@ const REREAD: Lookalike = Lookalike {
     },
 };
 
+const PINGS: Lookalike = Lookalike {
+    id: "L20",
+    title: "a few pings a day",
+    effect: Effect::Softens,
+    seems: |span, _| span.pattern == Pattern::Chant && hours(span).is_some(),
+    test: |span, _| {
+        let hours = hours(span).unwrap_or(0);
+        let few = span.steps <= PINGS_A_DAY * (hours / 24 + 1);
+        let because = format!("{} repeats in {hours} hours", span.steps);
+        (few && span.steps * PING_HOURS <= hours, because)
+    },
+};
+
+/// Hours from the first step of a span to the last, where the log tells the time.
+fn hours(span: &Span) -> Option<u64> {
+    let elapsed = span.last.time_ms?.checked_sub(span.first.time_ms?)?;
+    u64::try_from(elapsed / 3_600_000).ok()
+}
+
 const CONTINUED: Lookalike = Lookalike {
     id: "L22",
     title: "supervised work that is told to continue",
@@ -259,8 +278,8 @@ mod tests {
     use goodhart_features::{Axis, Pattern, Place, Span};
 
     use super::{
-        CONTINUED, DEBUGGING, Effect, Facts, ITERATION, LOOKALIKES, Lookalike, PATIENT_WATCHER, REREAD,
-        SAMPLING, STUCK, WATCHER, consider,
+        CONTINUED, DEBUGGING, Effect, Facts, ITERATION, LOOKALIKES, Lookalike, PATIENT_WATCHER, PINGS,
+        REREAD, SAMPLING, STUCK, WATCHER, consider,
     };
     use crate::finding::Outcome;
     use crate::testing::looping;
@@ -384,6 +403,19 @@ mod tests {
         assert!(accepts(&REREAD, &twice, &Facts { compactions: 2, ..facts() }));
         assert!(!accepts(&REREAD, &twice, &Facts { compactions: 1, ..facts() }));
         assert!(!(REREAD.seems)(&twice, &facts()));
+    }
+
+    #[test]
+    fn a_few_pings_a_day_are_told_but_not_accused() {
+        let after = |hours: i64, steps| {
+            let place = |hours: i64| Place { time_ms: Some(hours * 3_600_000), ..Place::default() };
+            Span { steps, first: place(0), last: place(hours), ..span(Pattern::Chant) }
+        };
+        assert!(accepts(&PINGS, &after(24, 10), &facts()));
+        assert!(!accepts(&PINGS, &after(24, 11), &facts()));
+        assert!(!accepts(&PINGS, &after(5, 4), &facts()), "a burst");
+        assert!(!(PINGS.seems)(&span(Pattern::Chant), &facts()), "without a time nothing is told");
+        assert!(!(PINGS.seems)(&Span { pattern: Pattern::Repeat, ..after(24, 4) }, &facts()));
     }
 
     #[test]

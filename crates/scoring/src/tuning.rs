@@ -60,3 +60,9 @@ pub(crate) const WAITS_PER_MOVE: u64 = 24;
 /// Repeats that one move of an answer, of a test status or of the plan excuses. Rule: who iterates looks, changes, looks
 /// again, and needs a second try as often as not.
 pub(crate) const REPEATS_PER_MOVE: u64 = 4;
+
+/// Messages in one wording that somebody may send a day to begin a window of a quota. Rule: as the taxonomy has it.
+pub(crate) const PINGS_A_DAY: u64 = 5;
+
+/// Hours between two of them, on average. Rule: as many as lie between five in a day of work.
+pub(crate) const PING_HOURS: u64 = 2;
