@@ -243,7 +243,7 @@ impl State {
         self.enter(step, &reading, spans);
         self.load(step, &reading, &new);
         latest.span = joined[0];
-        self.edited(step);
+        self.edited(step, &reading.recurrence);
         self.view.keep(step, latest, &new.looks);
         self.forget_merged_spans();
     }
@@ -345,12 +345,14 @@ impl State {
         }
     }
 
-    /// Takes note of the lines that an edit has added to its file.
-    fn edited(&mut self, step: &Step) {
+    /// Takes note of the lines that an edit has added to its file, and of other files in place of those that were there: who is
+    /// told the same as at an earlier switch to them has been there.
+    fn edited(&mut self, step: &Step, recurrence: &Recurrence) {
         let Some(arguments) = &step.arguments else { return };
         self.edits += u64::from(arguments.edits());
         if !step.failed() {
-            self.switches = self.switches.saturating_add(u32::from(arguments.record.switches));
+            let switches = arguments.record.switches && !recurrence.best.is_some_and(|best| best.exact);
+            self.switches = self.switches.saturating_add(u32::from(switches));
             self.added.insert(&arguments.added);
         }
     }

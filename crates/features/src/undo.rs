@@ -79,6 +79,7 @@ fn switches(command: &str) -> bool {
     let mut words = command.split_whitespace().skip(1);
     match (words.next(), words.next()) {
         (Some("switch" | "checkout"), Some(to)) => !to.starts_with(['-', '.']) || to == "-",
+        (Some("stash"), Some("list" | "show")) => false,
         (Some("pull" | "merge" | "rebase" | "stash"), _) => true,
         _ => false,
     }
@@ -195,6 +196,7 @@ mod tests {
         assert_eq!(record("git switch main").branch, Some(None));
         assert!(record("git checkout main").switches && record("git stash pop").switches);
         assert!(!record("git checkout -b try/one").switches && !record("git checkout -- a.rs").switches);
+        assert!(!record("git stash list").switches);
         assert!(record("cd a && git commit -am x").commits && !record("git log").commits);
         assert!(record("git push -u origin try/one").publishes && record("gh pr create").publishes);
     }

@@ -315,17 +315,26 @@ fn a_tool_that_passes_calls_on_does_what_the_named_one_does() {
     assert_eq!(entered(|_| "the same guest".to_owned()).spans.len(), 1);
 }
 
+/// Where a switch is made again and tells the same, nothing was switched.
 #[test]
 fn after_a_switch_of_branches_files_are_read_again() {
     let page: String = (0..40).map(|line| format!("{} = {}\n", name(line), name(line + 100))).collect();
-    let read = |command: &'static str| {
-        profile(session("s").prompt("compare").repeat(6, |s, _| {
-            let s = s.call("Bash", &json!({ "command": command }).to_string()).result("Switched");
+    let read = |command: fn(usize) -> String, answer: fn(usize) -> String| {
+        let looks = session("s").prompt("compare").repeat(8, |s, n| {
+            let s = s.call("Bash", &json!({ "command": command(n) }).to_string()).result(&answer(n));
             s.call("Read", r#"{"file_path":"a.cfg"}"#).result(&page)
-        }))
+        });
+        profile(looks).loop_score
     };
-    let (switched, stayed) = (read("git checkout main"), read("git status"));
-    assert!(switched.loop_score < 0.5 * stayed.loop_score, "{} {}", switched.loop_score, stayed.loop_score);
+    let switched = |n| format!("Switched to branch '{}'", name(n));
+    let (compared, pulled) =
+        (read(|n| format!("git checkout {}", name(n)), switched), read(|_| "git pull".into(), switched));
+    let stayed = read(|_| "git status".into(), |_| "nothing to commit".into());
+    for moved in [compared, pulled] {
+        assert!(moved < 0.5 * stayed, "{moved} {stayed}");
+    }
+    let in_vain = read(|_| "git pull".into(), |_| "Already up to date.".into());
+    assert!(in_vain > 0.8 * stayed, "{in_vain} {stayed}");
 }
 
 /// Traces that log a call and the request for it apart: what the request cost is the cost of the call, or half of it where the
