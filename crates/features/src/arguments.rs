@@ -15,10 +15,10 @@ use crate::patch::Patch;
 use crate::places::{Windows, are, places};
 use crate::sample::{Gather, Mark, Sample};
 use crate::script;
-use crate::text::{Text, count_letters};
+use crate::text::{Text, is_prose};
 use crate::tokens::{Masked, TokenClass, classify, each_word, mask};
 use crate::tree::Tree;
-use crate::tuning::{PROSE_BYTES, PROSE_LETTERS};
+use crate::tuning::PROSE_LETTERS;
 use crate::undo::{Command, Record, names, stem};
 
 /// Digest of the arguments of one call.
@@ -319,7 +319,7 @@ impl<'a> Reading<'a> {
     /// A plan is a list, and is written again whenever it moves.
     fn read_prose(&mut self, text: &str, normal: &Normal<'_>, role: Option<Role>) {
         let known = self.prose.as_ref().map_or(0, |prose| prose.words);
-        if role.is_none() && self.lists == 0 && is_prose(text) {
+        if role.is_none() && self.lists == 0 && is_prose(text, PROSE_LETTERS) {
             let Text { words, phrases, .. } = Text::of_phrases(&normal.text, &normal.kinds, self.hash);
             if words > known {
                 self.prose = Some(Prose { words, phrases });
@@ -498,12 +498,6 @@ fn may_be_gap([a, b, ..]: Windows) -> u8x16 {
 fn gap_end(text: &str, at: usize) -> Option<usize> {
     let end = text.len() - text[at..].trim_start().len();
     (end > at).then_some(end)
-}
-
-/// Whether a text is made of sentences, going by how little of it is neither a letter nor a space: commands, queries and
-/// code hold more signs.
-fn is_prose(text: &str) -> bool {
-    text.len() >= PROSE_BYTES && count_letters(text) as f64 >= PROSE_LETTERS * text.len() as f64
 }
 
 fn role(name: &str, text: &str) -> Option<Role> {

@@ -47,28 +47,12 @@ pub(crate) fn padding_sighting(step: &Step, padding: &Padding, written: Written)
         _ if padding.echo >= padding.stock => Pattern::Echo,
         _ => Pattern::Filler,
     };
-    Sighting {
-        place: step.place.clone(),
-        tool: None,
-        value: padding.value.max(padding.circling).max(written.value),
-        failed: false,
-        sampled: false,
-        pattern,
-        distance: 0,
-        unit: step.speech.texts.first().map_or(0, |text| text.whole),
-        varies: Vec::new(),
-    }
+    let value = padding.value.max(padding.circling).max(written.value);
+    waste_sighting(step.place.clone(), value, pattern, step.speech.texts.first().map_or(0, |text| text.whole))
 }
 
-/// A step beside a padded stretch, as it is held until the stretch has come.
-pub(crate) fn beside(sighting: Sighting) -> Known {
-    let Sighting { place, value, pattern, unit, .. } = sighting;
-    Known { place, value, pattern, unit }
-}
-
-/// A step beside a padded stretch.
-pub(crate) fn beside_sighting(known: Known) -> Sighting {
-    let Known { place, value, pattern, unit } = known;
+/// A sighting of waste that repeats no earlier step.
+fn waste_sighting(place: Place, value: f64, pattern: Pattern, unit: u64) -> Sighting {
     Sighting {
         place,
         tool: None,
@@ -82,34 +66,26 @@ pub(crate) fn beside_sighting(known: Known) -> Sighting {
     }
 }
 
+/// A step beside a padded stretch, as it is held until the stretch has come.
+pub(crate) fn beside(sighting: Sighting) -> Known {
+    let Sighting { place, value, pattern, unit, .. } = sighting;
+    Known { place, value, pattern, unit }
+}
+
+/// A step beside a padded stretch.
+pub(crate) fn beside_sighting(known: Known) -> Sighting {
+    let Known { place, value, pattern, unit } = known;
+    waste_sighting(place, value, pattern, unit)
+}
+
 /// An edit that was thrown away later, the so-and-so-many-eth time.
 pub(crate) fn discarded_sighting(place: Place, time: u64) -> Sighting {
-    Sighting {
-        place,
-        tool: None,
-        value: 1.0,
-        failed: false,
-        sampled: false,
-        pattern: Pattern::Discarded,
-        distance: 0,
-        unit: time,
-        varies: Vec::new(),
-    }
+    waste_sighting(place, 1.0, Pattern::Discarded, time)
 }
 
 /// A turn that has loaded once more what was in view.
 pub(crate) fn reload_sighting(reload: &Reload) -> Sighting {
-    Sighting {
-        place: reload.answer.clone(),
-        tool: None,
-        value: reload.value,
-        failed: false,
-        sampled: false,
-        pattern: Pattern::Reloaded,
-        distance: 0,
-        unit: reload.first.step,
-        varies: Vec::new(),
-    }
+    waste_sighting(reload.answer.clone(), reload.value, Pattern::Reloaded, reload.first.step)
 }
 
 fn loop_pattern(step: &Step, best: Match) -> Pattern {

@@ -152,10 +152,13 @@ impl Listener {
         let stock = again + TAKEN_UP * (known - again).max(0.0);
         let chant = text.repetition;
         let strongest = by_majority(echo).max(saturate(stock, STOCK.get())).max(saturate(chant, STOCK.get()));
+        // What is said beside a call is neither a report nor a message in a row.
+        let (brought, carried) = match step.kind {
+            StepKind::Message => (brought, self.carried),
+            StepKind::ToolCall => (0.0, 0.0),
+        };
         let asked_for = self.extracts(step).max(brought * briefness(text.words));
         let strongest = strongest * (1.0 - asked_for);
-        // What is said beside a call is no message in a row.
-        let carried = if step.kind == StepKind::Message { self.carried } else { 0.0 };
         let words = text.words as f64 + carried;
         let now = Outlines::of([text.phrases.outline(usize::MAX)]);
         let previous = now.get(0).cosine(self.previous.get(0)).unwrap_or(0.0);

@@ -297,8 +297,7 @@ impl State {
         let gain = self.learned(step, new).max(seen);
         latest.standing =
             Standing { count: recurrence.count * latest.weight, gain, moved, ..Standing::default() };
-        let brought = if step.kind == StepKind::Message { gain } else { 0.0 };
-        let padding = self.view.listener.padding(step, brought, &self.view.lines);
+        let padding = self.view.listener.padding(step, gain, &self.view.lines);
         let novelty = self.novelty(step, latest.result_share, new);
         let brought =
             credit.is_some_and(|(_, size)| size > 0.0) || novelty.is_some_and(|novelty| novelty >= STALE);

@@ -121,8 +121,14 @@ impl Text {
     }
 }
 
+/// Whether a text is made of sentences, going by its length and by this share of letters and spaces: commands, queries and code hold
+/// more signs.
+pub(crate) fn is_prose(text: &str, share: f64) -> bool {
+    text.len() >= PROSE_BYTES && count_letters(text) as f64 >= share * text.len() as f64
+}
+
 /// Letters and spaces of a text, in bytes.
-pub(crate) fn count_letters(text: &str) -> usize {
+fn count_letters(text: &str) -> usize {
     let letter = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii() || *byte == b' ';
     // So few at a time that a byte counts them, and many of these are counted at once.
     let few = |bytes: &[u8]| usize::from(bytes.iter().map(|byte| u8::from(letter(byte))).sum::<u8>());
@@ -131,8 +137,7 @@ pub(crate) fn count_letters(text: &str) -> usize {
 
 /// Whether somebody may have written a result for a reader: going by its length, and by how much of it is letters.
 fn reads_like_report(text: &str) -> bool {
-    (PROSE_BYTES..=REPORT_BYTES).contains(&text.len())
-        && count_letters(text) as f64 >= REPORT_LETTERS * text.len() as f64
+    text.len() <= REPORT_BYTES && is_prose(text, REPORT_LETTERS)
 }
 
 /// Words, each by how much longer it is than those that join others.

@@ -58,9 +58,10 @@ impl Command {
 
 impl Record {
     fn read(&mut self, command: &str, key: DigestKey) {
-        self.switches |= switches(command);
         let mut words = command.split_whitespace();
-        match [(); 4].map(|()| words.next().unwrap_or_default()) {
+        let words = [(); 4].map(|()| words.next().unwrap_or_default());
+        self.switches |= switches(words);
+        match words {
             ["git", "checkout" | "switch", "-b" | "-B" | "-c" | "-C", name] if !name.is_empty() => {
                 self.branch = Some(Some(branch(name, key)));
             }
@@ -75,12 +76,11 @@ impl Record {
 }
 
 /// Whether a command puts other files in the place of those that are there. Who makes a branch or takes back a file does not.
-fn switches(command: &str) -> bool {
-    let mut words = command.split_whitespace().skip(1);
-    match (words.next(), words.next()) {
-        (Some("switch" | "checkout"), Some(to)) => !to.starts_with(['-', '.']) || to == "-",
-        (Some("stash"), Some("list" | "show")) => false,
-        (Some("pull" | "merge" | "rebase" | "stash"), _) => true,
+fn switches(command: [&str; 4]) -> bool {
+    match command {
+        ["git", "checkout" | "switch", to, _] => to == "-" || !(to.is_empty() || to.starts_with(['-', '.'])),
+        ["git", "stash", "list" | "show", _] => false,
+        ["git", "pull" | "merge" | "rebase" | "stash", ..] => true,
         _ => false,
     }
 }

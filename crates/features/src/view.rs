@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::arguments::Arguments;
 use crate::digest::Digest;
 use crate::memory::{Look, Memory};
-use crate::sketch::Latest;
+use crate::recurrence::Recurrence;
+use crate::sketch::{Latest, Sketch};
 use crate::speech::Listener;
 use crate::step::Step;
 use crate::text::Text;
@@ -98,6 +99,11 @@ impl View {
             skeletons: unseen(&skeletons),
             looks: Looks { tokens, lines, skeletons },
         }
+    }
+
+    /// The latest step that put the same question.
+    pub(crate) fn same_question(&self, recurrence: &Recurrence) -> Option<&Sketch> {
+        self.window.back(recurrence.same_question?)
     }
 
     /// Whether somebody is sent on an errand in words that were all used before.

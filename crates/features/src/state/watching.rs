@@ -18,7 +18,7 @@ impl State {
         recurrence: &Recurrence,
         new: &News,
     ) -> f64 {
-        let before = recurrence.same_question.and_then(|same| self.view.window.back(same));
+        let before = self.view.same_question(recurrence);
         let varies = before.is_some_and(|before| latest.course.differs(&before.course));
         let moved = self.watch(latest, recurrence, new);
         let looks = step.kind == StepKind::ToolCall && !latest.pauses;
@@ -33,9 +33,7 @@ impl State {
 
     /// Notes whether the answer to a question that was put before has moved, and tells the span of that question.
     fn watch(&mut self, latest: &mut Latest, recurrence: &Recurrence, new: &News) -> bool {
-        let Some(earlier) = recurrence.same_question.and_then(|same| self.view.window.back(same)) else {
-            return false;
-        };
+        let Some(earlier) = self.view.same_question(recurrence) else { return false };
         let novelty = new.skeletons.filter(|_| !recurrence.contained).unwrap_or(0.0);
         if latest.asks_again(earlier) {
             latest.course.follows(&earlier.course);
@@ -66,7 +64,7 @@ impl State {
         recurrence: &Recurrence,
         credit: Option<(Credit, f64)>,
     ) -> bool {
-        let before = recurrence.same_question.and_then(|same| self.view.window.back(same));
+        let before = self.view.same_question(recurrence);
         credit.is_some_and(|(credit, _)| credit == Credit::Tests)
             && before.is_some_and(|before| before.after.edits == latest.after.edits)
     }
