@@ -64,7 +64,7 @@ impl Action {
         let has = |known: &[&str]| has_word(name, known);
         if has(LOOKING) {
             None
-        } else if has(WAITING) {
+        } else if has(WAITING) && !has(SPEAKING) {
             Some(Action::Wait)
         } else {
             has(CHANGING).then_some(Action::Change)
@@ -153,7 +153,13 @@ const MAKING: &[&str] = &[
     "add", "build", "compose", "create", "draft", "generate", "insert", "make", "new", "put", "save",
     "store", "write",
 ];
-const REMOVING: &[&str] = &["delete", "destroy", "discard", "drop", "remove", "trash"];
+const REMOVING: &[&str] =
+    &["cancel", "delete", "destroy", "discard", "drop", "erase", "purge", "remove", "trash", "withdraw"];
+
+/// Whether a tool lets time pass and does nothing else, going by its name.
+pub(crate) fn waits(tool: &str) -> bool {
+    Action::of_tool(tool) == Some(Action::Wait)
+}
 
 /// Whether a tool makes a thing, going by its name.
 pub(crate) fn makes(tool: &str) -> bool {

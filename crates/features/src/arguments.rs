@@ -39,12 +39,16 @@ pub struct Arguments {
     pub tokens: Sample,
     /// Share of the lines that an edit adds which change nothing that a program does, in [0, 1].
     pub hollow: f64,
+    /// Comments of an edit that adds nothing else.
+    pub(crate) remarks: u64,
     /// Lines that an edit adds to what is there, each with its file.
     pub(crate) added: Sample,
     /// The longest leaf that is prose and no part of a list: what a call says to somebody.
     pub(crate) prose: Option<Prose>,
     /// The call says something to somebody.
     pub(crate) speaks: bool,
+    /// They say how long something takes, and no more.
+    pub(crate) lasts: bool,
     /// Hashed names of the path that an edit changes, the file first; of no other call.
     pub(crate) names: Vec<u32>,
     /// Hashed word by which later calls can be told to use the file of an edit.
@@ -184,6 +188,7 @@ impl Arguments {
         Arguments {
             speaks: true,
             hollow: 0.0,
+            remarks: 0,
             added: Sample::default(),
             names: Vec::new(),
             stem: None,
@@ -197,17 +202,27 @@ impl Arguments {
         self
     }
 
-    /// The same arguments of a call that removes a thing, where they do no more than name it.
-    pub(crate) fn removed(mut self) -> Self {
-        if let [leaf] = &*self.leaves {
-            self.thrown_away.extend(leaf.name());
+    /// The same arguments of a call that removes a thing, where they do no more than name it; `tool` is what they name beside
+    /// it, where they are passed on.
+    pub(crate) fn removed(mut self, tool: u64) -> Self {
+        let mut told = self.leaves.iter().filter(|leaf| leaf.class != TokenClass::Flag && leaf.value != tool);
+        if let (Some(leaf), None) = (told.next(), told.next()) {
+            self.thrown_away.extend(leaf.is_short().then(|| upper(leaf.value)));
         }
         self
     }
 
+    /// The same arguments of a call that lets time pass, where they say no more than for how long.
+    pub(crate) fn waited(self) -> Self {
+        match self.lasts {
+            true => Arguments { canonical: self.question, tokens: Sample::default(), ..self },
+            false => self,
+        }
+    }
+
     /// Whether they name one of these things.
     pub(crate) fn name_one_of(&self, names: &[u32]) -> bool {
-        self.leaves.iter().filter_map(Leaf::name).any(|name| names.contains(&name))
+        self.leaves.iter().filter(|leaf| leaf.is_short()).any(|leaf| names.contains(&upper(leaf.value)))
     }
 
     /// Identity of the edit that the call makes, and of the edit that would take it back.
@@ -227,10 +242,14 @@ impl Arguments {
 }
 
 impl Leaf {
-    /// The value as a name of a thing: short, and no number.
+    /// The value as a name of a thing: short, and neither a number nor a flag.
     fn name(&self) -> Option<u32> {
-        let is_name = self.length <= NAME_BYTES && self.class != TokenClass::Number;
+        let is_name = self.is_short() && !matches!(self.class, TokenClass::Number | TokenClass::Flag);
         is_name.then(|| upper(self.value))
+    }
+
+    fn is_short(&self) -> bool {
+        self.length <= NAME_BYTES
     }
 }
 
@@ -246,6 +265,8 @@ struct Reading<'a> {
     hollow: Hollow,
     additions: Additions<'a>,
     prose: Option<Prose>,
+    /// Leaves that say how long something takes.
+    durations: usize,
     /// Lists around the leaf that is read.
     lists: u32,
     object: Option<Cow<'a, str>>,
@@ -263,6 +284,7 @@ impl<'a> Reading<'a> {
             hollow: Hollow::default(),
             additions: Additions::default(),
             prose: None,
+            durations: 0,
             lists: 0,
             object: None,
             command: Command::default(),
@@ -278,7 +300,12 @@ impl<'a> Reading<'a> {
                 self.lists -= 1;
             }
             Tree::Text(text) => self.leaf(text, path, name),
-            Tree::Scalar(scalar) => self.scalar(scalar.to_string(), path, name),
+            Tree::Scalar(scalar) => {
+                self.scalar(scalar.to_string(), path, name);
+                if let (true, Some(leaf)) = (scalar.is_boolean(), self.leaves.last_mut()) {
+                    leaf.class = TokenClass::Flag;
+                }
+            }
             Tree::Null => (),
         }
     }
@@ -365,6 +392,7 @@ impl<'a> Reading<'a> {
         self.words += 1;
         let role = name.and_then(|name| role(name, &text));
         self.push(&text, &Normal::new(&text), path, role);
+        self.durations += usize::from(name.is_some_and(is_duration));
         self.edit(Cow::Owned(text), role);
     }
 
@@ -396,6 +424,7 @@ impl<'a> Reading<'a> {
     }
 
     fn finish(mut self, bytes: u64) -> Arguments {
+        let lasts = self.durations > 0 && self.durations == self.leaves.len();
         self.leaves.sort_by_key(|leaf| (leaf.path, leaf.value));
         let identity = |part: fn(&Leaf) -> u64| {
             self.leaves.iter().fold(NO_LEAVES, |hash, leaf| mix(hash, mix(leaf.path, part(leaf))))
@@ -406,7 +435,7 @@ impl<'a> Reading<'a> {
         self.leaves.shrink_to_fit();
         let Reading { key, tokens, words, leaves, hollow, additions, prose, object: path, command, .. } =
             self;
-        let (tokens, hollow) = (tokens.finish(), hollow.share());
+        let (tokens, remarks, hollow) = (tokens.finish(), hollow.remarks(), hollow.share());
         let object = leaves.iter().find(|leaf| leaf.role == Some(Role::Object));
         let added = additions.finish(object.map_or(0, |leaf| leaf.value), Arguments::SAMPLE, key);
         let mut arguments = Arguments {
@@ -417,9 +446,11 @@ impl<'a> Reading<'a> {
             leaves,
             tokens,
             hollow,
+            remarks,
             added,
             prose,
             speaks: false,
+            lasts,
             names: Vec::new(),
             stem: None,
             thrown_away: command.thrown_away,
@@ -431,6 +462,19 @@ impl<'a> Reading<'a> {
         }
         arguments
     }
+}
+
+/// Whether a key says how long something takes.
+fn is_duration(key: &str) -> bool {
+    key == "s" || DURATIONS.iter().any(|part| key.contains(part))
+}
+
+const DURATIONS: &[&str] = &["delay", "duration", "hour", "interval", "milli", "minute", "ms", "sec", "time"];
+
+/// Identity of a value, as that of a [`Leaf`].
+pub(crate) fn identity(value: &str, key: DigestKey) -> u64 {
+    let Normal { text, kinds } = Normal::new(value);
+    mask(&text, &kinds, PieceHash::new(key), 0..text.len()).exact
 }
 
 /// The name of the tool that a call is passed on to.

@@ -15,12 +15,12 @@ use std::borrow::Cow;
 use goodhart_trace::{Event, EventId, Kind, Position, Usage};
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Action, makes, passes_on, removes, speaks};
-use crate::arguments::{Arguments, inner_name};
+use crate::action::{Action, makes, passes_on, removes, speaks, waits};
+use crate::arguments::{Arguments, identity, inner_name};
 use crate::figures::figures;
 use crate::hash::{DigestKey, name_hash};
 use crate::outcome::{Outcome, reads_like_failure};
-use crate::receipt::acknowledges;
+use crate::receipt::{acknowledges, things};
 use crate::text::Text;
 use crate::unfold::Unfolded;
 
@@ -98,6 +98,7 @@ pub fn digest(event: &Event<'_>, order: u64, key: DigestKey) -> Digest {
             Some(result) => Some(Text {
                 bytes: text.map_or(0, str::len) as u64,
                 figures: figures(&result.counted),
+                things: things(&result.counted, key),
                 ..Text::of_result(&result.compared, key)
             }),
             None => text.map(|text| Text::new(text, key)),
@@ -122,7 +123,8 @@ fn arguments(event: &Event<'_>, name: Option<&str>, key: DigestKey) -> Option<Ar
     let is = |kind: fn(&str) -> bool| name.is_some_and(kind);
     Some(match arguments {
         said if is(speaks) => said.said(),
-        removed if is(removes) => removed.removed(),
+        removed if is(removes) => removed.removed(name.map_or(0, |name| identity(name, key))),
+        waited if is(waits) => waited.waited(),
         made if is(makes) => made.made(),
         other => other,
     })

@@ -32,7 +32,8 @@ impl Draft {
     pub(crate) fn of(step: &Step) -> Option<Self> {
         let makes = |arguments: &&Arguments| arguments.edits() || !arguments.names.is_empty();
         let arguments = step.arguments.as_ref().filter(|_| !step.failed()).filter(makes)?;
-        let (names, stem, words) = (arguments.names.clone(), arguments.stem, arguments.words);
+        let (mut names, stem, words) = (arguments.names.clone(), arguments.stem, arguments.words);
+        names.extend(step.result.iter().flat_map(|result| &result.things));
         Some(Draft { names, stem, branch: None, recorded: false, words, hollow: step.hollow() })
     }
 

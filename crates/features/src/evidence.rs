@@ -131,5 +131,6 @@ fn argument_name(class: crate::tokens::TokenClass) -> &'static str {
         Class::Uuid => "arguments: uuid",
         Class::Time => "arguments: time",
         Class::Path => "arguments: path",
+        Class::Flag => "arguments: flag",
     }
 }

@@ -58,7 +58,7 @@ fn ticked(text: &str) -> Option<usize> {
 /// Bytes of the longest list.
 const LIST_BYTES: usize = 8192;
 
-fn ends_run(c: char) -> bool {
+pub(crate) fn ends_run(c: char) -> bool {
     c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';' | '|' | '"' | '\'')
 }
 
@@ -119,6 +119,7 @@ const MOVING: &[&str] = &[
     "ms",
     "nonce",
     "ns",
+    "paused",
     "pid",
     "poll",
     "polls",
@@ -134,6 +135,7 @@ const MOVING: &[&str] = &[
     "seed",
     "seq",
     "sequence",
+    "slept",
     "tick",
     "ticks",
     "time",
@@ -145,6 +147,7 @@ const MOVING: &[&str] = &[
     "ts",
     "uptime",
     "us",
+    "waited",
     "µs",
 ];
 

@@ -277,6 +277,7 @@ impl<'h> Fold<'h> {
         step.place.step = self.state.tally.steps;
         let share = step.tool.as_deref().map_or(0.0, |tool| self.habits.result_share(tool));
         self.state.clear(&mut step);
+        self.state.remark(&mut step);
         self.state.complete(&step, share);
     }
 }
@@ -296,7 +297,7 @@ impl Billed {
 }
 
 /// Label and version of a stored state.
-const STATE_VERSION: [u8; 4] = *b"GHFB";
+const STATE_VERSION: [u8; 4] = *b"GHFC";
 
 #[cfg(test)]
 mod tests {

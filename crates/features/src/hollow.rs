@@ -52,6 +52,12 @@ impl Hollow {
         comments
     }
 
+    /// Comments of an edit that adds nothing else.
+    pub(crate) fn remarks(&self) -> u64 {
+        let only = !self.prose && self.comments > 0 && self.comments == self.lines;
+        if only { self.comments as u64 } else { 0 }
+    }
+
     /// Share of the added lines that is hollow, in [0, 1]; lines that only open or close something do not count.
     pub(crate) fn share(&self) -> f64 {
         let hollow = self.checks + if self.comments < COMMENTS { 0 } else { self.comments };

@@ -1,5 +1,8 @@
 //! Answers of a few words that only tell whether something was done.
 
+use crate::arguments::identity;
+use crate::figures::ends_run;
+use crate::hash::{DigestKey, upper};
 use crate::names::{is_one_of, words};
 use crate::text::frames;
 use crate::tuning::RECEIPT_WORDS;
@@ -22,6 +25,20 @@ pub fn acknowledges(text: &str) -> bool {
         && said().any(|word| is_one_of(word, DONE))
         && !said().any(|word| is_one_of(word, REFUSED))
 }
+
+/// The names that a receipt gives to what it tells of, hashed: `{"id": "26a332ee"}`, `row 33761 ok`.
+pub(crate) fn things(text: &str, key: DigestKey) -> Vec<u32> {
+    if text.len() > RECEIPT_BYTES {
+        return Vec::new();
+    }
+    let is_name = |run: &&str| run.len() >= NAME_BYTES && run.contains(|c: char| c.is_ascii_digit());
+    let runs = text.split(ends_run).map(|run| run.trim_matches(['#', '.', ':'])).filter(is_name);
+    runs.take(NAMES).map(|run| upper(identity(run, key))).collect()
+}
+
+/// Bytes of the shortest name, and names that are read.
+const NAME_BYTES: usize = 3;
+const NAMES: usize = 4;
 
 /// Bytes of the longest receipt.
 const RECEIPT_BYTES: usize = 200;

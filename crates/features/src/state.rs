@@ -26,7 +26,7 @@ use crate::step::{Speech, Step, StepKind};
 use crate::tally::Tally;
 use crate::text::Text;
 use crate::tracker::Tracker;
-use crate::tuning::{FULL_GAIN, MEMORY, MODELS, STALE};
+use crate::tuning::{COMMENTS, FULL_GAIN, MEMORY, MODELS, STALE};
 use crate::view::{News, View};
 use crate::written::Written;
 
@@ -52,6 +52,8 @@ pub(crate) struct State {
     learned: f64,
     /// Edits so far.
     edits: u64,
+    /// Comments of the latest edits, which have added nothing else.
+    remarks: u64,
     /// Switches of branches so far.
     switches: u32,
     /// Compactions so far.
@@ -137,6 +139,7 @@ impl State {
             written: 0.0,
             learned: 0.0,
             edits: 0,
+            remarks: 0,
             switches: 0,
             epoch: 0,
             booking: Booking::default(),
@@ -168,7 +171,7 @@ impl State {
 
     /// Whether a fold can have come to this: counts have room to grow, and following the spans ends.
     pub(crate) fn is_sound(&self) -> bool {
-        let counts = [self.edits, self.times_discarded, self.reloads.times, u64::from(self.epoch) << 32];
+        let counts = [self.edits, self.remarks, self.times_discarded, self.reloads.times, u64::from(self.epoch) << 32];
         self.tally.counts().iter().chain(&counts).all(|&count| count < MOST)
             && self.loops.is_sound()
             && self.pads.is_sound()
@@ -222,6 +225,16 @@ impl State {
     /// Takes out of a result what stands around every result.
     pub(crate) fn clear(&self, step: &mut Step) {
         step.result.iter_mut().for_each(|result| self.furniture.clear(result));
+    }
+
+    /// A comment or two are no padding; edits that add nothing but comments, one after the other, come to it together.
+    pub(crate) fn remark(&mut self, step: &mut Step) {
+        let failed = step.failed();
+        let Some(arguments) = step.arguments.as_mut().filter(|edit| edit.edits() && !failed) else { return };
+        self.remarks = if arguments.remarks > 0 { self.remarks + arguments.remarks } else { 0 };
+        if self.remarks >= COMMENTS as u64 {
+            arguments.hollow = 1.0;
+        }
     }
 
     pub(crate) fn complete(&mut self, step: &Step, result_share: f64) {

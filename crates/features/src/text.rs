@@ -29,6 +29,8 @@ pub struct Text {
     pub counters: f64,
     /// The first numbers of a short result that name neither a moment nor a thing.
     pub(crate) figures: Figures,
+    /// Hashed names that a short result gives to what it tells of.
+    pub(crate) things: Vec<u32>,
     /// Four neighbouring words, lower case, numbers masked; none of a tool's result.
     pub phrases: Sample,
     /// Words of a result that reads like a report, by their length; none of anything else.

@@ -24,6 +24,8 @@ pub enum TokenClass {
     Time,
     /// A file path or an address.
     Path,
+    /// True or false.
+    Flag,
 }
 
 impl TokenClass {
@@ -36,6 +38,7 @@ impl TokenClass {
             TokenClass::Uuid => "uuid",
             TokenClass::Time => "time",
             TokenClass::Path => "path",
+            TokenClass::Flag => "flag",
         }
     }
 }

@@ -32,8 +32,13 @@ impl Command {
     /// Reads a line or a script.
     pub(crate) fn read(&mut self, text: &str, key: DigestKey) {
         let most = self.thrown_away.len() + NAMES;
+        let mut stashed = false;
         commands_of_note(text, |command| {
             self.throws_away(command, key);
+            // What is put away and dropped at once is thrown away; later it may be other work that is.
+            let drops = command.starts_with("git stash drop") || command.starts_with("git stash clear");
+            self.thrown_away.extend((stashed && drops).then_some(EVERYTHING));
+            stashed |= command.starts_with("git stash");
             self.record.read(command, key);
         });
         self.thrown_away.truncate(most);
