@@ -18,7 +18,7 @@ use crate::script;
 use crate::text::{Text, is_prose};
 use crate::tokens::{Masked, TokenClass, classify, each_word, mask};
 use crate::tree::Tree;
-use crate::tuning::PROSE_LETTERS;
+use crate::tuning::{PROSE_BYTES, PROSE_LETTERS, REPORT_BYTES, SAID_BYTES};
 use crate::undo::{Command, Record, names, stem};
 
 /// Digest of the arguments of one call.
@@ -43,8 +43,8 @@ pub struct Arguments {
     pub(crate) remarks: u64,
     /// Lines that an edit adds to what is there, each with its file.
     pub(crate) added: Sample,
-    /// The longest leaf that is prose and no part of a list: what a call says to somebody.
-    pub(crate) prose: Option<Prose>,
+    /// The longest leaf that is prose and no part of a list.
+    prose: Option<Prose>,
     /// The call says something to somebody.
     pub(crate) speaks: bool,
     /// They say how long something takes, and no more.
@@ -62,6 +62,9 @@ pub struct Arguments {
 /// Prose in the arguments of a call.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Prose {
+    bytes: usize,
+    /// It stands where an edit has its text.
+    content: bool,
     pub(crate) words: u64,
     /// Four neighbouring words each.
     pub(crate) phrases: Sample,
@@ -220,6 +223,11 @@ impl Arguments {
         }
     }
 
+    /// What a call says to somebody. A few words, or the content of something, are said only where the tool speaks.
+    pub(crate) fn prose(&self) -> Option<&Prose> {
+        self.prose.as_ref().filter(|prose| self.speaks || (!prose.content && prose.bytes >= PROSE_BYTES))
+    }
+
     /// Whether they name one of these things.
     pub(crate) fn name_one_of(&self, names: &[u32]) -> bool {
         self.leaves.iter().filter(|leaf| leaf.is_short()).any(|leaf| names.contains(&upper(leaf.value)))
@@ -346,10 +354,15 @@ impl<'a> Reading<'a> {
     /// A plan is a list, and is written again whenever it moves.
     fn read_prose(&mut self, text: &str, normal: &Normal<'_>, role: Option<Role>) {
         let known = self.prose.as_ref().map_or(0, |prose| prose.words);
-        if role.is_none() && self.lists == 0 && is_prose(text, PROSE_LETTERS) {
+        let may_be_said = role.is_none_or(|role| role == Role::Added && text.len() <= REPORT_BYTES);
+        if may_be_said
+            && self.lists == 0
+            && text.len() >= SAID_BYTES
+            && is_prose(text, PROSE_LETTERS)
+        {
             let Text { words, phrases, .. } = Text::of_phrases(&normal.text, &normal.kinds, self.hash);
             if words > known {
-                self.prose = Some(Prose { words, phrases });
+                self.prose = Some(Prose { bytes: text.len(), content: role.is_some(), words, phrases });
             }
         }
     }

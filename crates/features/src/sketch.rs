@@ -180,7 +180,7 @@ impl Latest {
             sketch,
             change,
             quiet: changes(step)
-                && arguments.is_none_or(|arguments| arguments.prose.is_none() && !arguments.speaks),
+                && arguments.is_none_or(|arguments| arguments.prose().is_none() && !arguments.speaks),
             object: object.filter(|_| !edits),
             weight: if step.failed() { FAILED } else { 1.0 },
             brief: arguments.map_or(0.0, |arguments| briefness(arguments.words)),

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+use crate::arguments::Arguments;
 use crate::beside::Beside;
 use crate::digest::Digest;
 use crate::draft::Discarded;
@@ -319,7 +320,7 @@ impl State {
             StepKind::ToolCall => Written::by_call(step, useful, &self.added, &self.view.listener),
             StepKind::Message => Written::by_answer(step, if self.turn.worked { 0.0 } else { self.loaded }),
         };
-        if let Some(prose) = step.arguments.as_ref().and_then(|arguments| arguments.prose.as_ref()) {
+        if let Some(prose) = step.arguments.as_ref().and_then(Arguments::prose) {
             self.view.listener.wrote(prose, useful);
         }
         if step.kind == StepKind::Message {

@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::outcome::Outcome;
 use crate::sample::Sample;
 use crate::text::Text;
-use crate::tuning::{PEAK, TEXTS};
+use crate::tuning::{PEAK, PROSE_BYTES, TEXTS};
 
 /// What a step is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -163,10 +163,11 @@ impl Step {
         if share >= PEAK && !self.failed() { share } else { 0.0 }
     }
 
-    /// Words of what somebody reports who was sent on an errand in words.
+    /// Words of what somebody reports who was sent on an errand in words, or replies to what was said.
     pub(crate) fn report(&self) -> Option<&Sample> {
-        self.arguments.as_ref()?.prose.as_ref()?;
-        self.result.as_ref()?.report.as_deref()
+        let (asked, result) = (self.arguments.as_ref()?, self.result.as_ref()?);
+        asked.prose()?;
+        result.report.as_deref().filter(|_| asked.speaks || result.bytes >= PROSE_BYTES as u64)
     }
 
     pub(crate) fn failed(&self) -> bool {

@@ -10,7 +10,7 @@ use crate::hash::{DigestKey, PieceHash, WITHOUT_PATTERN, upper};
 use crate::kinds::Kinds;
 use crate::sample::{Gather, Mark, Sample};
 use crate::tokens::{each_word, mask};
-use crate::tuning::{PROSE_BYTES, REPORT_BYTES, REPORT_LETTERS, TABLE_LINES, VOLATILE_NOVELTY};
+use crate::tuning::{REPORT_BYTES, REPORT_LETTERS, SAID_BYTES, TABLE_LINES, VOLATILE_NOVELTY};
 
 /// Digest of one text. Sizes are of the whole text, samples hold at most [`Text::SAMPLE`] pieces each.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -123,10 +123,9 @@ impl Text {
     }
 }
 
-/// Whether a text is made of sentences, going by its length and by this share of letters and spaces: commands, queries and code hold
-/// more signs.
+/// Whether a text is made of sentences, going by this share of letters and spaces: commands, queries and code hold more signs.
 pub(crate) fn is_prose(text: &str, share: f64) -> bool {
-    text.len() >= PROSE_BYTES && count_letters(text) as f64 >= share * text.len() as f64
+    count_letters(text) as f64 >= share * text.len() as f64
 }
 
 /// Letters and spaces of a text, in bytes.
@@ -139,7 +138,7 @@ fn count_letters(text: &str) -> usize {
 
 /// Whether somebody may have written a result for a reader: going by its length, and by how much of it is letters.
 fn reads_like_report(text: &str) -> bool {
-    text.len() <= REPORT_BYTES && is_prose(text, REPORT_LETTERS)
+    (SAID_BYTES..=REPORT_BYTES).contains(&text.len()) && is_prose(text, REPORT_LETTERS)
 }
 
 /// Words, each by how much longer it is than those that join others.

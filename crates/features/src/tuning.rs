@@ -231,6 +231,9 @@ pub(crate) const PAGES_WORDS: f64 = 1000.0;
 /// Bytes from which an argument can be prose: a sentence or two. A name or a question is shorter.
 pub(crate) const PROSE_BYTES: usize = 60;
 
+/// Bytes from which what is said to somebody, or answered by somebody, is prose: a few words.
+pub(crate) const SAID_BYTES: usize = 20;
+
 /// Share of letters and spaces from which it is: commands, queries and code hold more than one sign in ten.
 pub(crate) const PROSE_LETTERS: f64 = 0.9;
 

@@ -111,7 +111,8 @@ impl View {
         let new_words = |arguments: &Arguments| {
             self.tokens.novelty(&arguments.tokens).unwrap_or(1.0) * arguments.words as f64
         };
-        step.report().is_some() && step.arguments.as_ref().is_some_and(|arguments| new_words(arguments) < 1.0)
+        step.report().is_some()
+            && step.arguments.as_ref().is_some_and(|asked| asked.speaks || new_words(asked) < 1.0)
     }
 
     /// Remembers the step for the ones to come.

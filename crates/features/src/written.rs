@@ -1,5 +1,6 @@
 //! How much of what a step writes, or loads once more, changes nothing.
 
+use crate::arguments::Arguments;
 use crate::memory::Memory;
 use crate::sample::Sample;
 use crate::span::Pattern;
@@ -21,7 +22,7 @@ impl Written {
     pub(crate) fn by_call(step: &Step, useful: bool, added: &Memory, listener: &Listener) -> Self {
         let arguments = step.arguments.as_ref().filter(|_| !step.failed());
         let given = arguments.map_or(0.0, |arguments| given_before(&arguments.added, added));
-        let prose = arguments.and_then(|arguments| arguments.prose.as_ref()).filter(|_| !useful);
+        let prose = arguments.and_then(Arguments::prose).filter(|_| !useful);
         let template = prose.map_or(0.0, |prose| listener.template(prose));
         // Half of a test is its frame. What is all the same as before is a repeat: a loop, if anything, and nothing for
         // or against padding.
