@@ -288,7 +288,8 @@ impl<'a, K: Find> Parts<'a, K> {
     fn part(&mut self, digit: usize) -> (Range<usize>, Volatile) {
         let digits = self.kinds.first(digit..self.line.end, |block| !block.digit);
         let number = digit..digits.unwrap_or(self.line.end);
-        if digit >= self.run_end {
+        let new_run = digit >= self.run_end;
+        if new_run {
             self.run_end = self.first_end(digit);
             if self.leads(&number) {
                 self.word_end = number.end;
@@ -301,7 +302,6 @@ impl<'a, K: Find> Parts<'a, K> {
             if let Some(kind) = placeholder(&self.text[word.clone()]) {
                 return (word, kind);
             }
-            self.counters += 1;
         }
         if digit >= self.word_end {
             let word = self.word(digit);
@@ -309,6 +309,7 @@ impl<'a, K: Find> Parts<'a, K> {
             if is_hex(&self.text[word.clone()]) {
                 return (word, Volatile::Number);
             }
+            self.counters += u64::from(new_run);
             if digit == word.start && self.joins_number(digit) {
                 return (self.read..number.end, Volatile::Number);
             }
