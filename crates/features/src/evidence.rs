@@ -3,6 +3,7 @@
 use crate::arguments::Role;
 use crate::beside::Known;
 use crate::compare::Match;
+use crate::errands::Errand;
 use crate::growing::Sighting;
 use crate::reload::Reload;
 use crate::sketch::{Latest, Sketch, kept_leaves, leaf_hash};
@@ -81,6 +82,11 @@ pub(crate) fn beside_sighting(known: Known) -> Sighting {
 /// An edit that was thrown away later, the so-and-so-many-eth time.
 pub(crate) fn discarded_sighting(place: Place, time: u64) -> Sighting {
     waste_sighting(place, 1.0, Pattern::Discarded, time)
+}
+
+/// An errand that was given before, in the same words.
+pub(crate) fn errand_sighting(errand: &Errand) -> Sighting {
+    waste_sighting(errand.place.clone(), 1.0, Pattern::Redundant, 0)
 }
 
 /// A turn that has loaded once more what was in view.

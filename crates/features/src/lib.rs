@@ -29,6 +29,7 @@ mod course;
 mod digest;
 mod draft;
 mod editor;
+mod errands;
 mod error;
 mod evidence;
 mod families;

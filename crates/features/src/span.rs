@@ -40,11 +40,13 @@ pub enum Pattern {
     Discarded,
     /// Pages that were in view already, loaded once more for a few words of an answer.
     Reloaded,
+    /// One errand, given to several at once, and nothing done with what came back.
+    Redundant,
 }
 
 impl Pattern {
     /// Every pattern.
-    pub const ALL: [Pattern; 11] = [
+    pub const ALL: [Pattern; 12] = [
         Pattern::Repeat,
         Pattern::Cycle,
         Pattern::Reread,
@@ -56,6 +58,7 @@ impl Pattern {
         Pattern::Hollow,
         Pattern::Discarded,
         Pattern::Reloaded,
+        Pattern::Redundant,
     ];
 
     /// What a reader of a finding should understand by it.
@@ -73,6 +76,9 @@ impl Pattern {
             Pattern::Discarded => "edits that were thrown away before anything used them",
             Pattern::Reloaded => {
                 "pages that were in view already, loaded once more for a few words of an answer"
+            }
+            Pattern::Redundant => {
+                "one errand, given to several at once, and nothing done with what came back"
             }
         }
     }

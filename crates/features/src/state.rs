@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Role};
 use crate::beside::Beside;
 use crate::digest::Digest;
 use crate::draft::Discarded;
+use crate::errands::Errands;
 use crate::furniture::Furniture;
 use crate::hash::upper;
 use crate::ledger::{Account, Booking, Led, Mass};
@@ -53,8 +54,8 @@ pub(crate) struct State {
     learned: f64,
     /// Edits so far.
     edits: u64,
-    /// Comments of the latest edits, which have added nothing else.
-    remarks: u64,
+    /// Comments of the latest edits, which have added nothing else, and their file.
+    remarks: (Option<u64>, u64),
     /// Switches of branches so far.
     switches: u32,
     /// Compactions so far.
@@ -71,6 +72,7 @@ pub(crate) struct State {
     /// Lines that stand around results.
     furniture: Furniture,
     reloads: Reloads,
+    errands: Errands,
     beside: Beside,
     /// Lines that edits have added, with their files.
     added: Memory,
@@ -140,7 +142,7 @@ impl State {
             written: 0.0,
             learned: 0.0,
             edits: 0,
-            remarks: 0,
+            remarks: (None, 0),
             switches: 0,
             epoch: 0,
             booking: Booking::default(),
@@ -151,6 +153,7 @@ impl State {
             loaded: 0.0,
             furniture: Furniture::default(),
             reloads: Reloads::default(),
+            errands: Errands::default(),
             beside: Beside::default(),
             added: Memory::new(MEMORY / 2),
             times_discarded: 0,
@@ -172,7 +175,7 @@ impl State {
 
     /// Whether a fold can have come to this: counts have room to grow, and following the spans ends.
     pub(crate) fn is_sound(&self) -> bool {
-        let counts = [self.edits, self.remarks, self.times_discarded, self.reloads.times, u64::from(self.epoch) << 32];
+        let counts = [self.edits, self.remarks.1, self.times_discarded, self.reloads.times, u64::from(self.epoch) << 32];
         self.tally.counts().iter().chain(&counts).all(|&count| count < MOST)
             && self.loops.is_sound()
             && self.pads.is_sound()
@@ -228,12 +231,15 @@ impl State {
         step.result.iter_mut().for_each(|result| self.furniture.clear(result));
     }
 
-    /// A comment or two are no padding; edits that add nothing but comments, one after the other, come to it together.
+    /// A comment or two are no padding; edits that add nothing but comments to one file, one after the other, come to it
+    /// together. Many files may each be given a header.
     pub(crate) fn remark(&mut self, step: &mut Step) {
         let failed = step.failed();
         let Some(arguments) = step.arguments.as_mut().filter(|edit| edit.edits() && !failed) else { return };
-        self.remarks = if arguments.remarks > 0 { self.remarks + arguments.remarks } else { 0 };
-        if self.remarks >= COMMENTS as u64 {
+        let file = arguments.role(Role::Object).map(|object| object.value);
+        let before = if self.remarks.0 == file { self.remarks.1 } else { 0 };
+        self.remarks = (file, if arguments.remarks > 0 { before + arguments.remarks } else { 0 });
+        if self.remarks.1 >= COMMENTS as u64 {
             arguments.hollow = 1.0;
         }
     }
@@ -256,6 +262,7 @@ impl State {
         self.record(step, &reading, spans);
         self.enter(step, &reading, spans);
         self.load(step, &reading, &new);
+        self.errand(step);
         latest.span = joined[0];
         self.edited(step, &reading.recurrence);
         self.view.keep(step, latest, &new.looks);

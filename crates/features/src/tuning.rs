@@ -108,6 +108,10 @@ pub(crate) const DISCARDS: u64 = 3;
 /// Times that pages in view must be loaded once more for it to count. Rule: as for what is thrown away.
 pub(crate) const RELOADS: u64 = DISCARDS;
 
+/// Times that one errand must be given at once, and nothing done with what comes back, for it to count. Rule: as many beyond the
+/// first as for a loop.
+pub(crate) const ERRANDS: usize = 1 + SPAN_STEPS as usize;
+
 /// Steps between two looped steps of one stretch.
 pub(crate) const GAP: u32 = 2;
 

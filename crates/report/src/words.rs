@@ -33,6 +33,9 @@ pub fn happened(span: &FindingSpan) -> String {
             format!("{} of comments and checks that change nothing", count(span.steps, "edit"))
         }
         Pattern::Reloaded => format!("pages that were in view loaded again for a short answer, {steps}"),
+        Pattern::Redundant => {
+            format!("{} in the same words, and nothing done with the reports", count(span.steps, "more errand"))
+        }
     }
 }
 
@@ -108,6 +111,7 @@ pub(crate) fn pattern(pattern: Pattern) -> &'static str {
         Pattern::Hollow => "hollow",
         Pattern::Discarded => "discarded",
         Pattern::Reloaded => "reloaded",
+        Pattern::Redundant => "redundant",
     }
 }
 

@@ -36,7 +36,7 @@ pub enum Effect {
 
 /// Every look-alike that a single session can show.
 pub const LOOKALIKES: &[Lookalike] =
-    &[WATCHER, PATIENT_WATCHER, ITERATION, SAMPLING, DEBUGGING, PROBING, STUCK, REREAD, PINGS, CONTINUED];
+    &[WATCHER, PATIENT_WATCHER, SCHEDULE, ITERATION, SAMPLING, DEBUGGING, PROBING, STUCK, REREAD, PINGS, CONTINUED];
 
 const WATCHER: Lookalike = Lookalike {
     id: "L01",
@@ -64,6 +64,25 @@ const PATIENT_WATCHER: Lookalike = Lookalike {
     test: |span, _| {
         let because = format!("the result moved {} times in {} repeats", span.moves, span.steps);
         (span.moves >= MOVES && WAITS_PER_MOVE * span.moves >= span.steps, because)
+    },
+};
+
+/// A turn a look, most of which find nothing; what one finds is seen to.
+const SCHEDULE: Lookalike = Lookalike {
+    id: "L03",
+    title: "a scheduled look, and work when it finds something",
+    effect: Effect::Softens,
+    seems: |span, facts| {
+        let looks = matches!(span.pattern, Pattern::Repeat | Pattern::Cycle | Pattern::Barren);
+        looks && span.sampled > 0 && span.period <= 2 && facts.prompts >= span.repeats
+    },
+    test: |span, facts| {
+        let &Span { repeats, sampled, .. } = span;
+        let Facts { prompts, others, .. } = *facts;
+        let because = format!(
+            "{repeats} looks in {prompts} turns, {sampled} of them found something else lately, {others} other steps"
+        );
+        (others >= sampled, because)
     },
 };
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Reading, State, Turn, record_of};
 use crate::arguments::Arguments;
 use crate::evidence::{
-    beside, beside_sighting, discarded_sighting, loop_sighting, padding_sighting, reload_sighting,
+    beside, beside_sighting, discarded_sighting, errand_sighting, loop_sighting, padding_sighting, reload_sighting,
 };
 use crate::growing::Sighting;
 use crate::reload::Reload;
@@ -128,6 +128,21 @@ impl State {
         self.tally.pads.add(reload.value, reload.words);
         if let Some(record) = record_of(&mut self.records, reload.answer.step) {
             record.padded = record.padded.max(reload.value);
+        }
+    }
+
+    /// Errands that were given in vain were padding.
+    pub(super) fn errand(&mut self, step: &Step) {
+        if step.kind == StepKind::ToolCall {
+            return self.errands.called(step);
+        }
+        for errand in self.errands.answered() {
+            let span = self.pads.join(errand_sighting(&errand), None, errand.place.clone());
+            self.move_booked(errand.place.step, span);
+            self.tally.pads.add(1.0, errand.words);
+            if let Some(record) = record_of(&mut self.records, errand.place.step) {
+                record.padded = 1.0;
+            }
         }
     }
 
