@@ -64,10 +64,11 @@ impl Command {
 impl Record {
     fn read(&mut self, command: &str, key: DigestKey) {
         let mut words = command.split_whitespace();
-        let words = [(); 4].map(|()| words.next().unwrap_or_default());
+        let mut words = words.by_ref().filter(|word| !matches!(*word, "-q" | "--quiet" | "-f" | "--force"));
+        let words = [(); 5].map(|()| words.next().unwrap_or_default());
         self.switches |= switches(words);
         match words {
-            ["git", "checkout" | "switch", "-b" | "-B" | "-c" | "-C", name] if !name.is_empty() => {
+            ["git", "checkout" | "switch", "-b" | "-B" | "-c" | "-C", name, _] if !name.is_empty() => {
                 self.branch = Some(Some(branch(name, key)));
             }
             ["git", "checkout" | "switch", ..] => self.branch = Some(None),
@@ -81,10 +82,11 @@ impl Record {
 }
 
 /// Whether a command puts other files in the place of those that are there. Who makes a branch or takes back a file does not.
-fn switches(command: [&str; 4]) -> bool {
+fn switches(command: [&str; 5]) -> bool {
     match command {
-        ["git", "checkout" | "switch", to, _] => to == "-" || !(to.is_empty() || to.starts_with(['-', '.'])),
-        ["git", "stash", "list" | "show", _] => false,
+        ["git", "checkout" | "switch", "-b" | "-B" | "-c" | "-C", _, from] => !from.is_empty(),
+        ["git", "checkout" | "switch", to, ..] => to == "-" || !(to.is_empty() || to.starts_with(['-', '.'])),
+        ["git", "stash", "list" | "show", ..] => false,
         ["git", "pull" | "merge" | "rebase" | "stash", ..] => true,
         _ => false,
     }

@@ -36,7 +36,7 @@ pub enum Effect {
 
 /// Every look-alike that a single session can show.
 pub const LOOKALIKES: &[Lookalike] =
-    &[WATCHER, PATIENT_WATCHER, SCHEDULE, ITERATION, SAMPLING, DEBUGGING, PROBING, STUCK, REREAD, PINGS, CONTINUED];
+    &[WATCHER, PATIENT_WATCHER, SCHEDULE, ITERATION, SAMPLING, DEBUGGING, PROBING, STUCK, REREAD, ASKED, PINGS, CONTINUED];
 
 const WATCHER: Lookalike = Lookalike {
     id: "L01",
@@ -168,6 +168,21 @@ const REREAD: Lookalike = Lookalike {
         let because =
             format!("content came again {} times, with {} compactions", span.repeats, facts.compactions);
         (span.repeats <= facts.compactions, because)
+    },
+};
+
+/// Who is asked something else may look at the same files once more.
+const ASKED: Lookalike = Lookalike {
+    id: "L17",
+    title: "looking again at what another question is about",
+    effect: Effect::Softens,
+    seems: |span, facts| {
+        matches!(span.pattern, Pattern::Reread | Pattern::Cycle) && facts.prompts > facts.nudges
+    },
+    test: |span, facts| {
+        let asked = facts.between(facts.prompts - facts.nudges, span);
+        let because = format!("content came again {} times, with about {asked} new questions between", span.repeats);
+        (span.repeats <= asked, because)
     },
 };
 
