@@ -36,7 +36,7 @@ pub enum Effect {
 
 /// Every look-alike that a single session can show.
 pub const LOOKALIKES: &[Lookalike] =
-    &[WATCHER, PATIENT_WATCHER, SCHEDULE, ITERATION, SAMPLING, DEBUGGING, PROBING, STUCK, REREAD, ASKED, PINGS, CONTINUED];
+    &[WATCHER, PATIENT_WATCHER, SCHEDULE, ITERATION, EVENTS, SAMPLING, DEBUGGING, PROBING, STUCK, REREAD, ASKED, PINGS, CONTINUED];
 
 const WATCHER: Lookalike = Lookalike {
     id: "L01",
@@ -95,6 +95,20 @@ const ITERATION: Lookalike = Lookalike {
         let moves = facts.between(facts.milestones, span);
         let because = format!("tests or plan moved about {moves} times between {} repeats", span.steps);
         (REPEATS_PER_MOVE * moves >= span.steps, because)
+    },
+};
+
+/// One event, one answer, and each time another one.
+const EVENTS: Lookalike = Lookalike {
+    id: "L09",
+    title: "answering events as they come, each in its turn",
+    effect: Effect::Softens,
+    seems: |span, facts| span.pattern == Pattern::Barren && facts.prompts > 0,
+    test: |span, facts| {
+        let turns = facts.between(facts.prompts, span);
+        let &Span { repeats, steps, .. } = span;
+        let because = format!("{steps} calls in about {turns} turns, {repeats} of them with a question put before");
+        (steps <= turns && 3 * repeats <= steps, because)
     },
 };
 
