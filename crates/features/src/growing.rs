@@ -18,6 +18,8 @@ pub(crate) struct Sighting {
     /// Evidence in [0, 1].
     pub(crate) value: f64,
     pub(crate) failed: bool,
+    /// It was answered with next to nothing.
+    pub(crate) unanswered: bool,
     /// It measures what varies.
     pub(crate) sampled: bool,
     pub(crate) pattern: Pattern,
@@ -36,6 +38,7 @@ pub(crate) struct Growing {
     last: Place,
     pub(crate) steps: u64,
     failures: u64,
+    unanswered: u64,
     sampled: u64,
     peak: f64,
     pub(crate) cut_short: bool,
@@ -95,6 +98,7 @@ impl Growing {
             first,
             steps: 0,
             failures: 0,
+            unanswered: 0,
             sampled: 0,
             peak: 0.0,
             cut_short: false,
@@ -111,14 +115,15 @@ impl Growing {
     pub(crate) fn is_sound(&self) -> bool {
         let units = self.units.values().flat_map(|unit| [unit.repeats, unit.pending, unit.moves]);
         let tables = self.tools.values().chain(self.patterns.values()).chain(self.distances.values());
-        let counts =
-            [self.steps, self.failures, self.sampled].into_iter().chain(units).chain(tables.copied());
+        let steps = [self.steps, self.failures, self.unanswered, self.sampled];
+        let counts = steps.into_iter().chain(units).chain(tables.copied());
         counts.chain(self.varies.values().copied()).all(|count| count < MOST_IN_SPAN)
     }
 
     pub(crate) fn see(&mut self, sighting: Sighting) {
         self.steps += 1;
         self.failures += u64::from(sighting.failed);
+        self.unanswered += u64::from(sighting.unanswered);
         self.sampled += u64::from(sighting.sampled);
         self.peak = self.peak.max(sighting.value);
         self.cut_short = false;
@@ -155,6 +160,7 @@ impl Growing {
         }
         self.steps += other.steps;
         self.failures += other.failures;
+        self.unanswered += other.unanswered;
         self.sampled += other.sampled;
         self.peak = self.peak.max(other.peak);
         other.mass.into_iter().for_each(|(account, mass)| self.mass.entry(account).or_default().add(mass));
@@ -215,6 +221,7 @@ impl Growing {
             last: self.last.clone(),
             sampled: self.sampled,
             failures: self.failures,
+            unanswered: self.unanswered,
             cut_short: self.cut_short,
         }
     }

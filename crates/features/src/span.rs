@@ -119,6 +119,8 @@ pub struct Span {
     pub sampled: u64,
     /// Steps that failed, where the source says so.
     pub failures: u64,
+    /// Steps whose answer said next to nothing.
+    pub unanswered: u64,
     /// A human, an error or the harness ended it.
     pub cut_short: bool,
 }

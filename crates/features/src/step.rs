@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::outcome::Outcome;
 use crate::sample::Sample;
 use crate::text::Text;
-use crate::tuning::{PEAK, PROSE_BYTES, TEXTS};
+use crate::tuning::{NOTHING_WORDS, PEAK, PROSE_BYTES, TEXTS};
 
 /// What a step is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -168,6 +168,14 @@ impl Step {
         let (asked, result) = (self.arguments.as_ref()?, self.result.as_ref()?);
         asked.prose()?;
         result.report.as_deref().filter(|_| asked.speaks || result.bytes >= PROSE_BYTES as u64)
+    }
+
+    /// A look that was answered with next to nothing, like `null`.
+    pub(crate) fn found_nothing(&self) -> bool {
+        let looks = self.kind == StepKind::ToolCall && self.action.is_none() && !self.acknowledged;
+        looks
+            && !self.arguments.as_ref().is_some_and(Arguments::edits)
+            && self.result.as_ref().is_some_and(|result| result.words <= NOTHING_WORDS)
     }
 
     pub(crate) fn failed(&self) -> bool {

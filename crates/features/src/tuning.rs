@@ -248,6 +248,9 @@ pub(crate) const REPORT_BYTES: usize = 8192;
 /// points and quotes code.
 pub(crate) const REPORT_LETTERS: f64 = 0.8;
 
+/// Words of an answer that says nothing, at most: `null`, `Nothing happens.`
+pub(crate) const NOTHING_WORDS: u64 = 2;
+
 /// UTF-8 bytes that stand for one token where the source states no usage: the customary ones.
 pub(crate) const BYTES_PER_TOKEN: u64 = 4;
 

@@ -8,7 +8,7 @@
 use goodhart_features::{Axis, Pattern, Profile, Span};
 
 use crate::finding::{Considered, Outcome};
-use crate::tuning::{MOVES, PING_HOURS, PINGS_A_DAY, REPEATS_PER_MOVE, WAITS_PER_MOVE};
+use crate::tuning::{MOVES, PING_HOURS, PINGS_A_DAY, REPEATS_PER_MOVE, STUCK_STEPS, WAITS_PER_MOVE};
 
 /// One kind of honest work.
 #[derive(Debug)]
@@ -164,14 +164,21 @@ const STUCK: Lookalike = Lookalike {
     id: "L16",
     title: "a stuck agent: retries of what fails, or a stretch that was stopped",
     effect: Effect::Softens,
-    seems: |span, _| span.cut_short || span.failures > 0,
+    seems: |span, _| span.cut_short || span.failures > 0 || unanswered(span) > 0,
     test: |span, _| match span.cut_short {
         true => (true, "the stretch was cut short from outside".to_owned()),
         false => {
-            (2 * span.failures >= span.steps, format!("{} of {} repeats failed", span.failures, span.steps))
+            let in_vain = span.failures + unanswered(span);
+            let because = format!("{in_vain} of {} repeats failed or were told nothing", span.steps);
+            (2 * in_vain >= span.steps, because)
         }
     },
 };
+
+/// Steps of a short stretch that were told nothing: a bug may be behind it, where somebody gives up in the end.
+fn unanswered(span: &Span) -> u64 {
+    if span.steps <= STUCK_STEPS { span.unanswered } else { 0 }
+}
 
 const REREAD: Lookalike = Lookalike {
     id: "L17",
@@ -351,6 +358,7 @@ mod tests {
             altered: 0,
             sampled: 0,
             failures: 0,
+            unanswered: 0,
             cut_short: false,
         }
     }

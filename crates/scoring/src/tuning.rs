@@ -57,6 +57,10 @@ pub(crate) const MOVES: u64 = 2;
 /// ten minutes that is looked at twice a minute with some to spare.
 pub(crate) const WAITS_PER_MOVE: u64 = 24;
 
+/// Repeats after which an answer that says nothing is known to say no more. Rule: as many as one move of an answer makes a
+/// technical matter.
+pub(crate) const STUCK_STEPS: u64 = WAITS_PER_MOVE;
+
 /// Repeats that one move of an answer, of a test status or of the plan excuses. Rule: who iterates looks, changes, looks
 /// again, and needs a second try as often as not.
 pub(crate) const REPEATS_PER_MOVE: u64 = 4;
