@@ -18,8 +18,9 @@ use memchr::memmem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::tokens::Tokens;
 use crate::content::Shape;
-use crate::json::{Field, Notes, Object, Text, lenient};
+use crate::json::{Field, Moment, Notes, Object, Text, lenient};
 
 /// One message, whatever its dialect.
 pub(crate) struct Foreign<'a> {
@@ -99,7 +100,40 @@ pub(crate) fn foreign<'a>(
 ) -> Option<Foreign<'a>> {
     let holds = |word: &&str| memmem::find(text.as_bytes(), word.as_bytes()).is_some();
     let tried = DIALECTS.iter().zip(spares).filter(|((words, _), _)| words.iter().any(holds));
-    tried.into_iter().find_map(|((_, read), spare)| read(text, spare, notes))
+    let message = tried.into_iter().find_map(|((_, read), spare)| read(text, spare, notes))?;
+    Some(message.with(text, notes))
+}
+
+/// What recorders of any dialect write beside the content of a message.
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct Beside<'a> {
+    usage: Field<Object<Tokens>>,
+    #[serde(rename = "usageMetadata")]
+    usage_metadata: Field<Object<Tokens>>,
+    timestamp: Field<Moment>,
+    model: Text<'a>,
+}
+
+impl<'a> Foreign<'a> {
+    /// The message with what stands beside its content, where its dialect has no place for that.
+    fn with(mut self, text: &'a str, notes: &mut Notes<'_>) -> Self {
+        let holds = |word: &str| memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+        if !(self.usage.is_none() && holds("\"usage") || self.time_ms.is_none() && holds("\"timestamp\"")) {
+            return self;
+        }
+        let Ok(Field::Is(Object(beside))) = serde_json::from_str::<Field<Object<Beside<'a>>>>(text) else {
+            return self;
+        };
+        if self.usage.is_none() && self.role != "user" {
+            let tokens = beside.usage.quiet().or_else(|| beside.usage_metadata.quiet());
+            let usage = tokens.map(|Object(tokens)| tokens.classes(notes));
+            self.usage = usage.filter(|usage| usage.total() > 0);
+        }
+        self.time_ms = self.time_ms.or_else(|| beside.timestamp.time("timestamp", notes));
+        self.model = self.model.or_else(|| beside.model.quiet());
+        self
+    }
 }
 
 fn parsed<'a, T: Deserialize<'a>>(text: &'a str, spare: &'a mut String) -> Option<T> {
