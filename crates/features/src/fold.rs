@@ -24,7 +24,7 @@ use crate::hash::name_hash;
 use crate::profile::Profile;
 use crate::state::State;
 use crate::step::{Step, place};
-use crate::tuning::{NUDGE, WAITING};
+use crate::tuning::{BREAK_IN, NUDGE, WAITING};
 
 /// The fold of one session. It never sees text, a file or a clock.
 #[derive(Debug, Clone)]
@@ -185,6 +185,10 @@ impl<'h> Fold<'h> {
             digest.text.as_ref().and_then(|text| self.state.view.listener.novelty(text)).unwrap_or(0.0);
         let novel = novelty >= NUDGE;
         self.flush(novel);
+        // Who has something to say before the model has done so breaks in.
+        if novel && self.state.is_at_work() {
+            self.state.loops.cut_short(self.state.tally.steps, BREAK_IN);
+        }
         self.state.prompted(digest, novelty, novel);
         self.state.view.remember_text(digest);
     }
@@ -236,8 +240,8 @@ impl<'h> Fold<'h> {
         self.flush(false);
         self.state.tally.aborts += 1;
         let step = self.state.tally.steps;
-        self.state.loops.cut_short(step);
-        self.state.pads.cut_short(step);
+        self.state.loops.cut_short(step, u64::MAX);
+        self.state.pads.cut_short(step, u64::MAX);
     }
 
     fn rewind(&mut self) {

@@ -181,6 +181,11 @@ impl State {
             && self.pads.is_sound()
     }
 
+    /// Whether the latest step was a call: the model has not said what came of it.
+    pub(crate) fn is_at_work(&self) -> bool {
+        self.view.window.back(0).is_some_and(|latest| latest.kind == StepKind::ToolCall)
+    }
+
     /// Whether there is a span that counts.
     pub(crate) fn holds_evidence(&self) -> bool {
         [&self.loops, &self.pads].into_iter().any(|tracker| !tracker.evidence().is_empty())

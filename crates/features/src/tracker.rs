@@ -68,13 +68,12 @@ impl Tracker {
         self.latest.filter(near).map(|(_, span)| self.resolve(span))
     }
 
-    /// The stretch that reaches up to `step` was ended from outside.
-    pub(crate) fn cut_short(&mut self, step: u64) {
+    /// The stretch that reaches up to `step` was ended from outside, if it has no more than so many steps.
+    pub(crate) fn cut_short(&mut self, step: u64, most: u64) {
         let Some((at, span)) = self.latest else { return };
         let span = self.resolve(span);
-        if let Some(open) =
-            self.spans.get_mut(&span).filter(|_| step.saturating_sub(at) <= u64::from(GAP) + 1)
-        {
+        let reaches = step.saturating_sub(at) <= u64::from(GAP) + 1;
+        if let Some(open) = self.spans.get_mut(&span).filter(|open| reaches && open.steps <= most) {
             open.cut_short = true;
         }
     }

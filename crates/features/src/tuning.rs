@@ -112,6 +112,10 @@ pub(crate) const RELOADS: u64 = DISCARDS;
 /// first as for a loop.
 pub(crate) const ERRANDS: usize = 1 + SPAN_STEPS as usize;
 
+/// Repeats up to which whoever breaks in has seen an agent that is stuck. Rule: of the guards that agents ship most stop at
+/// ten or sooner; half as many again, since a human is slower.
+pub(crate) const BREAK_IN: u64 = 15;
+
 /// Steps between two looped steps of one stretch.
 pub(crate) const GAP: u32 = 2;
 
