@@ -210,7 +210,7 @@ const ASKED: Lookalike = Lookalike {
 const PINGS: Lookalike = Lookalike {
     id: "L20",
     title: "a few pings a day",
-    effect: Effect::Softens,
+    effect: Effect::Explains,
     seems: |span, _| span.pattern == Pattern::Chant && hours(span).is_some(),
     test: |span, _| {
         let hours = hours(span).unwrap_or(0);
