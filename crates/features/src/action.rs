@@ -161,6 +161,14 @@ pub(crate) fn waits(tool: &str) -> bool {
     Action::of_tool(tool) == Some(Action::Wait)
 }
 
+/// Of those that put something beside what is there.
+const ADDING: &[&str] = &["add", "append", "create", "generate", "insert", "make", "new", "post", "push"];
+
+/// Whether a tool leaves what was there, going by its name.
+pub(crate) fn adds(tool: &str) -> bool {
+    has_word(tool, ADDING)
+}
+
 /// Whether a tool makes a thing, going by its name.
 pub(crate) fn makes(tool: &str) -> bool {
     has_word(tool, MAKING)

@@ -18,7 +18,7 @@ use crate::script;
 use crate::text::{Text, is_prose};
 use crate::tokens::{Masked, TokenClass, classify, each_word, mask};
 use crate::tree::Tree;
-use crate::tuning::{PROSE_BYTES, PROSE_LETTERS, REPORT_BYTES, SAID_BYTES};
+use crate::tuning::{DRAFT_WORDS, PROSE_BYTES, PROSE_LETTERS, REPORT_BYTES, SAID_BYTES};
 use crate::undo::{Command, Record, names, stem};
 
 /// Digest of the arguments of one call.
@@ -181,6 +181,11 @@ impl Arguments {
     /// Whether the call changes a file, going by the names of its leaves.
     pub fn edits(&self) -> bool {
         self.role(Role::Added).or(self.role(Role::Removed)).is_some()
+    }
+
+    /// Whether the call puts a long text in the place of what was there, whatever it was.
+    pub(crate) fn overwrites(&self) -> bool {
+        self.role(Role::Removed).is_none() && self.words >= DRAFT_WORDS
     }
 
     /// The same arguments of a call that says its text to somebody: no edit, however the text is called.
@@ -355,11 +360,7 @@ impl<'a> Reading<'a> {
     fn read_prose(&mut self, text: &str, normal: &Normal<'_>, role: Option<Role>) {
         let known = self.prose.as_ref().map_or(0, |prose| prose.words);
         let may_be_said = role.is_none_or(|role| role == Role::Added && text.len() <= REPORT_BYTES);
-        if may_be_said
-            && self.lists == 0
-            && text.len() >= SAID_BYTES
-            && is_prose(text, PROSE_LETTERS)
-        {
+        if may_be_said && self.lists == 0 && text.len() >= SAID_BYTES && is_prose(text, PROSE_LETTERS) {
             let Text { words, phrases, .. } = Text::of_phrases(&normal.text, &normal.kinds, self.hash);
             if words > known {
                 self.prose = Some(Prose { bytes: text.len(), content: role.is_some(), words, phrases });

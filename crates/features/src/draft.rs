@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::Arguments;
 use crate::step::{Place, Step};
+use crate::tuning::DRAFT_WORDS;
 use crate::undo::EVERYTHING;
 
 /// An edit that no later call has used yet.
@@ -43,6 +44,11 @@ impl Draft {
             let open = !self.recorded && (*name == EVERYTHING || self.names.contains(name));
             open || self.branch == Some(*name)
         })
+    }
+
+    /// Another text is written in its place: of the same thing, and long as it is.
+    pub(crate) fn gives_way_to(&self, arguments: &Arguments) -> bool {
+        !self.recorded && self.words >= DRAFT_WORDS && arguments.overwrites() && self.names == arguments.names
     }
 
     /// Its file is among the names.

@@ -5,20 +5,25 @@ use crate::figures::ends_run;
 use crate::hash::{DigestKey, upper};
 use crate::names::{is_one_of, words};
 use crate::text::frames;
+use crate::tokens::{TokenClass, classify};
 use crate::tuning::RECEIPT_WORDS;
 
 /// Whether an answer does no more than to acknowledge that something was done: a few words, one of them the deed, none of them a
-/// refusal.
+/// refusal; or nothing but the name of what came of it.
 ///
 /// ```
 /// use goodhart_features::acknowledges;
 ///
 /// assert!(acknowledges(r#"{"saved": 4, "warnings": []}"#));
 /// assert!(acknowledges("Ticket 23842 assigned"));
+/// assert!(acknowledges("https://img.example/b92e39c2f5.png"));
 /// assert!(!acknowledges("not saved"));
 /// assert!(!acknowledges("No matches found"));
 /// ```
 pub fn acknowledges(text: &str) -> bool {
+    if is_name(text.trim()) {
+        return true;
+    }
     let said = || text.lines().filter(|line| !frames(line.trim().as_bytes())).flat_map(words);
     text.len() <= RECEIPT_BYTES
         && said().count() <= RECEIPT_WORDS.get() as usize
@@ -26,13 +31,19 @@ pub fn acknowledges(text: &str) -> bool {
         && !said().any(|word| is_one_of(word, REFUSED))
 }
 
+/// An address or an id.
+fn is_name(text: &str) -> bool {
+    let is_word = !text.contains(char::is_whitespace);
+    is_word && (text.contains("://") || matches!(classify(text), TokenClass::Hex | TokenClass::Uuid))
+}
+
 /// The names that a receipt gives to what it tells of, hashed: `{"id": "26a332ee"}`, `row 33761 ok`.
 pub(crate) fn things(text: &str, key: DigestKey) -> Vec<u32> {
     if text.len() > RECEIPT_BYTES {
         return Vec::new();
     }
-    let is_name = |run: &&str| run.len() >= NAME_BYTES && run.contains(|c: char| c.is_ascii_digit());
-    let runs = text.split(ends_run).map(|run| run.trim_matches(['#', '.', ':'])).filter(is_name);
+    let may_name = |run: &&str| run.len() >= NAME_BYTES && run.contains(|c: char| c.is_ascii_digit());
+    let runs = text.split(ends_run).map(|run| run.trim_matches(['#', '.', ':'])).filter(may_name);
     runs.take(NAMES).map(|run| upper(identity(run, key))).collect()
 }
 

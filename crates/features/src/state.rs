@@ -175,7 +175,13 @@ impl State {
 
     /// Whether a fold can have come to this: counts have room to grow, and following the spans ends.
     pub(crate) fn is_sound(&self) -> bool {
-        let counts = [self.edits, self.remarks.1, self.times_discarded, self.reloads.times, u64::from(self.epoch) << 32];
+        let counts = [
+            self.edits,
+            self.remarks.1,
+            self.times_discarded,
+            self.reloads.times,
+            u64::from(self.epoch) << 32,
+        ];
         self.tally.counts().iter().chain(&counts).all(|&count| count < MOST)
             && self.loops.is_sound()
             && self.pads.is_sound()
@@ -236,15 +242,17 @@ impl State {
         step.result.iter_mut().for_each(|result| self.furniture.clear(result));
     }
 
-    /// A comment or two are no padding; edits that add nothing but comments to one file, one after the other, come to it
-    /// together. Many files may each be given a header.
+    /// A comment or two are no padding; edits that add nothing but comments, one after the other, come to it together. The first
+    /// of each file does not count: many files may be given a header.
     pub(crate) fn remark(&mut self, step: &mut Step) {
         let failed = step.failed();
         let Some(arguments) = step.arguments.as_mut().filter(|edit| edit.edits() && !failed) else { return };
         let file = arguments.role(Role::Object).map(|object| object.value);
-        let before = if self.remarks.0 == file { self.remarks.1 } else { 0 };
-        self.remarks = (file, if arguments.remarks > 0 { before + arguments.remarks } else { 0 });
-        if self.remarks.1 >= COMMENTS as u64 {
+        self.remarks = match (arguments.remarks, self.remarks) {
+            (0, _) => (None, 0),
+            (more, (before, count)) => (file, if before == file { count + more } else { count }),
+        };
+        if arguments.remarks > 0 && self.remarks.1 >= COMMENTS as u64 {
             arguments.hollow = 1.0;
         }
     }
@@ -260,7 +268,7 @@ impl State {
         self.tally.result(step, new.lines);
         let reading = self.read(step, &mut latest, recurrence, &new);
         let joined = [self.join_loop(step, &latest, &reading), self.join_padding(step, &reading)];
-        let thrown_away = self.discard(step);
+        let thrown_away = self.discard(step, &latest);
         self.drafted |= latest.draft.is_some();
         let spans = self.join_turn(step, [joined[0], joined[1].or(thrown_away)]);
         self.count(step, &latest, &reading);

@@ -216,6 +216,7 @@ mod tests {
             tool: Some("Bash".into()),
             value: 0.9,
             failed: false,
+            unanswered: false,
             sampled: false,
             pattern: Pattern::Repeat,
             distance,

@@ -105,6 +105,9 @@ pub(crate) const SPAN_STEPS: u32 = 3;
 /// Times that work must be thrown away unused for it to count: a spike is tried once and dropped.
 pub(crate) const DISCARDS: u64 = 3;
 
+/// Words of a draft that is thrown away when others are written in its place, at least: half a page. A note or a status is shorter.
+pub(crate) const DRAFT_WORDS: u64 = 200;
+
 /// Times that pages in view must be loaded once more for it to count. Rule: as for what is thrown away.
 pub(crate) const RELOADS: u64 = DISCARDS;
 

@@ -194,6 +194,8 @@ mod tests {
     fn everything_is_thrown_away_at_once() {
         assert_eq!(thrown_away("git reset --hard HEAD"), [EVERYTHING]);
         assert_eq!(thrown_away("git checkout ."), [EVERYTHING]);
+        assert_eq!(thrown_away("git stash -u && git stash drop"), [EVERYTHING]);
+        assert!(thrown_away("git stash drop").is_empty(), "it may be other work");
     }
 
     #[test]
@@ -204,6 +206,7 @@ mod tests {
         assert!(record("git checkout main").switches && record("git stash pop").switches);
         assert!(!record("git checkout -b try/one").switches && !record("git checkout -- a.rs").switches);
         assert!(!record("git stash list").switches);
+        assert!(record("git checkout -q main").switches && record("git checkout -B b origin/b").switches);
         assert!(record("cd a && git commit -am x").commits && !record("git log").commits);
         assert!(record("git push -u origin try/one").publishes && record("gh pr create").publishes);
     }

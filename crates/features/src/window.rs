@@ -10,7 +10,7 @@ use crate::draft::{Discarded, Draft};
 use crate::recurrence::Recurrence;
 use crate::sketch::{Latest, Sketch, Standing};
 use crate::step::StepKind;
-use crate::tuning::{FAINT, WINDOW};
+use crate::tuning::{FAINT, PEAK, WINDOW};
 
 /// The latest steps of a session.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -94,6 +94,19 @@ impl Window {
         }
         self.branch = arguments.record.branch.unwrap_or(self.branch);
         discarded
+    }
+
+    /// Takes out the drafts in whose place the latest step writes something else.
+    pub(crate) fn overwrite(&mut self, latest: &Latest, arguments: &Arguments) -> Vec<Discarded> {
+        let mut overwritten = Vec::new();
+        for earlier in &mut self.steps {
+            let other = latest.likeness(earlier).is_some_and(|likeness| likeness < PEAK);
+            if let Some(draft) = earlier.draft.take_if(|draft| other && draft.gives_way_to(arguments)) {
+                let Draft { words, hollow, .. } = *draft;
+                overwritten.push(Discarded { place: earlier.place.clone(), words, hollow });
+            }
+        }
+        overwritten
     }
 
     /// Remembers a step, and forgets the oldest when it is full.

@@ -271,6 +271,94 @@ fn what_tools_of_any_name_make_can_be_thrown_away() {
     assert!(!discarded(&spike(5, 1, true)), "it was looked at");
 }
 
+/// The thing has its name from the answer, and the call that removes it says more than that name.
+#[test]
+fn what_was_made_is_known_by_the_name_that_it_was_given() {
+    let rounds = |answer: fn(usize) -> String, removed: fn(usize) -> String| {
+        let round = |s: Session, n: usize| {
+            let page: String = (0..60).map(|word| name(60 * n + word) + " ").collect();
+            let s = s
+                .call("create_page", &json!({ "title": name(n), "body": page }).to_string())
+                .result(&answer(n));
+            let remove = json!({ "page": removed(n), "notify": false, "permanent": true });
+            s.call("cancelPage", &remove.to_string()).result("gone").text(&name(400 + n))
+        };
+        let spans = profile(session("s").prompt("try it").repeat(6, round)).spans;
+        spans.iter().any(|span| span.pattern == Pattern::Discarded)
+    };
+    assert!(rounds(|n| format!(r#"{{"id":"26a33{n}ee"}}"#), |n| format!("26a33{n}ee")));
+    assert!(rounds(|n| format!("page 3376{n} created"), |n| format!("3376{n}")));
+    assert!(!rounds(|n| format!(r#"{{"id":"26a33{n}ee"}}"#), |n| format!("11b33{n}ee")), "another one");
+}
+
+#[test]
+fn how_long_a_pause_takes_makes_it_no_other_pause() {
+    let wait = |arguments: fn(usize) -> String, answer: fn(usize) -> String| {
+        let wait = |s: Session, n: usize| s.call("wait", &arguments(n)).result(&answer(n));
+        profile(session("s").prompt("stay").repeat(20, wait)).loop_score
+    };
+    let seconds = |n: usize| json!({ "seconds": 40 + 7 * n % 31 }).to_string();
+    let timer = wait(seconds, |n| json!({ "waited": 40 + 7 * n % 31 }).to_string());
+    assert!(timer > 0.8, "{timer}");
+    let for_jobs = |n: usize| json!({ "job": 4_000 + n }).to_string();
+    assert!(wait(for_jobs, |n| format!("{} is done with {}", name(n), name(n + 50))) < 0.2);
+}
+
+#[test]
+fn agents_that_agree_with_each_other_in_other_words_go_in_circles() {
+    let talk = |said: fn(usize) -> String, reply: fn(usize) -> String| {
+        let tell = |s: Session, n: usize| {
+            let message = json!({ "to": "planner", "content": said(n) });
+            s.call("send_message", &message.to_string()).result(&reply(n))
+        };
+        profile(session("s").prompt("settle it").repeat(24, tell)).loop_score
+    };
+    let polite = |n: usize| {
+        let first = ["I agree with that.", "That sounds right.", "Thanks for the reply."][n % 3];
+        let then = ["Please confirm it once more.", "What should we look at next?"][n / 3 % 2];
+        format!("{first} {then}")
+    };
+    let circles = talk(polite, |n| {
+        format!("{} {}", ["Excellent point.", "Very well put."][n % 2], "We keep the design.")
+    });
+    assert!(circles > 0.5, "{circles}");
+    let news = |n: usize| (0..12).map(|word| name(30 * n + word) + " ").collect::<String>();
+    let discussion = talk(news, |n| (0..12).map(|word| name(30 * n + 15 + word) + " ").collect());
+    assert!(discussion < 0.2, "{discussion}");
+}
+
+/// The same picture under another address each time.
+#[test]
+fn an_address_with_another_id_in_it_is_the_same_answer() {
+    let made = |prompt: fn(usize) -> String| {
+        let draw = |s: Session, n: usize| {
+            let url = format!("https://img.example/b92e{n:02}c2f5aa{n:02}.png");
+            let prompt = json!({ "prompt": prompt(n), "size": "1024x1024" });
+            s.call("generate_image", &prompt.to_string()).result(&json!({ "url": url }).to_string())
+        };
+        profile(session("s").prompt("a picture").repeat(16, draw)).loop_score
+    };
+    let again = made(|_| "a wrench on a table in the morning light".to_owned());
+    assert!(again > 0.6, "{again}");
+    assert!(made(|n| (0..8).map(|word| name(8 * n + word) + " ").collect()) < 0.2);
+}
+
+/// A person who has something to say before the agent has told what came of it has seen it go in circles.
+#[test]
+fn who_breaks_in_ends_a_short_stretch() {
+    let ended = |times: usize, answered: bool| {
+        let look = |s: Session, _| {
+            s.call("read_page", r#"{"page":"terms"}"#).result("the terms are as they were, all of them")
+        };
+        let s = session("s").prompt("check it").repeat(times, look);
+        let s = if answered { s.text("I have looked at it.") } else { s };
+        profile(s.prompt("why do you repeat this? go on with the next one")).spans[0].cut_short
+    };
+    assert!(ended(8, false));
+    assert!(!ended(8, true), "it had come to an end");
+    assert!(!ended(40, false), "it was long by then");
+}
+
 #[test]
 fn short_reports_on_what_was_looked_at_are_no_padding_and_the_same_of_nothing_are() {
     let told = |figure: fn(usize) -> usize| {

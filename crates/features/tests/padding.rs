@@ -73,6 +73,48 @@ fn lines_that_stand_everywhere_are_no_copy() {
     assert!(profile(&fixes.events()).spans.iter().all(|span| span.axis == Axis::Loop));
 }
 
+/// One comment after the other, each in an edit of its own.
+#[test]
+fn comments_that_drip_into_one_file_pad_and_a_header_for_each_file_does_not() {
+    let commented = |file: fn(usize) -> String, code: &str| {
+        let comment = |s: Session, n: usize| {
+            let line = format!("    let {} = {};", name(n), name(n + 40));
+            edit(s, &file(n), &line, &format!("    // {}\n{code}{line}", words(9 * n, 8)))
+        };
+        profile(&session("s").prompt("work").repeat(24, comment).events())
+            .spans
+            .iter()
+            .any(|span| span.pattern == Pattern::Hollow)
+    };
+    let one = |_| "a.rs".to_owned();
+    assert!(commented(one, ""));
+    assert!(!commented(one, "    check();\n"));
+    assert!(!commented(|n| format!("{n}.rs"), ""));
+}
+
+/// The same errand to several at once, or to one after the other.
+fn errands(same: bool, at_once: bool, then: fn(Session) -> Session) -> Profile {
+    let send = |s: Session, n: usize| {
+        let what = if same { String::new() } else { words(900 + 9 * n, 4) };
+        let prompt = format!("Read the parser and explain in detail what it does and why. {what}");
+        s.call("Task", &json!({ "prompt": prompt }).to_string()).result(&words(60 * n, 40))
+    };
+    let mut events = then(session("s").prompt("explain it").repeat(8, send)).text("It reads.").events();
+    for event in events.iter_mut().filter(|event| at_once && event.tool.as_deref() == Some("Task")) {
+        event.request = Some("one".into());
+    }
+    profile(&events)
+}
+
+#[test]
+fn one_errand_for_many_pads_when_nothing_is_done_with_the_reports() {
+    let redundant = |profile: Profile| patterns(&profile).contains(&Pattern::Redundant);
+    assert!(redundant(errands(true, true, |s| s)) && redundant(errands(true, false, |s| s)));
+    assert!(!redundant(errands(false, true, |s| s)), "an errand each");
+    let scored = |s: Session| s.call("Bash", r#"{"command":"python score.py"}"#).result("best: 3");
+    assert!(!redundant(errands(true, true, scored)), "best of eight");
+}
+
 #[test]
 fn reasoning_in_circles_pads_and_long_reasoning_does_not() {
     let thinking = |thought: fn(usize) -> String| {

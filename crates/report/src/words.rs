@@ -34,7 +34,10 @@ pub fn happened(span: &FindingSpan) -> String {
         }
         Pattern::Reloaded => format!("pages that were in view loaded again for a short answer, {steps}"),
         Pattern::Redundant => {
-            format!("{} in the same words, and nothing done with the reports", count(span.steps, "more errand"))
+            format!(
+                "{} in the same words, and nothing done with the reports",
+                count(span.steps, "more errand")
+            )
         }
     }
 }

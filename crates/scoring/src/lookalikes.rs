@@ -35,8 +35,21 @@ pub enum Effect {
 }
 
 /// Every look-alike that a single session can show.
-pub const LOOKALIKES: &[Lookalike] =
-    &[WATCHER, PATIENT_WATCHER, SCHEDULE, ITERATION, EVENTS, SAMPLING, DEBUGGING, PROBING, STUCK, REREAD, ASKED, PINGS, CONTINUED];
+pub const LOOKALIKES: &[Lookalike] = &[
+    WATCHER,
+    PATIENT_WATCHER,
+    SCHEDULE,
+    ITERATION,
+    EVENTS,
+    SAMPLING,
+    DEBUGGING,
+    ASKED,
+    PROBING,
+    STUCK,
+    REREAD,
+    PINGS,
+    CONTINUED,
+];
 
 const WATCHER: Lookalike = Lookalike {
     id: "L01",
@@ -107,7 +120,8 @@ const EVENTS: Lookalike = Lookalike {
     test: |span, facts| {
         let turns = facts.between(facts.prompts, span);
         let &Span { repeats, steps, .. } = span;
-        let because = format!("{steps} calls in about {turns} turns, {repeats} of them with a question put before");
+        let because =
+            format!("{steps} calls in about {turns} turns, {repeats} of them with a question put before");
         (steps <= turns && 3 * repeats <= steps, because)
     },
 };
@@ -141,6 +155,22 @@ const DEBUGGING: Lookalike = Lookalike {
             span.steps
         );
         (edits >= span.steps && moves > 0, because)
+    },
+};
+
+/// Who is asked something else may look at the same files once more.
+const ASKED: Lookalike = Lookalike {
+    id: "L12",
+    title: "looking again at what another question is about",
+    effect: Effect::Softens,
+    seems: |span, facts| {
+        matches!(span.pattern, Pattern::Reread | Pattern::Cycle) && facts.prompts > facts.nudges
+    },
+    test: |span, facts| {
+        let asked = facts.between(facts.prompts - facts.nudges, span);
+        let because =
+            format!("content came again {} times, with about {asked} new questions between", span.repeats);
+        (span.repeats <= asked, because)
     },
 };
 
@@ -189,21 +219,6 @@ const REREAD: Lookalike = Lookalike {
         let because =
             format!("content came again {} times, with {} compactions", span.repeats, facts.compactions);
         (span.repeats <= facts.compactions, because)
-    },
-};
-
-/// Who is asked something else may look at the same files once more.
-const ASKED: Lookalike = Lookalike {
-    id: "L17",
-    title: "looking again at what another question is about",
-    effect: Effect::Softens,
-    seems: |span, facts| {
-        matches!(span.pattern, Pattern::Reread | Pattern::Cycle) && facts.prompts > facts.nudges
-    },
-    test: |span, facts| {
-        let asked = facts.between(facts.prompts - facts.nudges, span);
-        let because = format!("content came again {} times, with about {asked} new questions between", span.repeats);
-        (span.repeats <= asked, because)
     },
 };
 
@@ -333,8 +348,8 @@ mod tests {
     use goodhart_features::{Axis, Pattern, Place, Span};
 
     use super::{
-        CONTINUED, DEBUGGING, Effect, Facts, ITERATION, LOOKALIKES, Lookalike, PATIENT_WATCHER, PINGS,
-        REREAD, SAMPLING, STUCK, WATCHER, consider,
+        ASKED, CONTINUED, DEBUGGING, EVENTS, Effect, Facts, ITERATION, LOOKALIKES, Lookalike,
+        PATIENT_WATCHER, PINGS, REREAD, SAMPLING, SCHEDULE, STUCK, WATCHER, consider,
     };
     use crate::finding::Outcome;
     use crate::testing::looping;
@@ -426,6 +441,35 @@ mod tests {
     }
 
     #[test]
+    fn a_scheduled_look_finds_something_now_and_then_and_sees_to_it() {
+        let looks = |sampled, period| Span { sampled, period, ..span(Pattern::Cycle) };
+        let (turns, idle) = (Facts { prompts: 12, ..facts() }, Facts { prompts: 12, ..Facts::default() });
+        assert!(accepts(&SCHEDULE, &looks(4, 2), &turns));
+        assert!(!accepts(&SCHEDULE, &looks(4, 2), &idle), "nothing else was done");
+        assert!(!(SCHEDULE.seems)(&looks(0, 2), &turns), "it has never found anything");
+        assert!(!(SCHEDULE.seems)(&looks(4, 3), &turns), "more than a look and an answer");
+        assert!(!(SCHEDULE.seems)(&looks(4, 2), &Facts { prompts: 9, ..facts() }), "more looks than turns");
+    }
+
+    #[test]
+    fn an_event_has_one_answer_and_each_another_one() {
+        let answers = |repeats| Span { repeats, ..spread(Pattern::Barren) };
+        let turns = |prompts| Facts { prompts, ..facts() };
+        assert!(accepts(&EVENTS, &answers(3), &turns(20)));
+        assert!(!accepts(&EVENTS, &answers(3), &turns(19)), "half of the steps lie between");
+        assert!(!accepts(&EVENTS, &answers(4), &turns(20)));
+    }
+
+    #[test]
+    fn another_question_looks_at_the_same_again() {
+        let again = |repeats| Span { repeats, ..spread(Pattern::Reread) };
+        let asked = Facts { prompts: 12, nudges: 2, ..facts() };
+        assert!(accepts(&ASKED, &again(5), &asked));
+        assert!(!accepts(&ASKED, &again(6), &asked), "half of the steps lie between");
+        assert!(!(ASKED.seems)(&again(5), &Facts { prompts: 12, nudges: 12, ..facts() }));
+    }
+
+    #[test]
     fn an_iteration_moves_tests_between_its_repeats() {
         let green = Facts { milestones: 6, ..facts() };
         assert!(accepts(&ITERATION, &spread(Pattern::Cycle), &green));
@@ -462,7 +506,7 @@ mod tests {
     }
 
     #[test]
-    fn a_few_pings_a_day_are_told_but_not_accused() {
+    fn a_few_pings_a_day_are_no_burning() {
         let after = |hours: i64, steps| {
             let place = |hours: i64| Place { time_ms: Some(hours * 3_600_000), ..Place::default() };
             Span { steps, first: place(0), last: place(hours), ..span(Pattern::Chant) }
@@ -490,6 +534,9 @@ mod tests {
         assert!(accepts(&STUCK, &Span { failures: 5, ..span(Pattern::Repeat) }, &facts()));
         assert!(!accepts(&STUCK, &Span { failures: 4, ..span(Pattern::Repeat) }, &facts()));
         assert!(!(STUCK.seems)(&span(Pattern::Repeat), &facts()));
+        let told_nothing = |steps| Span { steps, unanswered: steps, ..span(Pattern::Repeat) };
+        assert!(accepts(&STUCK, &told_nothing(24), &facts()));
+        assert!(!(STUCK.seems)(&told_nothing(25), &facts()), "by then it is known");
     }
 
     #[test]

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{Reading, State, Turn, record_of};
+use crate::action::adds;
 use crate::arguments::Arguments;
 use crate::evidence::{
-    beside, beside_sighting, discarded_sighting, errand_sighting, loop_sighting, padding_sighting, reload_sighting,
+    beside, beside_sighting, discarded_sighting, errand_sighting, loop_sighting, padding_sighting,
+    reload_sighting,
 };
 use crate::growing::Sighting;
 use crate::reload::Reload;
@@ -79,9 +81,13 @@ impl State {
     }
 
     /// Edits that the step throws away before anything has used them were padding, once that has become a habit.
-    pub(super) fn discard(&mut self, step: &Step) -> Option<u32> {
+    pub(super) fn discard(&mut self, step: &Step, latest: &Latest) -> Option<u32> {
         let arguments = step.arguments.as_ref().filter(|_| !step.failed())?;
-        let discarded = self.view.window.discard(arguments);
+        let mut discarded = match step.tool.as_deref() {
+            Some(tool) if !adds(tool) => self.view.window.overwrite(latest, arguments),
+            _ => Vec::new(),
+        };
+        discarded.extend(self.view.window.discard(arguments));
         if !discarded.is_empty() && std::mem::take(&mut self.drafted) {
             self.times_discarded += 1;
         }

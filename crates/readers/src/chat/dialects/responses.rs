@@ -85,4 +85,15 @@ mod tests {
         assert_eq!(texts(&found), ["go", "a", "ok", "b"]);
         assert_eq!(found.issues, []);
     }
+
+    #[test]
+    fn what_recorders_write_beside_an_item_is_read() {
+        let found = read(
+            r#"[{"type":"message","role":"user","content":"go"},{"type":"function_call","call_id":"a","name":"f","arguments":"{}","timestamp":"2026-03-02T09:00:00.123Z","usage":{"input_tokens":70,"output_tokens":20}},{"type":"function_call_output","call_id":"a","output":"x","usage":{"input_tokens":0}}]"#,
+        );
+        let call = &found.events[1];
+        assert_eq!(call.usage.map(|usage| usage.total()), Some(90));
+        assert_eq!(call.time_ms, Some(1_772_442_000_123));
+        assert_eq!((found.events[2].usage, found.issues), (None, vec![]));
+    }
 }
