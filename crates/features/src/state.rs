@@ -48,6 +48,8 @@ pub(crate) struct State {
     unreported: f64,
     /// What the latest look has seen of an answer that moves, in [0, 1].
     seen: f64,
+    /// There was a pause since that look.
+    paused: bool,
     /// Words newly written so far.
     written: f64,
     /// Words of news that results have brought so far.
@@ -139,6 +141,7 @@ impl State {
             momentum: 0.0,
             unreported: 0.0,
             seen: 0.0,
+            paused: false,
             written: 0.0,
             learned: 0.0,
             edits: 0,
@@ -355,6 +358,8 @@ impl State {
         match step.kind {
             StepKind::Message if step.speech.words == 0 => 0.0,
             StepKind::Message => (std::mem::take(&mut self.unreported) / FULL_GAIN.get()).min(1.0),
+            // That something was done tells nothing, however it is counted.
+            StepKind::ToolCall if step.acknowledged => 0.0,
             StepKind::ToolCall => {
                 let news = step.result.as_ref().and_then(|text| new.of_result(text));
                 self.unreported = self.unreported.max(news.unwrap_or(0.0));
@@ -365,7 +370,7 @@ impl State {
 
     /// Share of the step that was not there before: result and own output, mixed by where the tool's content sits.
     fn novelty(&self, step: &Step, result_share: f64, new: &News) -> Option<f64> {
-        let result = step.result.as_ref().and_then(|text| new.of_result(text));
+        let result = step.result.as_ref().filter(|_| !step.acknowledged).and_then(|text| new.of_result(text));
         let own = match step.kind {
             StepKind::ToolCall => step.arguments.as_ref().map(|_| new.words),
             StepKind::Message => {

@@ -11,6 +11,7 @@ use crate::view::News;
 
 impl State {
     /// What a step sees of an answer that moves, in [0, 1]: a look by its figures, a pause and a report by the look before them.
+    /// Who pauses twice has not looked.
     pub(super) fn look(
         &mut self,
         step: &Step,
@@ -25,6 +26,10 @@ impl State {
         if looks {
             self.seen = if moved { 1.0 } else { f64::from(u8::from(varies)) * MEASURED };
         }
+        if latest.pauses && std::mem::replace(&mut self.paused, latest.pauses) {
+            self.seen = 0.0;
+        }
+        self.paused &= !looks;
         latest.varies = self.seen > 0.0;
         let reports = step.kind == StepKind::Message && step.speech.words > 0;
         let seen = if reports { std::mem::take(&mut self.seen) } else { self.seen };
