@@ -46,9 +46,9 @@ impl Draft {
         })
     }
 
-    /// Another text is written in its place: of the same thing, and long as it is.
-    pub(crate) fn gives_way_to(&self, arguments: &Arguments) -> bool {
-        !self.recorded && self.words >= DRAFT_WORDS && arguments.overwrites() && self.names == arguments.names
+    /// Whether a long text that is written stands where this one stood, which was long too.
+    pub(crate) fn gives_way_to(&self, written: &Arguments) -> bool {
+        !self.recorded && self.words >= DRAFT_WORDS && self.names == written.names
     }
 
     /// Its file is among the names.

@@ -59,6 +59,9 @@ pub(crate) struct Progress {
     last_outcome: Option<Outcome>,
 }
 
+/// Sets the files of edits apart from the edits.
+const FIRST: u64 = 3;
+
 impl Progress {
     pub(crate) fn new() -> Self {
         Progress {
@@ -87,13 +90,19 @@ impl Progress {
         candidates.into_iter().flatten().max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
-    /// An edit counts by its new words. One that was made before, or takes an earlier one back, counts nothing.
+    /// An edit counts by its new words, and in full where it is the first of its file: a codemod says the same everywhere. One that
+    /// was made before, or takes an earlier one back, counts nothing.
     fn edit(&mut self, step: &Step, arguments: &Arguments, new_words: f64) -> Option<(Credit, f64)> {
         let changes = arguments.change().filter(|_| !step.failed())?;
         let [made_before, taken_back] =
             changes.map(|change| self.edits.insert_one(upper(change)) == Some(false));
+        let first = arguments.role(Role::Object).is_some_and(|file| {
+            self.edits.insert_one(upper(mix(file.value, FIRST))).unwrap_or(true)
+        });
         let size = if taken_back || made_before {
             0.0
+        } else if first {
+            1.0
         } else {
             SMALL_EDIT + (1.0 - SMALL_EDIT) * (new_words / EDIT_IN_FULL).min(1.0)
         };

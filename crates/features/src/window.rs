@@ -83,9 +83,7 @@ impl Window {
             };
             in_vain = draft.is_among(&arguments.thrown_away);
             if in_vain {
-                let &mut Draft { words, hollow, .. } = &mut **draft;
-                discarded.push(Discarded { place: earlier.place.clone(), words, hollow });
-                earlier.draft = None;
+                take(earlier, &mut discarded);
             } else if draft.is_used(arguments) {
                 earlier.draft = None;
             } else {
@@ -99,11 +97,13 @@ impl Window {
     /// Takes out the drafts in whose place the latest step writes something else.
     pub(crate) fn overwrite(&mut self, latest: &Latest, arguments: &Arguments) -> Vec<Discarded> {
         let mut overwritten = Vec::new();
+        if !arguments.overwrites() {
+            return overwritten;
+        }
         for earlier in &mut self.steps {
-            let other = latest.likeness(earlier).is_some_and(|likeness| likeness < PEAK);
-            if let Some(draft) = earlier.draft.take_if(|draft| other && draft.gives_way_to(arguments)) {
-                let Draft { words, hollow, .. } = *draft;
-                overwritten.push(Discarded { place: earlier.place.clone(), words, hollow });
+            let gives_way = earlier.draft.as_ref().is_some_and(|draft| draft.gives_way_to(arguments));
+            if gives_way && latest.likeness(earlier).is_some_and(|likeness| likeness < PEAK) {
+                take(earlier, &mut overwritten);
             }
         }
         overwritten
@@ -140,5 +140,13 @@ impl Window {
     /// The loop spans of the steps in view.
     pub(crate) fn spans(&self) -> impl Iterator<Item = u32> {
         self.steps.iter().filter_map(|step| step.span)
+    }
+}
+
+/// Takes out the draft of a step.
+fn take(step: &mut Sketch, taken: &mut Vec<Discarded>) {
+    if let Some(draft) = step.draft.take() {
+        let Draft { words, hollow, .. } = *draft;
+        taken.push(Discarded { place: step.place.clone(), words, hollow });
     }
 }
