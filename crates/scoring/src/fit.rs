@@ -117,6 +117,9 @@ fn fit_body(
     let strata: Vec<String> = strata.into_iter().map(str::to_owned).collect();
     let sessions: BTreeSet<&str> = rows.iter().map(|row| row.session).collect();
     let features: Vec<Fitted> = general.columns().filter_map(|column| fitted(column, rows)).collect();
+    let mut scored: Vec<Row> = rows.iter().map(|row| scored(row, &strata)).collect();
+    // Whoever loads them has one axis less to sort.
+    scored.sort_by(|a, b| a.loop_score.total_cmp(&b.loop_score));
     Ok(Body {
         schema: schema_hash(&features),
         key,
@@ -127,7 +130,7 @@ fn fit_body(
         not_good_for: options.not_good_for.clone(),
         features,
         sessions: sessions.len() as u64,
-        rows: rows.iter().map(|row| scored(row, &strata)).collect(),
+        rows: scored,
         strata,
         loops: loops.into(),
         pads: pads.into(),
