@@ -96,9 +96,9 @@ impl Progress {
         let changes = arguments.change().filter(|_| !step.failed())?;
         let [made_before, taken_back] =
             changes.map(|change| self.edits.insert_one(upper(change)) == Some(false));
-        let first = arguments.role(Role::Object).is_some_and(|file| {
-            self.edits.insert_one(upper(mix(file.value, FIRST))).unwrap_or(true)
-        });
+        let first = arguments
+            .role(Role::Object)
+            .is_some_and(|file| self.edits.insert_one(upper(mix(file.value, FIRST))).unwrap_or(true));
         let size = if taken_back || made_before {
             0.0
         } else if first {
