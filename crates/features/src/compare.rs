@@ -196,10 +196,10 @@ impl<'a> Comparison<'a> {
         a.whole == b.whole && a.words > 0
     }
 
-    /// How much the answer alone describes a state, in [0, 1]: it says something, and the calls of its tool are about
-    /// their answers.
+    /// How much the answer alone describes a state, in [0, 1]: it says something, the calls of its tool are about their answers, and
+    /// the question is short, since a long one says itself what the answer is about.
     fn shows_state(&self) -> f64 {
-        self.latest.result_share * self.tells
+        self.latest.result_share * self.tells * self.latest.brief
     }
 
     /// Calls of one request were made without seeing each other's results: different ones are a batch, unless each has

@@ -54,7 +54,7 @@ const NAMES: usize = 4;
 /// Bytes of the longest receipt.
 const RECEIPT_BYTES: usize = 200;
 
-/// Words that tell that something was done.
+/// Words that tell that something was done, or that a check has found nothing wrong.
 const DONE: &[&str] = &[
     "accepted",
     "added",
@@ -68,13 +68,18 @@ const DONE: &[&str] = &[
     "closed",
     "completed",
     "copied",
+    "correct",
     "created",
     "deleted",
     "done",
     "entered",
+    "equal",
     "filled",
+    "identical",
     "inserted",
     "logged",
+    "match",
+    "matched",
     "moved",
     "noted",
     "ok",
@@ -99,6 +104,8 @@ const DONE: &[&str] = &[
     "typed",
     "updated",
     "uploaded",
+    "valid",
+    "verified",
     "written",
     "wrote",
 ];
