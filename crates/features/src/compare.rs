@@ -210,7 +210,10 @@ impl<'a> Comparison<'a> {
 
     /// What makes a match weigh less, in [0, 1].
     fn excuses(&self, earlier: &Sketch, told: f64) -> f64 {
-        self.same_tool(earlier) * self.alibi(earlier, told) * self.in_view(earlier)
+        self.same_tool(earlier)
+            * self.alibi(earlier, told)
+            * self.in_view(earlier)
+            * self.tried_since(earlier)
     }
 
     fn same_tool(&self, earlier: &Sketch) -> f64 {
@@ -263,7 +266,9 @@ impl<'a> Comparison<'a> {
         let mut standing = earlier.standing;
         let recurrence = latest.weight * found.strength * found.strength;
         match (latest.change, earlier.back) {
-            (Some(change), Some(back)) if change == back => standing.undone += recurrence,
+            (Some(change), Some(back)) if change == back => {
+                standing.undone += recurrence * self.tried_since(earlier);
+            }
             _ if latest.is_of_request_of(earlier) => standing.count += recurrence,
             (None, None) if self.is_same_answer(earlier, found) => {
                 let told_nothing = (2.0 * (1.0 - found.arguments)).min(1.0);
@@ -273,6 +278,13 @@ impl<'a> Comparison<'a> {
             _ => return None,
         }
         Some(standing)
+    }
+
+    /// What is left of the evidence in an edit that is made again or taken back, after what was learned meanwhile: who looks
+    /// for a fault puts something in, runs it and takes it out. As many words as have to be written for an alibi.
+    fn tried_since(&self, earlier: &Sketch) -> f64 {
+        let learned = (self.latest.before.learned - earlier.after.learned).max(0.0);
+        if self.latest.change.is_some() { power(0.5, learned / ALIBI_WORDS.get()) } else { 1.0 }
     }
 
     /// Whether another question was put, and the answer in words is the same.

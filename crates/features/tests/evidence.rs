@@ -60,6 +60,26 @@ fn tests_that_come_to_stand_better_excuse_what_is_done_again() {
 }
 
 #[test]
+fn what_is_put_in_and_taken_out_to_find_a_fault_is_no_churn() {
+    let probe = |output: fn(usize) -> String| {
+        let edit = |old: &str, new: &str| {
+            format!(r#"{{"file_path":"a.py","old_string":"{old}","new_string":"{new}"}}"#)
+        };
+        let probe = |s: Session, n: usize| {
+            s.call("Edit", &edit("x = 1", "print(x); x = 1"))
+                .result("ok")
+                .call("Bash", r#"{"command":"python a.py"}"#)
+                .result(&output(n))
+                .call("Edit", &edit("print(x); x = 1", "x = 1"))
+                .result("ok")
+        };
+        profile(&session("s").prompt("find the fault").repeat(8, probe).events()).loop_score
+    };
+    let (told, same) = (probe(report), probe(|_| report(1)));
+    assert!(told < 0.2 && same > 0.5, "{told} {same}");
+}
+
+#[test]
 fn a_test_that_flickers_excuses_nothing() {
     let (flicker, stuck) = (verified(|round| 12 - round % 2), verified(|_| 12));
     assert!(flicker.loop_score > 0.6 * stuck.loop_score, "{} {}", flicker.loop_score, stuck.loop_score);
