@@ -119,7 +119,7 @@ fn fit_body(
     let features: Vec<Fitted> = general.columns().filter_map(|column| fitted(column, rows)).collect();
     let mut scored: Vec<Row> = rows.iter().map(|row| scored(row, &strata)).collect();
     // Whoever loads them has one axis less to sort.
-    scored.sort_by(|a, b| a.loop_score.total_cmp(&b.loop_score));
+    scored.sort_by(|a, b| a.loop_score.total_cmp(&b.loop_score).then(a.weight.total_cmp(&b.weight)));
     Ok(Body {
         schema: schema_hash(&features),
         key,
