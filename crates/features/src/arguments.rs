@@ -220,12 +220,9 @@ impl Arguments {
         self
     }
 
-    /// The same arguments of a call that lets time pass, where they say no more than for how long.
+    /// The same arguments of a call that lets time pass and says no more than for how long.
     pub(crate) fn waited(self) -> Self {
-        match self.lasts {
-            true => Arguments { canonical: self.question, tokens: Sample::default(), ..self },
-            false => self,
-        }
+        Arguments { canonical: self.question, tokens: Sample::default(), ..self }
     }
 
     /// What a call says to somebody. A few words, or the content of something, are said only where the tool speaks.

@@ -231,8 +231,7 @@ impl<'a> Comparison<'a> {
     /// A short answer that comes once more shows that nothing is learned, unless something was learned in between. Where
     /// the content sits in the arguments it shows nothing anyway.
     fn no_news_since(&self, earlier: &Sketch) -> f64 {
-        let learned = (self.latest.before.learned - earlier.after.learned).max(0.0);
-        power(0.5, learned * self.short / LEARNED_WORDS.get())
+        power(0.5, self.learned_since(earlier) * self.short / LEARNED_WORDS.get())
     }
 
     fn in_view(&self, earlier: &Sketch) -> f64 {
@@ -283,8 +282,15 @@ impl<'a> Comparison<'a> {
     /// What is left of the evidence in an edit that is made again or taken back, after what was learned meanwhile: who looks
     /// for a fault puts something in, runs it and takes it out. As many words as have to be written for an alibi.
     fn tried_since(&self, earlier: &Sketch) -> f64 {
-        let learned = (self.latest.before.learned - earlier.after.learned).max(0.0);
-        if self.latest.change.is_some() { power(0.5, learned / ALIBI_WORDS.get()) } else { 1.0 }
+        match self.latest.change {
+            Some(_) => power(0.5, self.learned_since(earlier) / ALIBI_WORDS.get()),
+            None => 1.0,
+        }
+    }
+
+    /// Words of news that results have brought between the two.
+    fn learned_since(&self, earlier: &Sketch) -> f64 {
+        (self.latest.before.learned - earlier.after.learned).max(0.0)
     }
 
     /// Whether another question was put, and the answer in words is the same.

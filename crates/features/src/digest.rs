@@ -124,7 +124,7 @@ fn arguments(event: &Event<'_>, name: Option<&str>, key: DigestKey) -> Option<Ar
     Some(match arguments {
         said if is(speaks) => said.said(),
         removed if is(removes) => removed.removed(name.map_or(0, |name| identity(name, key))),
-        waited if is(waits) => waited.waited(),
+        waited if waited.lasts && is(waits) => waited.waited(),
         made if is(makes) => made.made(),
         other => other,
     })

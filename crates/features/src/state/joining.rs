@@ -50,9 +50,7 @@ impl State {
             return None;
         }
         for known in self.beside.reached_by(step.place.step) {
-            let (earlier, first) = (known.place.step, known.place.clone());
-            let span = self.pads.join(beside_sighting(known), None, first);
-            self.move_booked(earlier, span);
+            self.join_earlier(beside_sighting(known));
         }
         Some(self.pads.join(sighting, None, step.place.clone()))
     }
@@ -93,20 +91,15 @@ impl State {
         }
         let mut joined = None;
         for edit in discarded {
-            let sighting = discarded_sighting(edit.place.clone(), self.times_discarded);
-            let span = self.pads.join(sighting, None, edit.place.clone());
-            self.move_booked(edit.place.step, span);
-            joined = Some(span);
+            joined = Some(self.join_earlier(discarded_sighting(edit.place.clone(), self.times_discarded)));
             self.discarded.push(edit);
         }
         if self.times_discarded >= DISCARDS {
-            self.discarded.drain(..).for_each(|edit| {
+            for edit in std::mem::take(&mut self.discarded) {
                 self.tally.pads.raise(edit.hollow, 1.0, edit.words as f64);
                 self.tally.discarded_words += edit.words as f64;
-                if let Some(record) = record_of(&mut self.records, edit.place.step) {
-                    record.padded = 1.0;
-                }
-            });
+                self.is_padded(edit.place.step, 1.0);
+            }
         }
         joined
     }
@@ -132,9 +125,7 @@ impl State {
         let span = self.pads.join(reload_sighting(reload), None, reload.first.clone());
         (reload.first.step..=reload.answer.step).for_each(|step| self.move_booked(step, span));
         self.tally.pads.add(reload.value, reload.words);
-        if let Some(record) = record_of(&mut self.records, reload.answer.step) {
-            record.padded = record.padded.max(reload.value);
-        }
+        self.is_padded(reload.answer.step, reload.value);
     }
 
     /// Errands that were given in vain were padding.
@@ -143,12 +134,25 @@ impl State {
             return self.errands.called(step);
         }
         for errand in self.errands.answered() {
-            let span = self.pads.join(errand_sighting(&errand), None, errand.place.clone());
-            self.move_booked(errand.place.step, span);
+            self.join_earlier(errand_sighting(&errand));
             self.tally.pads.add(1.0, errand.words);
-            if let Some(record) = record_of(&mut self.records, errand.place.step) {
-                record.padded = 1.0;
-            }
+            self.is_padded(errand.place.step, 1.0);
+        }
+    }
+
+    /// Joins what an earlier step has turned out to be to a padding span, and books it there.
+    fn join_earlier(&mut self, sighting: Sighting) -> u32 {
+        let place = sighting.place.clone();
+        let step = place.step;
+        let span = self.pads.join(sighting, None, place);
+        self.move_booked(step, span);
+        span
+    }
+
+    /// Puts on record that a step has turned out to be padding.
+    fn is_padded(&mut self, step: u64, value: f64) {
+        if let Some(record) = record_of(&mut self.records, step) {
+            record.padded = record.padded.max(value);
         }
     }
 

@@ -26,10 +26,10 @@ impl State {
         if looks {
             self.seen = if moved { 1.0 } else { f64::from(u8::from(varies)) * MEASURED };
         }
-        if latest.pauses && std::mem::replace(&mut self.paused, latest.pauses) {
+        if latest.pauses && self.paused {
             self.seen = 0.0;
         }
-        self.paused &= !looks;
+        self.paused = latest.pauses || (self.paused && !looks);
         latest.varies = self.seen > 0.0;
         let reports = step.kind == StepKind::Message && step.speech.words > 0;
         let seen = if reports { std::mem::take(&mut self.seen) } else { self.seen };
