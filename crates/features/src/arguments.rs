@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use wide::u8x16;
 
 use crate::additions::Additions;
@@ -310,12 +311,7 @@ impl<'a> Reading<'a> {
                 self.lists -= 1;
             }
             Tree::Text(text) => self.leaf(text, path, name),
-            Tree::Scalar(scalar) => {
-                self.scalar(scalar.to_string(), path, name);
-                if let (true, Some(leaf)) = (scalar.is_boolean(), self.leaves.last_mut()) {
-                    leaf.class = TokenClass::Flag;
-                }
-            }
+            Tree::Scalar(scalar) => self.scalar(scalar, path, name),
             Tree::Null => (),
         }
     }
@@ -398,11 +394,15 @@ impl<'a> Reading<'a> {
     }
 
     /// A number or a flag: it counts together with its place.
-    fn scalar(&mut self, text: String, path: u64, name: Option<&str>) {
+    fn scalar(&mut self, scalar: &Value, path: u64, name: Option<&str>) {
+        let text = scalar.to_string();
         self.tokens.push(Mark { hash: upper(mix(path, self.key.hash(text.as_bytes()))), weight: 1 });
         self.words += 1;
         let role = name.and_then(|name| role(name, &text));
         self.push(&text, &Normal::new(&text), path, role);
+        if let Some(leaf) = self.leaves.last_mut().filter(|_| scalar.is_boolean()) {
+            leaf.class = TokenClass::Flag;
+        }
         self.durations += usize::from(name.is_some_and(is_duration));
         self.edit(Cow::Owned(text), role);
     }

@@ -85,10 +85,7 @@ const SCHEDULE: Lookalike = Lookalike {
     id: "L03",
     title: "a scheduled look, and work when it finds something",
     effect: Effect::Softens,
-    seems: |span, facts| {
-        let looks = matches!(span.pattern, Pattern::Repeat | Pattern::Cycle | Pattern::Barren);
-        looks && span.sampled > 0 && span.period <= 2 && facts.prompts >= span.repeats
-    },
+    seems: |span, facts| asks(span) && span.sampled > 0 && span.period <= 2 && facts.prompts >= span.repeats,
     test: |span, facts| {
         let &Span { repeats, sampled, .. } = span;
         let Facts { prompts, others, .. } = *facts;
@@ -122,7 +119,7 @@ const EVENTS: Lookalike = Lookalike {
         let &Span { repeats, steps, .. } = span;
         let because =
             format!("{steps} calls in about {turns} turns, {repeats} of them with a question put before");
-        (steps <= turns && 3 * repeats <= steps, because)
+        (steps <= turns && asks_otherwise(span), because)
     },
 };
 
@@ -145,9 +142,7 @@ const DEBUGGING: Lookalike = Lookalike {
     id: "L11",
     title: "debugging or refactoring: edits between the repeats",
     effect: Effect::Explains,
-    seems: |span, facts| {
-        matches!(span.pattern, Pattern::Repeat | Pattern::Cycle | Pattern::Barren) && facts.edits > 0
-    },
+    seems: |span, facts| asks(span) && facts.edits > 0,
     test: |span, facts| {
         let (edits, moves) = (facts.between(facts.edits, span), facts.between(facts.status_moves, span));
         let because = format!(
@@ -178,15 +173,13 @@ const PROBING: Lookalike = Lookalike {
     id: "L13",
     title: "probing: another question each time, and answers that differ",
     effect: Effect::Softens,
-    seems: |span, _| {
-        matches!(span.pattern, Pattern::Repeat | Pattern::Cycle | Pattern::Barren) && span.altered > 0
-    },
+    seems: |span, _| asks(span) && span.altered > 0,
     test: |span, _| {
         let &Span { altered, steps, repeats, .. } = span;
         let because = format!(
             "{altered} of {steps} answers differed in some lines, one question came {repeats} times again"
         );
-        (2 * altered >= steps && 3 * repeats <= steps, because)
+        (2 * altered >= steps && asks_otherwise(span), because)
     },
 };
 
@@ -253,6 +246,16 @@ const CONTINUED: Lookalike = Lookalike {
         (moves >= span.steps, format!("about {moves} changes of the world between {} repeats", span.steps))
     },
 };
+
+/// Whether a span puts questions, one or several.
+fn asks(span: &Span) -> bool {
+    matches!(span.pattern, Pattern::Repeat | Pattern::Cycle | Pattern::Barren)
+}
+
+/// Whether most of its questions are others than before.
+fn asks_otherwise(span: &Span) -> bool {
+    3 * span.repeats <= span.steps
+}
 
 /// What the tests ask of a session, in counts.
 #[derive(Debug, Clone, Default, PartialEq)]
