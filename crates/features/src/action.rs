@@ -121,8 +121,10 @@ const CHANGING: &[&str] = &[
 ];
 
 /// Of those that say something to somebody: that is no change, and the same again is a repetition.
-const SPEAKING: &[&str] =
-    &["chat", "comment", "email", "mail", "message", "notify", "post", "reply", "say", "send", "tell"];
+const SPEAKING: &[&str] = &[
+    "chat", "comment", "consult", "delegate", "email", "mail", "message", "notify", "post", "reply", "say",
+    "send", "spawn", "subagent", "tell",
+];
 
 /// Whether a tool says something to somebody, going by its name.
 pub(crate) fn speaks(tool: &str) -> bool {

@@ -48,7 +48,7 @@ impl Draft {
 
     /// Whether a long text that is written stands where this one stood, which was long too.
     pub(crate) fn gives_way_to(&self, written: &Arguments) -> bool {
-        !self.recorded && self.words >= DRAFT_WORDS && self.names == written.names
+        !self.recorded && self.words >= DRAFT_WORDS && self.names.starts_with(&written.names)
     }
 
     /// Its file is among the names.

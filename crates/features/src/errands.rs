@@ -1,18 +1,28 @@
 //! One errand that was given to several at once, when nothing follows but an answer: the first report was as good as the
-//! others. Whoever compares them, scores them or goes on with them does so in calls.
+//! others. Whoever compares them, scores them or goes on with them does so in calls. An errand is the same in the same words, or
+//! where question and report are alike: parts of one work are asked for alike, and bring different reports.
 
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::Arguments;
+use crate::outline::Outlines;
 use crate::step::{Place, Step};
-use crate::tuning::{ERRANDS, PROSE_BYTES, RECEIPT_WORDS, WINDOW};
+use crate::tuning::{ERRANDS, PEAK, PROSE_BYTES, RECEIPT_WORDS, WINDOW};
 
-/// The errands that nothing has followed yet, all in the same words.
+/// The errands that nothing has followed yet, all like the first.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Errands {
-    text: u64,
+    first: Option<Box<Brief>>,
     request: u64,
     given: Vec<Errand>,
+}
+
+/// What somebody was sent for, and what came back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Brief {
+    text: u64,
+    /// Words of the question; words of the report, or the lines of what is none.
+    words: Outlines<2>,
 }
 
 /// An errand, once it is back.
@@ -26,14 +36,19 @@ pub(crate) struct Errand {
 impl Errands {
     /// Notes a call. One of a later request goes on with what was brought, unless it is the same errand in words.
     pub(crate) fn called(&mut self, step: &Step) {
-        let text = text(step);
-        let again = text == Some(self.text) && step.report().is_some();
+        let brief = Brief::of(step);
+        let first = |brief: &Brief| self.first.as_ref().is_some_and(|first| first.text == brief.text);
+        let again = brief.as_ref().is_some_and(first) && step.report().is_some();
         if step.request != self.request && !again {
             self.given.clear();
         }
         self.request = step.request;
-        let Some(text) = text.filter(|text| *text == self.text || self.given.is_empty()) else { return };
-        self.text = text;
+        let Some(brief) = brief else { return };
+        if self.given.is_empty() {
+            self.first = Some(Box::new(brief));
+        } else if !self.first.as_ref().is_some_and(|first| first.is_like(&brief)) {
+            return;
+        }
         if self.given.len() < WINDOW {
             let words = |words: Option<u64>| words.unwrap_or(0) as f64;
             let asked = words(step.arguments.as_ref().map(|arguments| arguments.words));
@@ -49,11 +64,23 @@ impl Errands {
     }
 }
 
-/// What somebody is sent for who brings a report: the longest text of a call that changes nothing.
-fn text(step: &Step) -> Option<u64> {
-    let asks = |arguments: &&Arguments| !arguments.edits() && step.action.is_none() && !step.failed();
-    let told = step.result.as_ref().is_some_and(|result| result.words as f64 >= RECEIPT_WORDS.get());
-    let leaves = &step.arguments.as_ref().filter(asks).filter(|_| told)?.leaves;
-    let longest = leaves.iter().max_by_key(|leaf| leaf.length)?;
-    (longest.length >= PROSE_BYTES as u64).then_some(longest.value)
+impl Brief {
+    /// The longest text of a call that changes nothing and brings a report.
+    fn of(step: &Step) -> Option<Self> {
+        let asks = |arguments: &&Arguments| !arguments.edits() && step.action.is_none() && !step.failed();
+        let told = step.result.as_ref().filter(|result| result.words as f64 >= RECEIPT_WORDS.get())?;
+        let asked = step.arguments.as_ref().filter(asks)?;
+        let longest = asked.leaves.iter().max_by_key(|leaf| leaf.length)?;
+        let words = [&asked.tokens, step.report().unwrap_or(&told.skeletons)];
+        (longest.length >= PROSE_BYTES as u64 || asked.speaks).then(|| Brief {
+            text: longest.value,
+            words: Outlines::of(words.map(|sample| sample.outline(usize::MAX))),
+        })
+    }
+
+    /// The same text, or on the whole rather alike than not, question and report.
+    fn is_like(&self, other: &Brief) -> bool {
+        let alike = |at| self.words.get(at).cosine(other.words.get(at)).unwrap_or(0.0);
+        self.text == other.text || alike(0) * alike(1) >= PEAK * PEAK
+    }
 }

@@ -301,7 +301,7 @@ impl Billed {
 }
 
 /// Label and version of a stored state.
-const STATE_VERSION: [u8; 4] = *b"GHFC";
+const STATE_VERSION: [u8; 4] = *b"GHFD";
 
 #[cfg(test)]
 mod tests {

@@ -40,7 +40,9 @@ pub(crate) struct Growing {
     failures: u64,
     unanswered: u64,
     sampled: u64,
+    /// The values of its steps: the largest, and their sum.
     peak: f64,
+    found: f64,
     pub(crate) cut_short: bool,
     pub(crate) mass: BTreeMap<Account, Mass>,
     tools: BTreeMap<Box<str>, u64>,
@@ -101,6 +103,7 @@ impl Growing {
             unanswered: 0,
             sampled: 0,
             peak: 0.0,
+            found: 0.0,
             cut_short: false,
             mass: BTreeMap::new(),
             tools: BTreeMap::new(),
@@ -126,6 +129,7 @@ impl Growing {
         self.unanswered += u64::from(sighting.unanswered);
         self.sampled += u64::from(sighting.sampled);
         self.peak = self.peak.max(sighting.value);
+        self.found += sighting.value;
         self.cut_short = false;
         self.reach(sighting.place);
         if let Some(tool) = sighting.tool {
@@ -163,6 +167,7 @@ impl Growing {
         self.unanswered += other.unanswered;
         self.sampled += other.sampled;
         self.peak = self.peak.max(other.peak);
+        self.found += other.found;
         other.mass.into_iter().for_each(|(account, mass)| self.mass.entry(account).or_default().add(mass));
         add(&mut self.tools, other.tools);
         add(&mut self.patterns, other.patterns);
@@ -215,6 +220,7 @@ impl Growing {
             steps: self.steps,
             tokens: 0,
             peak: self.peak,
+            mean: self.found / self.steps.max(1) as f64,
             moves: self.units.values().map(|unit| unit.moves).sum(),
             altered: [FEW_LINES, MOST_LINES].iter().filter_map(|what| self.varies.get(*what)).sum(),
             first: self.first.clone(),

@@ -107,6 +107,8 @@ pub struct Span {
     pub tokens: u64,
     /// Evidence of its strongest step, in [0, 1].
     pub peak: f64,
+    /// Evidence of its steps on average, in [0, 1].
+    pub mean: f64,
     /// The first occurrence for loops, the first step for padding.
     pub first: Place,
     /// The latest step.

@@ -1,15 +1,18 @@
 //! **The evidence key**: is there waste of weight that no look-alike explains?
 //!
 //! **How.** Spans that an accepted look-alike explains are set aside. What the others hold, as a share of the tokens
-//! (of the steps where tokens are not known), turns the key from its level on. Padding holds what later requests have
-//! paid to read it again, too. The part of it that nobody cut short is
-//! what `review` needs: an agent that got stuck until somebody stopped it had a technical cause.
+//! (of the steps where tokens are not known), turns the key from its level on; errands given in vain turn it whatever they hold,
+//! since what they cost is not in the log of who gave them. Padding holds what later requests have
+//! paid to read it again, too. What `review` needs is
+//! the part of it that nobody cut short, since an agent that got stuck until somebody stopped it had a technical cause; and each
+//! step counts for as much as its evidence, so that many steps of which each may well be honest do not add up to an accusation.
 
-use goodhart_features::{Axis, Profile, Span};
+use goodhart_features::{Axis, Pattern, Profile, Span};
 
 use crate::finding::Considered;
 use crate::judge::Options;
 use crate::lookalikes::{self, Effect};
+use crate::tuning::SURE;
 
 /// What the evidence of one session comes to.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,14 +29,16 @@ impl Evidence {
     pub(crate) fn of(profile: &Profile, options: &Options) -> Self {
         let spans = heaviest_first(profile);
         let opinions = lookalikes::consider(&spans, profile);
-        let share = |effects: &[Effect]| {
+        let share = |effects: &[Effect], weight| {
             let left = spans.iter().filter(|span| !opinions.accepts(span, effects));
-            waste_share(left.copied(), profile)
+            waste_share(left.copied(), weight, profile)
         };
-        let reaches = |share: f64| share > 0.0 && share >= options.waste_share;
+        let reaches = |share: f64, level: f64| share > 0.0 && share >= level;
+        let sure = share(&[Effect::Explains, Effect::Softens], |span| span.mean);
+        let elsewhere = spans.iter().any(|span| span.pattern == Pattern::Redundant);
         Evidence {
-            turns: reaches(share(&[Effect::Explains])),
-            lasts: reaches(share(&[Effect::Explains, Effect::Softens]))
+            turns: elsewhere || reaches(share(&[Effect::Explains], |_| 1.0), options.waste_share),
+            lasts: reaches(sure, SURE * options.waste_share)
                 && profile.ledger.is_none_or(|ledger| ledger.waste() >= options.review_tokens),
             considered: opinions.considered,
         }
@@ -52,25 +57,28 @@ pub(crate) fn heaviest_first(profile: &Profile) -> Vec<&Span> {
     spans
 }
 
-/// What some spans hold, in [0, 1].
-fn waste_share<'a>(spans: impl Iterator<Item = &'a Span> + Clone, profile: &Profile) -> f64 {
-    let carried = carried(spans.clone(), profile);
-    let (tokens, steps) =
-        spans.fold((0, 0), |(tokens, steps), span| (tokens + span.tokens, steps + span.steps));
-    let (part, whole) = match profile.ledger.map_or(0, |ledger| ledger.total()) {
-        0 => (steps as f64, profile.steps),
-        total => (tokens as f64 + carried, total),
+/// What some spans hold, each with its weight, in [0, 1].
+fn waste_share<'a>(
+    spans: impl Iterator<Item = &'a Span>,
+    weight: fn(&Span) -> f64,
+    profile: &Profile,
+) -> f64 {
+    let total = profile.ledger.map_or(0, |ledger| ledger.total());
+    let carried = carried_a_step(profile);
+    let held = |span: &Span| match (total, span.axis) {
+        (0, _) => span.steps as f64,
+        (_, Axis::Loop) => span.tokens as f64,
+        (_, Axis::Padding) => span.tokens as f64 + carried * span.steps as f64,
     };
+    let part: f64 = spans.map(|span| weight(span) * held(span)).sum();
+    let whole = if total == 0 { profile.steps } else { total };
     (part / whole.max(1) as f64).min(1.0)
 }
 
-/// Tokens that later requests have paid to read the padding of some spans again: their part, by steps, of what the
-/// session has carried.
-fn carried<'a>(spans: impl Iterator<Item = &'a Span>, profile: &Profile) -> f64 {
-    let padded = |span: &&Span| span.axis == Axis::Padding;
-    let all: u64 = profile.spans.iter().filter(padded).map(|span| span.steps).sum();
-    let part: u64 = spans.filter(padded).map(|span| span.steps).sum();
-    profile.carried_tokens as f64 * part as f64 / all.max(1) as f64
+/// Tokens that later requests have paid to read the padding again, for each of its steps.
+fn carried_a_step(profile: &Profile) -> f64 {
+    let padded = profile.spans.iter().filter(|span| span.axis == Axis::Padding);
+    profile.carried_tokens as f64 / padded.map(|span| span.steps).sum::<u64>().max(1) as f64
 }
 
 #[cfg(test)]

@@ -47,6 +47,7 @@ pub const LOOKALIKES: &[Lookalike] = &[
     PROBING,
     STUCK,
     REREAD,
+    CHECKED,
     PINGS,
     CONTINUED,
 ];
@@ -215,6 +216,18 @@ const REREAD: Lookalike = Lookalike {
     },
 };
 
+/// What is made gets checked before it is saved, and the checks of good work are answered alike.
+const CHECKED: Lookalike = Lookalike {
+    id: "L18",
+    title: "checking what is made: another question each time, and something saved after most",
+    effect: Effect::Softens,
+    seems: |span, facts| asks(span) && asks_otherwise(span) && facts.edits > 0,
+    test: |span, facts| {
+        let (edits, steps) = (facts.between(facts.edits, span), span.steps);
+        (2 * edits >= steps, format!("about {edits} edits between {steps} questions that differ"))
+    },
+};
+
 const PINGS: Lookalike = Lookalike {
     id: "L20",
     title: "a few pings a day",
@@ -370,6 +383,7 @@ mod tests {
             steps: 10,
             tokens: 100,
             peak: 0.9,
+            mean: 0.9,
             first: Place::default(),
             last: Place { step: 10, ..Place::default() },
             moves: 0,
