@@ -184,6 +184,11 @@ impl Arguments {
         self.role(Role::Added).or(self.role(Role::Removed)).is_some()
     }
 
+    /// The file that the call writes whole, by its hashed name.
+    pub(crate) fn written_whole(&self) -> Option<u32> {
+        self.names.first().copied().filter(|_| self.role(Role::Removed).is_none())
+    }
+
     /// Whether the call puts a long text in the place of what was there, whatever it was.
     pub(crate) fn overwrites(&self) -> bool {
         self.role(Role::Removed).is_none() && self.words >= DRAFT_WORDS
@@ -446,9 +451,10 @@ impl<'a> Reading<'a> {
         self.leaves.shrink_to_fit();
         let Reading { key, tokens, words, leaves, hollow, additions, prose, object: path, command, .. } =
             self;
+        let object = leaves.iter().find(|leaf| leaf.role == Some(Role::Object)).map_or(0, |leaf| leaf.value);
+        let page = path.as_deref().filter(|_| hollow.prose);
+        let added = additions.finish(object, page, Arguments::SAMPLE, key);
         let (tokens, remarks, hollow) = (tokens.finish(), hollow.remarks(), hollow.share());
-        let object = leaves.iter().find(|leaf| leaf.role == Some(Role::Object));
-        let added = additions.finish(object.map_or(0, |leaf| leaf.value), Arguments::SAMPLE, key);
         let mut arguments = Arguments {
             bytes,
             words,

@@ -392,6 +392,9 @@ impl State {
             let switches = arguments.record.switches && !recurrence.best.is_some_and(|best| best.exact);
             self.switches = self.switches.saturating_add(u32::from(switches));
             self.added.insert(&arguments.added);
+            if let Some(file) = arguments.written_whole() {
+                self.added.insert_one(file);
+            }
         }
     }
 

@@ -236,6 +236,9 @@ pub(crate) const LINE_WORDS: usize = 3;
 /// Lines that tell something, from which an edit can be a copy of what its file was given before: fewer are by chance.
 pub(crate) const ADDED_LINES: usize = 4;
 
+/// Of a page that is written whole: one may be by chance.
+pub(crate) const PAGE_LINES: usize = 2;
+
 /// Words of a prompt, known already, that count half: two pages. A question or a standing order is shorter.
 pub(crate) const PAGES_WORDS: f64 = 1000.0;
 

@@ -2,11 +2,10 @@
 
 use crate::arguments::Arguments;
 use crate::memory::Memory;
-use crate::sample::Sample;
 use crate::span::Pattern;
 use crate::speech::Listener;
 use crate::step::Step;
-use crate::tuning::{ADDED_LINES, PAGES_WORDS, PEAK};
+use crate::tuning::{ADDED_LINES, PAGE_LINES, PAGES_WORDS, PEAK};
 
 /// How much of what a step writes changes nothing, where that is most of it, and how it does not.
 #[derive(Debug, Clone, Copy)]
@@ -21,13 +20,14 @@ impl Written {
     /// says what calls have said before and brings nothing.
     pub(crate) fn by_call(step: &Step, useful: bool, added: &Memory, listener: &Listener) -> Self {
         let arguments = step.arguments.as_ref().filter(|_| !step.failed());
-        let given = arguments.map_or(0.0, |arguments| given_before(&arguments.added, added));
+        let given = arguments.map_or(0.0, |arguments| given_before(arguments, added));
+        let page = arguments.and_then(Arguments::written_whole).is_some();
         let prose = arguments.and_then(Arguments::prose).filter(|_| !useful);
         let template = prose.map_or(0.0, |prose| listener.template(prose));
         // Half of a test is its frame. What is all the same as before is a repeat: a loop, if anything, and nothing for
-        // or against padding.
-        let again = if given < 1.0 { given * given } else { 0.0 };
-        let repeat = given >= 1.0 || prose.is_some_and(|prose| listener.written_before(prose) >= 1.0);
+        // or against padding. Another page of the same is none.
+        let again = if given < 1.0 || page { given * given } else { 0.0 };
+        let repeat = (given >= 1.0 && !page) || prose.is_some_and(|prose| listener.written_before(prose) >= 1.0);
         let kinds = [(Pattern::Hollow, step.hollow()), (Pattern::Echo, again), (Pattern::Filler, template)];
         let (pattern, value) =
             kinds.into_iter().fold(kinds[0], |most, kind| if kind.1 > most.1 { kind } else { most });
@@ -45,8 +45,15 @@ impl Written {
     }
 }
 
-/// Share of the lines of an edit that the file has been given before, where more than a few tell something.
-fn given_before(lines: &Sample, added: &Memory) -> f64 {
+/// Share of the lines of an edit that the file has been given before, or other pages have; where more than a few tell something.
+/// A page that is written once more is one that is worked on.
+fn given_before(arguments: &Arguments, added: &Memory) -> f64 {
+    let lines = &arguments.added;
     let telling = lines.at(0).iter().filter(|line| line.weight > 1).count();
-    if telling >= ADDED_LINES { added.known(lines) } else { 0.0 }
+    let few = match arguments.written_whole() {
+        Some(file) if added.contains(file) => return 0.0,
+        Some(_) => PAGE_LINES,
+        None => ADDED_LINES,
+    };
+    if telling >= few { added.known(lines) } else { 0.0 }
 }
