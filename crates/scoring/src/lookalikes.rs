@@ -39,6 +39,7 @@ pub const LOOKALIKES: &[Lookalike] = &[
     WATCHER,
     PATIENT_WATCHER,
     SCHEDULE,
+    HEARTBEAT,
     ITERATION,
     EVENTS,
     SAMPLING,
@@ -94,6 +95,20 @@ const SCHEDULE: Lookalike = Lookalike {
             "{repeats} looks in {prompts} turns, {sampled} of them found something else lately, {others} other steps"
         );
         (others >= sampled, because)
+    },
+};
+
+/// A turn a look, of which most find nothing to speak of: the report says so each time.
+const HEARTBEAT: Lookalike = Lookalike {
+    id: "L04",
+    title: "the same report on a look that is another one each time",
+    effect: Effect::Softens,
+    seems: |span, facts| {
+        span.pattern == Pattern::Chant && span.period > 1 && facts.prompts >= span.repeats
+    },
+    test: |span, facts| {
+        let looks = facts.between(facts.others, span);
+        (looks >= span.steps, format!("about {looks} other steps between {} reports", span.steps))
     },
 };
 
