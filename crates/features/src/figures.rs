@@ -1,5 +1,5 @@
 //! The figures of a short answer: its numbers that name neither a moment, nor a duration, nor a thing. `3/7 ready` and
-//! `5/7 ready` differ in what they tell, `17 passed in 0.4 s` and `17 passed in 0.5 s` do not.
+//! `5/7 ready` differ in what they tell, `17 passed in 0.4 s` and `17 passed in 0.5 s` do not; `0.4 s` and `0.5 s` alone do.
 
 use memchr::memmem;
 use wide::u8x16;
@@ -20,12 +20,13 @@ pub(crate) fn figures(text: &str) -> Figures {
     if text.len() > STATUS_BYTES {
         return Figures::default();
     }
+    let is_alone = text.split_whitespace().nth(2).is_none();
     let (mut found, mut count, mut read) = (Figures::default(), 0, 0);
     places(text.as_bytes(), may_be_digits, |digit| {
         if digit >= read && count < found.len() && text.as_bytes()[digit].is_ascii_digit() {
             let start = digit - last_run(&text[read..digit]).len();
             read = digit + first_run(&text[digit..]).len();
-            if let Some(figure) = figure(&text[start..read], &text[..start], &text[read..]) {
+            if let Some(figure) = figure(&text[start..read], &text[..start], &text[read..], is_alone) {
                 found[count] = Some(figure);
                 count += 1;
             }
@@ -68,8 +69,8 @@ fn labelled(run: &str) -> Option<(&str, &str)> {
     label.starts_with(|c: char| c.is_alphabetic()).then_some((label, value))
 }
 
-/// The figure of a run, given what stands before and after it.
-fn figure(run: &str, before: &str, after: &str) -> Option<f32> {
+/// The figure of a run, given what stands before and after it. A duration is one where it is all that is told.
+fn figure(run: &str, before: &str, after: &str, is_alone: bool) -> Option<f32> {
     let (label, value) = labelled(run).map_or((None, run), |(label, value)| (Some(label), value));
     let value = value.trim_start_matches(['+', '~', '$', '€', '#']).trim_end_matches(['.', ':', '%']);
     let length = value.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-')).unwrap_or(value.len());
@@ -79,7 +80,8 @@ fn figure(run: &str, before: &str, after: &str) -> Option<f32> {
     let is_name = matches!(classify(value), TokenClass::Time | TokenClass::Hex | TokenClass::Uuid);
     let unit = if unit.is_empty() { first_run(after.trim_start_matches(ends_run)) } else { unit };
     let label = label.unwrap_or_else(|| last_run(before.trim_end_matches(ends_run)));
-    (!is_name && !is_one_of(unit, MOVING) && is_quantity(label, number)).then_some(number)
+    let lasts = is_one_of(unit, MOVING) && !is_alone;
+    (!is_name && !lasts && is_quantity(label, number)).then_some(number)
 }
 
 /// Whether a number with a label is an amount, rather than a moment, a duration or the name of a thing.
