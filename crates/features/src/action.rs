@@ -176,6 +176,15 @@ pub(crate) fn makes(tool: &str) -> bool {
     has_word(tool, MAKING)
 }
 
+/// What tools make that somebody relies on later to tell right from wrong.
+const CHECKS: &[&str] =
+    &["assertion", "check", "constraint", "expectation", "monitor", "probe", "rule", "test", "validation"];
+
+/// Whether a tool makes a check, going by its name.
+pub(crate) fn makes_check(tool: &str) -> bool {
+    has_word(tool, CHECKS) && has_word(tool, ADDING)
+}
+
 /// Whether a tool removes a thing, going by its name.
 pub(crate) fn removes(tool: &str) -> bool {
     has_word(tool, REMOVING)

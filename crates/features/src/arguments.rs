@@ -8,6 +8,7 @@ use serde_json::Value;
 use wide::u8x16;
 
 use crate::additions::Additions;
+use crate::condition::is_decided;
 use crate::editor;
 use crate::hash::{DigestKey, PieceHash, mix, upper};
 use crate::hollow::Hollow;
@@ -492,6 +493,12 @@ const DURATIONS: &[&str] = &["delay", "duration", "hour", "interval", "milli", "
 pub(crate) fn identity(value: &str, key: DigestKey) -> u64 {
     let Normal { text, kinds } = Normal::new(value);
     mask(&text, &kinds, PieceHash::new(key), 0..text.len()).exact
+}
+
+/// Whether the arguments of a check hold a condition that nothing can change.
+pub(crate) fn holds_decided_condition(raw: &str) -> bool {
+    let Some(Tree::Fields(fields)) = Tree::read(raw) else { return false };
+    fields.iter().any(|(_, value)| matches!(value, Tree::Text(text) if is_decided(text)))
 }
 
 /// The name of the tool that a call is passed on to.

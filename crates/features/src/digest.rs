@@ -15,8 +15,8 @@ use std::borrow::Cow;
 use goodhart_trace::{Event, EventId, Kind, Position, Usage};
 use serde::{Deserialize, Serialize};
 
-use crate::action::{Action, makes, passes_on, removes, speaks, waits};
-use crate::arguments::{Arguments, identity, inner_name};
+use crate::action::{Action, makes, makes_check, passes_on, removes, speaks, waits};
+use crate::arguments::{Arguments, holds_decided_condition, identity, inner_name};
 use crate::figures::figures;
 use crate::hash::{DigestKey, name_hash};
 use crate::outcome::{Outcome, reads_like_failure};
@@ -119,8 +119,12 @@ fn name<'a>(event: &'a Event<'_>) -> Option<Cow<'a, str>> {
 /// The arguments of a call; the text of one that speaks is said, whatever its name. What is made is known by its name when
 /// it is removed.
 fn arguments(event: &Event<'_>, name: Option<&str>, key: DigestKey) -> Option<Arguments> {
-    let arguments = Arguments::new(event.arguments.as_deref()?, key);
+    let raw = event.arguments.as_deref()?;
+    let mut arguments = Arguments::new(raw, key);
     let is = |kind: fn(&str) -> bool| name.is_some_and(kind);
+    if is(makes_check) && holds_decided_condition(raw) {
+        arguments.hollow = 1.0;
+    }
     Some(match arguments {
         said if is(speaks) => said.said(),
         removed if is(removes) => removed.removed(name.map_or(0, |name| identity(name, key))),

@@ -25,6 +25,7 @@ mod additions;
 mod arguments;
 mod beside;
 mod compare;
+mod condition;
 mod course;
 mod digest;
 mod draft;
