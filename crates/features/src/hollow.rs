@@ -84,6 +84,7 @@ fn is_comment(line: &str) -> bool {
 /// says it of a name which the line before has set to a literal, or anything under a condition of literals, or nothing at
 /// all.
 fn checks(before: &str, line: &str) -> i64 {
+    let line = body(line).unwrap_or(line);
     if !asserts(line) {
         return i64::from(is_decided(before) || discards(line) || is_empty_test(before, line));
     }
@@ -95,6 +96,13 @@ fn checks(before: &str, line: &str) -> i64 {
         }
         _ => i64::from(cannot_fail(line) || is_decided(before)),
     }
+}
+
+/// What a test does that stands in one line: `test('adds', () => { expect(1).toBe(1); });`
+fn body(line: &str) -> Option<&str> {
+    let (head, rest) = line.split_once('{')?;
+    let (body, _) = rest.rsplit_once('}')?;
+    opens_test(line.get(..head.len() + 1)?).then(|| body.trim())
 }
 
 /// A literal in the place of the first word that is this name; `None` where there is none.
@@ -161,6 +169,9 @@ fn cannot_fail(line: &str) -> bool {
     if !asserts(line) {
         return false;
     }
+    if sides(line).is_some_and(|(one, other)| one == other) {
+        return true;
+    }
     let Some((texts, rest)) = split_texts(line) else { return false };
     let literals: Vec<&str> = words(&rest).filter(|word| is_literal(word)).collect();
     let names: Vec<&str> = words(&rest).filter(|word| !is_literal(word) && !is_check(word)).collect();
@@ -172,6 +183,31 @@ fn cannot_fail(line: &str) -> bool {
         ([], [first, others @ ..]) => others.iter().all(|other| other == first),
         _ => false,
     }
+}
+
+/// The two sides of what an assertion holds equal: `expect(a).toBe(b)`, `assert a == b`, `assert_eq!(a, b)`.
+fn sides(line: &str) -> Option<(&str, &str)> {
+    let (line, named) = match line.trim_end_matches(';').split_once("assert ") {
+        Some(("", bare)) => (bare, false),
+        _ => (line.trim_end_matches(';'), true),
+    };
+    if !named {
+        return line.split_once(" == ").or_else(|| line.split_once(" is "));
+    }
+    let (_, rest) = line.split_once('(')?;
+    let rest = rest.strip_suffix(')')?;
+    let compared = rest.split_once(").").and_then(|(one, other)| {
+        let (name, other) = other.split_once('(')?;
+        matches!(name, "toBe" | "toEqual" | "toStrictEqual" | "to.equal" | "to.eql").then_some((one, other))
+    });
+    compared.or_else(|| rest.strip_prefix("t, ").unwrap_or(rest).split_once(", ").filter(|_| names_equality(line)))
+}
+
+/// `assertEqual`, `assert_eq!`, `require.Equal`
+fn names_equality(line: &str) -> bool {
+    let name = line.split('(').next().unwrap_or_default().to_ascii_lowercase();
+    let name = name.trim_end_matches('!');
+    name.ends_with("eq") || (name.ends_with("equal") && !name.contains("not"))
 }
 
 /// The texts in quotes, and the line without them; `None` where one holds a value.
@@ -290,6 +326,11 @@ mod tests {
             "assert isinstance('', str)",
             "y = 3\nassert y == y",
             "expect('a').toBe('a');",
+            "expect([]).toEqual([]);",
+            "assert config.load is config.load",
+            "self.assertEqual(len(items), len(items))",
+            "require.Equal(t, cfg.Name, cfg.Name)",
+            "assert_eq!(a.len(), a.len());",
         ] {
             let test = format!("test(\"a\", () => {{\n  {check}\n}});\n").repeat(3);
             assert_eq!(share("a.test.ts", "", &test), 1.0, "{check}");
