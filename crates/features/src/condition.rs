@@ -91,14 +91,18 @@ fn number(text: &str) -> Option<f64> {
 }
 
 fn counts(text: &str) -> bool {
-    ["count(", "len(", "length(", "char_length("].iter().any(|start| text.starts_with(start)) && text.ends_with(')')
+    ["count(", "len(", "length(", "char_length("].iter().any(|start| text.starts_with(start))
+        && text.ends_with(')')
 }
 
 /// `vector(1)`, `length('amount')`
 fn is_of_literal(text: &str) -> bool {
     let Some((_, inner)) = text.strip_suffix(')').and_then(|text| text.split_once('(')) else { return false };
     let quoted = |quote: char| {
-        inner.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)).is_some_and(|text| !text.contains(quote))
+        inner
+            .strip_prefix(quote)
+            .and_then(|rest| rest.strip_suffix(quote))
+            .is_some_and(|text| !text.contains(quote))
     };
     number(inner).is_some() || quoted('\'') || quoted('"')
 }

@@ -56,8 +56,14 @@ impl Draft {
         self.names.first().is_some_and(|file| names.contains(file))
     }
 
+    /// Its file is spoken of, and not changed.
+    pub(crate) fn is_looked_at(&self, arguments: &Arguments) -> bool {
+        self.stem.is_some_and(|stem| arguments.tokens.contains(stem)) && !arguments.edits()
+    }
+
     pub(crate) fn is_used(&self, arguments: &Arguments) -> bool {
-        let named = self.stem.is_some_and(|stem| arguments.tokens.contains(stem)) && !arguments.edits();
-        named || arguments.name_one_of(&self.names) || (self.recorded && arguments.record.publishes)
+        self.is_looked_at(arguments)
+            || arguments.name_one_of(&self.names)
+            || (self.recorded && arguments.record.publishes)
     }
 }

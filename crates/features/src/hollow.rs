@@ -200,7 +200,9 @@ fn sides(line: &str) -> Option<(&str, &str)> {
         let (name, other) = other.split_once('(')?;
         matches!(name, "toBe" | "toEqual" | "toStrictEqual" | "to.equal" | "to.eql").then_some((one, other))
     });
-    compared.or_else(|| rest.strip_prefix("t, ").unwrap_or(rest).split_once(", ").filter(|_| names_equality(line)))
+    compared.or_else(|| {
+        rest.strip_prefix("t, ").unwrap_or(rest).split_once(", ").filter(|_| names_equality(line))
+    })
 }
 
 /// `assertEqual`, `assert_eq!`, `require.Equal`

@@ -340,7 +340,7 @@ impl State {
             credit.is_some_and(|(_, size)| size > 0.0) || novelty.is_some_and(|novelty| novelty >= STALE);
         let useful = step.kind == StepKind::ToolCall && brought;
         let written = match step.kind {
-            StepKind::ToolCall => Written::by_call(step, useful, &self.added, &self.view.listener),
+            StepKind::ToolCall => Written::by_call(step, useful, &self.added, &self.view),
             StepKind::Message => Written::by_answer(step, if self.turn.worked { 0.0 } else { self.loaded }),
         };
         if let Some(prose) = step.arguments.as_ref().and_then(Arguments::prose) {

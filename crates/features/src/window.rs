@@ -69,6 +69,12 @@ impl Window {
         self.steps.iter().filter_map(|earlier| latest.likeness(earlier)).fold(0.0, f64::max)
     }
 
+    /// Whether a call is the first that looks at an edited file.
+    pub(crate) fn holds_draft_for(&self, arguments: &Arguments) -> bool {
+        let mut drafts = self.steps.iter().filter_map(|earlier| earlier.draft.as_ref());
+        drafts.any(|draft| draft.is_looked_at(arguments))
+    }
+
     /// Takes out the edits that a step throws away, after it has noted which of them it uses.
     pub(crate) fn discard(&mut self, arguments: &Arguments) -> Vec<Discarded> {
         let mut discarded = Vec::new();

@@ -3,9 +3,9 @@
 use crate::arguments::Arguments;
 use crate::memory::Memory;
 use crate::span::Pattern;
-use crate::speech::Listener;
 use crate::step::Step;
 use crate::tuning::{ADDED_LINES, PAGE_LINES, PAGES_WORDS, PEAK};
+use crate::view::View;
 
 /// How much of what a step writes changes nothing, where that is most of it, and how it does not.
 #[derive(Debug, Clone, Copy)]
@@ -17,17 +17,20 @@ pub(crate) struct Written {
 
 impl Written {
     /// What a call writes is hollow by itself, is added once more to the same file (`added` knows what edits have added), or
-    /// says what calls have said before and brings nothing.
-    pub(crate) fn by_call(step: &Step, useful: bool, added: &Memory, listener: &Listener) -> Self {
+    /// says what calls have said before, brings nothing and is about nothing that was made.
+    pub(crate) fn by_call(step: &Step, useful: bool, added: &Memory, view: &View) -> Self {
         let arguments = step.arguments.as_ref().filter(|_| !step.failed());
         let given = arguments.map_or(0.0, |arguments| given_before(arguments, added));
         let page = arguments.and_then(Arguments::written_whole).is_some();
-        let prose = arguments.and_then(Arguments::prose).filter(|_| !useful);
+        let listener = &view.listener;
+        let idle = |arguments: &&Arguments| !useful && !view.window.holds_draft_for(arguments);
+        let prose = arguments.filter(idle).and_then(Arguments::prose);
         let template = prose.map_or(0.0, |prose| listener.template(prose));
         // Half of a test is its frame. What is all the same as before is a repeat: a loop, if anything, and nothing for
         // or against padding. Another page of the same is none.
         let again = if given < 1.0 || page { given * given } else { 0.0 };
-        let repeat = (given >= 1.0 && !page) || prose.is_some_and(|prose| listener.written_before(prose) >= 1.0);
+        let repeat =
+            (given >= 1.0 && !page) || prose.is_some_and(|prose| listener.written_before(prose) >= 1.0);
         let kinds = [(Pattern::Hollow, step.hollow()), (Pattern::Echo, again), (Pattern::Filler, template)];
         let (pattern, value) =
             kinds.into_iter().fold(kinds[0], |most, kind| if kind.1 > most.1 { kind } else { most });
