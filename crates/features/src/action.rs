@@ -121,14 +121,20 @@ const CHANGING: &[&str] = &[
 ];
 
 /// Of those that say something to somebody: that is no change, and the same again is a repetition.
-const SPEAKING: &[&str] = &[
-    "chat", "comment", "consult", "delegate", "email", "mail", "message", "notify", "post", "reply", "say",
-    "send", "spawn", "subagent", "tell",
-];
+const SPEAKING: &[&str] =
+    &["chat", "comment", "email", "mail", "message", "notify", "post", "reply", "say", "send", "tell"];
 
 /// Whether a tool says something to somebody, going by its name.
 pub(crate) fn speaks(tool: &str) -> bool {
     has_word(tool, SPEAKING)
+}
+
+/// Of those that send somebody on an errand.
+const DELEGATING: &[&str] = &["consult", "delegate", "spawn", "subagent"];
+
+/// Whether a tool sends somebody on an errand, going by its name.
+pub(crate) fn delegates(tool: &str) -> bool {
+    has_word(tool, DELEGATING)
 }
 
 /// Tools that pass a call on to the one that they are told.

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::action::delegates;
 use crate::arguments::Arguments;
 use crate::outline::Outlines;
 use crate::step::{Place, Step};
@@ -38,7 +39,7 @@ impl Errands {
     pub(crate) fn called(&mut self, step: &Step) {
         let brief = Brief::of(step);
         let first = |brief: &Brief| self.first.as_ref().is_some_and(|first| first.text == brief.text);
-        let again = brief.as_ref().is_some_and(first) && step.report().is_some();
+        let again = brief.as_ref().is_some_and(first) && (sends(step) || step.report().is_some());
         if step.request != self.request && !again {
             self.given.clear();
         }
@@ -64,6 +65,11 @@ impl Errands {
     }
 }
 
+/// Whether a call is to somebody, going by its tool.
+fn sends(step: &Step) -> bool {
+    step.arguments.as_ref().is_some_and(|asked| asked.speaks) || step.tool.as_deref().is_some_and(delegates)
+}
+
 impl Brief {
     /// The longest text of a call that changes nothing and brings a report.
     fn of(step: &Step) -> Option<Self> {
@@ -71,8 +77,8 @@ impl Brief {
         let told = step.result.as_ref().filter(|result| result.words as f64 >= RECEIPT_WORDS.get())?;
         let asked = step.arguments.as_ref().filter(asks)?;
         let longest = asked.leaves.iter().max_by_key(|leaf| leaf.length)?;
-        let words = [&asked.tokens, step.report().unwrap_or(&told.skeletons)];
-        (longest.length >= PROSE_BYTES as u64 || asked.speaks).then(|| Brief {
+        let words = [&asked.tokens, told.report.as_deref().unwrap_or(&told.skeletons)];
+        (longest.length >= PROSE_BYTES as u64 || sends(step)).then(|| Brief {
             text: longest.value,
             words: Outlines::of(words.map(|sample| sample.outline(usize::MAX))),
         })

@@ -102,7 +102,7 @@ fn checks(before: &str, line: &str) -> i64 {
 fn body(line: &str) -> Option<&str> {
     let (head, rest) = line.split_once('{')?;
     let (body, _) = rest.rsplit_once('}')?;
-    opens_test(line.get(..head.len() + 1)?).then(|| body.trim())
+    opens_test(line.get(..head.len() + 1)?).then(|| body.trim()).filter(|body| !body.is_empty())
 }
 
 /// A literal in the place of the first word that is this name; `None` where there is none.
