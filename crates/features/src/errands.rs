@@ -35,19 +35,19 @@ pub(crate) struct Errand {
 }
 
 impl Errands {
-    /// Notes a call. One of a later request goes on with what was brought, unless it is the same errand in words.
+    /// Notes a call. One of a later request goes on with what was brought, unless it is the same errand for somebody.
     pub(crate) fn called(&mut self, step: &Step) {
         let brief = Brief::of(step);
-        let first = |brief: &Brief| self.first.as_ref().is_some_and(|first| first.text == brief.text);
-        let again = brief.as_ref().is_some_and(first) && (sends(step) || step.report().is_some());
-        if step.request != self.request && !again {
+        let again = brief.as_ref().is_some_and(|brief| self.given_before(brief));
+        let sent_again = again && (sends(step) || step.report().is_some());
+        if step.request != self.request && !sent_again {
             self.given.clear();
         }
         self.request = step.request;
         let Some(brief) = brief else { return };
         if self.given.is_empty() {
             self.first = Some(Box::new(brief));
-        } else if !self.first.as_ref().is_some_and(|first| first.is_like(&brief)) {
+        } else if !again {
             return;
         }
         if self.given.len() < WINDOW {
@@ -56,6 +56,10 @@ impl Errands {
             let told = words(step.result.as_ref().map(|result| result.words));
             self.given.push(Errand { place: step.place.clone(), words: asked + told });
         }
+    }
+
+    fn given_before(&self, brief: &Brief) -> bool {
+        !self.given.is_empty() && self.first.as_ref().is_some_and(|first| first.is_like(brief))
     }
 
     /// A turn ends: those that were given in vain, all but the first.
