@@ -173,6 +173,11 @@ fn what_a_test_tells_of_chance_is_counted() {
     assert!(2 * flaky.sampled >= flaky.steps, "{flaky:?}");
     let stable = run("pytest -k sends", |n| format!("1 passed in 0.{n} s"));
     assert_eq!(stable.sampled, 0);
+    let latency = |n| format!("{}.3 ms", [310, 704, 295, 512][n % 4]);
+    let probe = run("probe http://localhost/x", latency);
+    assert!(2 * probe.sampled >= probe.steps, "{probe:?}");
+    let timed = run("touch a", |n| format!("done in {}.3 ms", [310, 704, 295, 512][n % 4]));
+    assert_eq!(timed.sampled, 0);
     let clock = run("date", |n| format!("09:{n}:00, day 3"));
     assert_eq!(clock.sampled, 0);
 }
@@ -269,6 +274,25 @@ fn what_tools_of_any_name_make_can_be_thrown_away() {
     assert!(discarded(&spike(5, 1, false)));
     assert!(!discarded(&spike(1, 5, false)), "one spike, tidied up in five calls");
     assert!(!discarded(&spike(5, 1, true)), "it was looked at");
+}
+
+/// The receipt of a file counts what was written.
+#[test]
+fn a_draft_that_is_written_over_unread_was_thrown_away() {
+    let drafts = |read: bool| {
+        let draft = |s: Session, n: usize| {
+            let text: String = (0..260).map(|word| name(260 * n + word) + " ").collect();
+            let write = json!({ "file_path": "draft.md", "content": text }).to_string();
+            let s =
+                s.prompt(&name(900 + n)).call("Write", &write).result(&format!("wrote {} bytes", text.len()));
+            let s = if read { s.call("Read", r#"{"file_path":"draft.md"}"#).result(&text) } else { s };
+            s.text(&name(400 + n))
+        };
+        let spans = profile((0..8).fold(session("s"), draft)).spans;
+        spans.iter().any(|span| span.pattern == Pattern::Discarded)
+    };
+    assert!(drafts(false));
+    assert!(!drafts(true));
 }
 
 /// The thing has its name from the answer, and the call that removes it says more than that name.

@@ -147,7 +147,7 @@ proptest! {
     #[test]
     fn arbitrary_bytes_are_no_fold(mut bytes in prop::collection::vec(any::<u8>(), 0..200), labelled: bool) {
         if labelled {
-            bytes.splice(0..0, *b"GHFC");
+            bytes.splice(0..0, *b"GHFD");
         }
         let habits = Habits::default();
         let _ = Fold::from_bytes(&bytes, &habits);

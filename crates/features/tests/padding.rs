@@ -115,6 +115,88 @@ fn one_errand_for_many_pads_when_nothing_is_done_with_the_reports() {
     assert!(!redundant(errands(true, true, scored)), "best of eight");
 }
 
+/// Reviewers in other roles, of one file or of a file each.
+#[test]
+fn one_errand_in_other_words_pads_when_the_reports_are_alike() {
+    let reviewed = |file: fn(usize) -> String, found: fn(usize) -> usize, at_once: bool| {
+        let send = |s: Session, n: usize| {
+            let prompt = format!("As {}: read {} and say what is wrong there.", words(700 + n, 1), file(n));
+            let report = format!("As {} I read it. {}", words(700 + n, 1), words(found(n), 40));
+            s.call("delegate", &json!({ "prompt": prompt }).to_string()).result(&report)
+        };
+        let mut events = session("s").prompt("review it").repeat(8, send).text("It is sound.").events();
+        for event in events.iter_mut().filter(|event| at_once && event.tool.is_some()) {
+            event.request = Some("one".into());
+        }
+        patterns(&profile(&events)).contains(&Pattern::Redundant)
+    };
+    let one = |_| "the ledger".to_owned();
+    assert!(reviewed(one, |_| 40, true) && reviewed(one, |_| 40, false));
+    assert!(!reviewed(|n| words(300 + n, 2), |n| 50 * n, true), "parts of one work");
+    assert!(!reviewed(one, |n| 50 * n, true), "each has found something else");
+}
+
+/// Pages of one form, in which nothing but the name of the thing is filled in.
+#[test]
+fn pages_of_a_form_pad_and_pages_that_tell_something_or_are_worked_on_do_not() {
+    let written = |file: fn(usize) -> String, told: fn(usize) -> String| {
+        let write = |s: Session, n: usize| {
+            let thing = file(n);
+            let page = format!(
+                "# {thing}\n\n## Overview\n\nThis page is about {thing}. It is part of the whole.\n\n## Usage\n\n\
+                 Use {thing} where it is needed. {}\n",
+                told(n)
+            );
+            let arguments = json!({ "file_path": format!("docs/{thing}.md"), "content": page });
+            s.call("Write", &arguments.to_string()).result("written")
+        };
+        let profile = profile(&session("s").prompt("document it").repeat(12, write).events());
+        profile.spans.iter().filter(|span| span.axis == Axis::Padding).map(|span| span.steps).sum::<u64>()
+    };
+    let another = |n| format!("{}_{}", name(n), name(n + 90));
+    let nothing = |_| String::new();
+    assert!(written(another, nothing) >= 10);
+    assert_eq!(written(another, |n| words(30 * n, 24)), 0, "it tells what it is for");
+    assert_eq!(written(|_| "plan".to_owned(), |n| words(30 * n, 24)), 0, "one page that is worked on");
+}
+
+#[test]
+fn checks_of_conditions_that_are_decided_pad_and_checks_of_data_do_not() {
+    let checks = |tool: &str, condition: fn(usize) -> String| {
+        let add = |s: Session, n: usize| {
+            let check = json!({ "name": format!("check_{}", name(n)), "sql": condition(n) });
+            s.call(tool, &check.to_string()).result(r#"{"added":true}"#)
+        };
+        patterns(&profile(&session("s").prompt("watch the data").repeat(12, add).events()))
+            .contains(&Pattern::Hollow)
+    };
+    let decided = |n| format!("select count({}) >= 0 from orders", name(n));
+    assert!(checks("dq_add_check", decided));
+    assert!(!checks("dq_add_check", |n| format!("select max({}) < {n} from orders", name(n))));
+    assert!(!checks("run_query", decided), "a question is no check");
+}
+
+/// Who has a text checked that was just written asks in the same words each time, and hears nothing new.
+#[test]
+fn who_speaks_of_what_was_just_written_checks_it() {
+    let checked = |file: fn(usize) -> String| {
+        let check = |s: Session, n: usize| {
+            let text =
+                json!({ "file_path": format!("texts/{}.json", name(n)), "content": words(60 * n, 40) });
+            let prompt = format!(
+                "Translate texts/{}.json back to English and mark every doubt that you have with a question mark.",
+                file(n)
+            );
+            let s = s.call("Write", &text.to_string()).result("written");
+            s.call("Agent", &json!({ "prompt": prompt }).to_string()).result(&words(5000, 40))
+        };
+        patterns(&profile(&session("s").prompt("translate it").repeat(12, check).events()))
+            .contains(&Pattern::Filler)
+    };
+    assert!(!checked(name));
+    assert!(checked(|n| name(n + 70)));
+}
+
 #[test]
 fn reasoning_in_circles_pads_and_long_reasoning_does_not() {
     let thinking = |thought: fn(usize) -> String| {

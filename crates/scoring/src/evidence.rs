@@ -83,6 +83,8 @@ fn carried_a_step(profile: &Profile) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use goodhart_features::Pattern;
+
     use super::{Evidence, heaviest_first, is_sufficient};
     use crate::judge::Options;
     use crate::testing::{blind, looping, working};
@@ -112,6 +114,29 @@ mod tests {
         assert!(evidence(&blind).turns);
         blind.steps = 10_000;
         assert!(!evidence(&blind).turns);
+    }
+
+    #[test]
+    fn many_steps_that_are_each_rather_waste_than_not_are_no_accusation() {
+        let options = Options { review_tokens: 0, ..Options::default() };
+        let evidence = |mean: f64| {
+            let mut profile = looping(30);
+            profile.ledger.as_mut().expect("because there is text").exploratory = 6 * profile.spans[0].tokens;
+            profile.spans[0].mean = mean;
+            let Evidence { turns, lasts, .. } = Evidence::of(&profile, &options);
+            (turns, lasts)
+        };
+        assert_eq!(evidence(0.9), (true, true));
+        assert_eq!(evidence(0.4), (true, false));
+    }
+
+    #[test]
+    fn errands_given_in_vain_turn_the_key_whatever_they_hold() {
+        let mut profile = looping(30);
+        profile.ledger.as_mut().expect("because there is text").exploratory += 1_000_000;
+        assert!(!evidence(&profile).turns);
+        profile.spans[0].pattern = Pattern::Redundant;
+        assert!(evidence(&profile).turns && !evidence(&profile).lasts);
     }
 
     #[test]

@@ -103,9 +103,7 @@ const HEARTBEAT: Lookalike = Lookalike {
     id: "L04",
     title: "the same report on a look that is another one each time",
     effect: Effect::Softens,
-    seems: |span, facts| {
-        span.pattern == Pattern::Chant && span.period > 1 && facts.prompts >= span.repeats
-    },
+    seems: |span, facts| span.pattern == Pattern::Chant && span.period > 1 && facts.prompts >= span.repeats,
     test: |span, facts| {
         let looks = facts.between(facts.others, span);
         (looks >= span.steps, format!("about {looks} other steps between {} reports", span.steps))
@@ -379,8 +377,8 @@ mod tests {
     use goodhart_features::{Axis, Pattern, Place, Span};
 
     use super::{
-        ASKED, CONTINUED, DEBUGGING, EVENTS, Effect, Facts, ITERATION, LOOKALIKES, Lookalike,
-        PATIENT_WATCHER, PINGS, REREAD, SAMPLING, SCHEDULE, STUCK, WATCHER, consider,
+        ASKED, CHECKED, CONTINUED, DEBUGGING, EVENTS, Effect, Facts, HEARTBEAT, ITERATION, LOOKALIKES,
+        Lookalike, PATIENT_WATCHER, PINGS, REREAD, SAMPLING, SCHEDULE, STUCK, WATCHER, consider,
     };
     use crate::finding::Outcome;
     use crate::testing::looping;
@@ -481,6 +479,26 @@ mod tests {
         assert!(!(SCHEDULE.seems)(&looks(0, 2), &turns), "it has never found anything");
         assert!(!(SCHEDULE.seems)(&looks(4, 3), &turns), "more than a look and an answer");
         assert!(!(SCHEDULE.seems)(&looks(4, 2), &Facts { prompts: 9, ..facts() }), "more looks than turns");
+    }
+
+    #[test]
+    fn a_heartbeat_reports_on_another_look_each_time() {
+        let reports = |span: Span| Span { period: 2, ..span };
+        let turns = Facts { prompts: 12, ..facts() };
+        assert!(accepts(&HEARTBEAT, &reports(spread(Pattern::Chant)), &turns));
+        assert!(!accepts(&HEARTBEAT, &reports(span(Pattern::Chant)), &turns), "nothing stands between");
+        assert!(!(HEARTBEAT.seems)(&spread(Pattern::Chant), &turns), "one message after the other");
+        assert!(!(HEARTBEAT.seems)(&reports(spread(Pattern::Chant)), &Facts { prompts: 9, ..facts() }));
+    }
+
+    #[test]
+    fn what_is_made_is_checked_before_it_is_saved() {
+        let checks = |repeats| Span { repeats, ..spread(Pattern::Cycle) };
+        let saved = |edits| Facts { edits, ..facts() };
+        assert!(accepts(&CHECKED, &checks(3), &saved(10)));
+        assert!(!accepts(&CHECKED, &checks(3), &saved(9)), "half of the steps lie between");
+        assert!(!(CHECKED.seems)(&checks(4), &saved(10)), "the same question");
+        assert!(!(CHECKED.seems)(&checks(3), &facts()), "nothing was saved");
     }
 
     #[test]
