@@ -51,6 +51,8 @@ pub struct Arguments {
     pub(crate) speaks: bool,
     /// They say how long something takes, and no more.
     pub(crate) lasts: bool,
+    /// An edit that leaves some of the file.
+    keeps: bool,
     /// Hashed names of the path that an edit changes, the file first; of no other call.
     pub(crate) names: Vec<u32>,
     /// Hashed word by which later calls can be told to use the file of an edit.
@@ -187,12 +189,12 @@ impl Arguments {
 
     /// The file that the call writes whole, by its hashed name.
     pub(crate) fn written_whole(&self) -> Option<u32> {
-        self.names.first().copied().filter(|_| self.role(Role::Removed).is_none())
+        self.names.first().copied().filter(|_| !self.keeps)
     }
 
     /// Whether the call puts a long text in the place of what was there, whatever it was.
     pub(crate) fn overwrites(&self) -> bool {
-        self.role(Role::Removed).is_none() && self.words >= DRAFT_WORDS
+        !self.keeps && self.words >= DRAFT_WORDS
     }
 
     /// The same arguments of a call that says its text to somebody: no edit, however the text is called.
@@ -282,6 +284,7 @@ struct Reading<'a> {
     hollow: Hollow,
     additions: Additions<'a>,
     prose: Option<Prose>,
+    keeps: bool,
     /// Leaves that say how long something takes.
     durations: usize,
     /// Lists around the leaf that is read.
@@ -301,6 +304,7 @@ impl<'a> Reading<'a> {
             hollow: Hollow::default(),
             additions: Additions::default(),
             prose: None,
+            keeps: false,
             durations: 0,
             lists: 0,
             object: None,
@@ -379,7 +383,8 @@ impl<'a> Reading<'a> {
 
     /// A patch counts by its parts, as the arguments of an edit do. The lines of a program that makes the change tell it
     /// from others, and are no lines of the file.
-    fn patch(&mut self, Patch { object, removed, added, program }: Patch, path: u64) {
+    fn patch(&mut self, Patch { object, removed, added, program, keeps }: Patch, path: u64) {
+        self.keeps |= keeps;
         if !object.is_empty() {
             self.part(&object, path, Role::Object);
             self.edit(Cow::Owned(object), Some(Role::Object));
@@ -450,6 +455,7 @@ impl<'a> Reading<'a> {
         self.leaves.sort_by_key(|leaf| leaf.role.is_none());
         self.leaves.truncate(Arguments::LEAVES);
         self.leaves.shrink_to_fit();
+        let keeps = self.keeps || self.leaves.iter().any(|leaf| leaf.role == Some(Role::Removed));
         let Reading { key, tokens, words, leaves, hollow, additions, prose, object: path, command, .. } =
             self;
         let object = leaves.iter().find(|leaf| leaf.role == Some(Role::Object)).map_or(0, |leaf| leaf.value);
@@ -469,6 +475,7 @@ impl<'a> Reading<'a> {
             prose,
             speaks: false,
             lasts,
+            keeps,
             names: Vec::new(),
             stem: None,
             thrown_away: command.thrown_away,

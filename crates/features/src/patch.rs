@@ -16,6 +16,8 @@ pub(crate) struct Patch {
     pub(crate) added: String,
     /// What a program says that makes the change; its lines are not those of the file.
     pub(crate) program: String,
+    /// Some of what stood in the file may stay.
+    pub(crate) keeps: bool,
 }
 
 /// How a patch of files begins.
@@ -26,7 +28,8 @@ static BEGINS: LazyLock<[Finder<'static>; 3]> =
 static SEARCH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" SEARCH\n"));
 
 /// How the line before the changes names the file.
-const FILES: &[&str] = &["*** Update File: ", "*** Add File: ", "*** Delete File: ", "+++ b/", "+++ "];
+const FILES: &[&str] = &["*** Update File: ", NEW_FILE, "*** Delete File: ", "+++ b/", "+++ "];
+const NEW_FILE: &str = "*** Add File: ";
 
 impl Patch {
     /// The patch within a text, if it holds one: unified, between `*** Begin Patch` and `*** End Patch`, or blocks of text
@@ -37,9 +40,13 @@ impl Patch {
         Self::of_files(text).or_else(|| Self::of_blocks(text))
     }
 
+    fn of_parts() -> Patch {
+        Patch { removed: Some(String::new()), keeps: true, ..Patch::default() }
+    }
+
     fn of_files(text: &str) -> Option<Patch> {
         let start = BEGINS.iter().filter_map(|mark| mark.find(text.as_bytes())).min()?;
-        let mut patch = Patch { removed: Some(String::new()), ..Patch::default() };
+        let mut patch = Patch::of_parts();
         text[start..]
             .lines()
             .take_while(|line| !line.starts_with("*** End Patch"))
@@ -49,7 +56,7 @@ impl Patch {
 
     fn of_blocks(text: &str) -> Option<Patch> {
         SEARCH.find(text.as_bytes())?;
-        let mut patch = Patch { removed: Some(String::new()), ..Patch::default() };
+        let mut patch = Patch::of_parts();
         let mut block = None;
         for line in text.lines() {
             block = match (block, line.trim_end()) {
@@ -72,9 +79,13 @@ impl Patch {
     }
 
     fn line(&mut self, line: &str) {
-        if let Some(file) = FILES.iter().find_map(|mark| line.strip_prefix(mark)) {
+        let named = FILES.iter().find_map(|mark| line.strip_prefix(mark).map(|file| (*mark, file)));
+        if let Some((mark, file)) = named {
             if self.object.is_empty() {
                 self.object.push_str(file.trim());
+                if mark == NEW_FILE {
+                    (self.removed, self.keeps) = (None, false);
+                }
             }
         } else if let Some(line) = line.strip_prefix('+') {
             push(&mut self.added, line);
@@ -102,7 +113,7 @@ mod tests {
 
     fn patch(object: &str, removed: &str, added: &str) -> Option<Patch> {
         let [object, removed, added] = [object, removed, added].map(str::to_owned);
-        Some(Patch { object, removed: Some(removed), added, ..Patch::default() })
+        Some(Patch { object, removed: Some(removed), added, keeps: true, ..Patch::default() })
     }
 
     #[test]
@@ -116,7 +127,8 @@ mod tests {
     #[test]
     fn a_patch_may_stand_within_a_command() {
         let command = "apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: b\n+x\n*** End Patch\nEOF";
-        assert_eq!(Patch::read(command), patch("b", "", "x\n"));
+        let new = Patch { object: "b".to_owned(), added: "x\n".to_owned(), ..Patch::default() };
+        assert_eq!(Patch::read(command), Some(new));
     }
 
     #[test]

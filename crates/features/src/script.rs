@@ -39,7 +39,7 @@ pub(crate) fn written_in_editor(text: &str) -> Option<Patch> {
         ("insert", true, _) => (Some(String::new()), unquoted(first)),
         _ => return None,
     };
-    Some(Patch { removed, added: added.to_owned(), ..Patch::default() })
+    Some(Patch { removed, added: added.to_owned(), keeps: true, ..Patch::default() })
 }
 
 /// What a program writes, going by the calls that it makes, in any of the usual languages: what stands between its quotes.
@@ -49,7 +49,12 @@ pub(crate) fn written_by_program(program: &str) -> Option<Patch> {
     let writes = WRITING.iter().any(has) || (has(&"open(") && MODES.iter().any(has));
     let literals = if writes { literals(program) } else { Vec::new() };
     let object = literals.iter().find(|literal| is_path(literal))?;
-    Some(Patch { object: (*object).to_owned(), program: literals.join("\n"), ..Patch::default() })
+    Some(Patch {
+        object: (*object).to_owned(),
+        program: literals.join("\n"),
+        keeps: true,
+        ..Patch::default()
+    })
 }
 
 /// Calls that write a file.
@@ -73,8 +78,9 @@ fn starts_command(text: &str, at: usize) -> bool {
 struct Command<'a> {
     program: &'a str,
     words: Vec<&'a str>,
-    /// Where its output goes.
+    /// Where its output goes, and whether to the end of what is there.
     target: Option<&'a str>,
+    appends: bool,
     /// A text that follows its line.
     document: Option<&'a str>,
     end: usize,
@@ -101,11 +107,12 @@ impl Place {
 
 impl<'a> Command<'a> {
     fn read(text: &'a str, at: usize) -> Self {
-        let (mut words, mut target, mut tag) = (Vec::new(), None, None);
+        let (mut words, mut target, mut tag, mut appends) = (Vec::new(), None, None, false);
         let (mut end, mut place) = (at, Place::Words);
         while let Some(word) = next_word(text, end) {
             end = word.end;
             let word = &text[word];
+            appends |= word.starts_with(">>");
             let (opened, word) = Place::opened(word).unwrap_or((place, word));
             place = if word.is_empty() { opened } else { Place::Words };
             match opened {
@@ -118,28 +125,32 @@ impl<'a> Command<'a> {
         let document = tag.and_then(|tag| document(text, end, tag));
         end = document.as_ref().map_or(end, |document| document.end);
         let program = words.first().copied().unwrap_or_default();
-        Command { program, words, target, document: document.map(|document| &text[document]), end }
+        Command { program, words, target, document: document.map(|document| &text[document]), appends, end }
     }
 
     /// Adds what it writes.
     fn add_to(&self, patch: &mut Patch) {
-        let Some(Patch { object, added, program, .. }) = self.written() else { return };
+        let Some(Patch { object, added, program, keeps, .. }) = self.written() else { return };
         if patch.object.is_empty() {
             patch.object = object;
         }
         patch.added.push_str(&added);
         patch.program.push_str(&program);
+        patch.keeps |= keeps;
     }
 
     fn written(&self) -> Option<Patch> {
         let said = || self.words.get(1..).unwrap_or_default().join(" ");
         let content = || self.document.map_or_else(|| said() + "\n", str::to_owned);
-        let puts = |target| Some(Patch { object: file(target)?, added: content(), ..Patch::default() });
+        let puts = |target, keeps| {
+            Some(Patch { object: file(target)?, added: content(), keeps, ..Patch::default() })
+        };
         match self.program {
-            "cat" | "echo" | "printf" => puts(self.target),
-            "tee" => puts(self.arguments().next()),
+            "cat" | "echo" | "printf" => puts(self.target, self.appends),
+            "tee" => puts(self.arguments().next(), self.words.contains(&"-a")),
             "sed" | "perl" if self.edits_in_place() => {
-                Some(Patch { object: file(self.arguments().last())?, program: said(), ..Patch::default() })
+                let object = file(self.arguments().last())?;
+                Some(Patch { object, program: said(), keeps: true, ..Patch::default() })
             }
             "sed" => None,
             _ => written_by_program(self.given()?),

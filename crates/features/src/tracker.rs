@@ -132,8 +132,7 @@ impl Tracker {
     }
 
     fn is_evidence(&self, open: &Growing) -> bool {
-        let enough = open.pattern() != Pattern::Discarded || self.is_discarded_often();
-        self.is_habit() && open.counts(self.axis) && enough
+        open.counts(self.axis) && (self.axis == Axis::Loop || self.is_habit(open))
     }
 
     /// Whether what was thrown away was thrown away often enough: a spike is tried once and dropped.
@@ -143,10 +142,13 @@ impl Tracker {
         times.len() as u64 >= DISCARDS
     }
 
-    /// A loop span is a habit by itself; padding stands alone more often, so all of it counts together.
-    fn is_habit(&self) -> bool {
-        let steps = || self.spans.values().map(|open| open.steps).sum::<u64>();
-        self.axis == Axis::Loop || steps() >= u64::from(SPAN_STEPS)
+    /// A loop span is a habit by itself; padding stands alone more often, so all of it counts together, without what was
+    /// thrown away once or twice.
+    fn is_habit(&self, open: &Growing) -> bool {
+        let often = self.is_discarded_often();
+        let counts = |open: &&Growing| often || open.pattern() != Pattern::Discarded;
+        let steps = self.spans.values().filter(counts).map(|open| open.steps).sum::<u64>();
+        counts(&open) && steps >= u64::from(SPAN_STEPS)
     }
 
     fn is_open(&self, span: u32) -> bool {

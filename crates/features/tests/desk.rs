@@ -279,20 +279,29 @@ fn what_tools_of_any_name_make_can_be_thrown_away() {
 /// The receipt of a file counts what was written.
 #[test]
 fn a_draft_that_is_written_over_unread_was_thrown_away() {
-    let drafts = |read: bool| {
+    let drafts = |write: fn(&str) -> String, read: bool| {
         let draft = |s: Session, n: usize| {
             let text: String = (0..260).map(|word| name(260 * n + word) + " ").collect();
-            let write = json!({ "file_path": "draft.md", "content": text }).to_string();
+            let write = json!({ "command": write(&text) }).to_string();
             let s =
-                s.prompt(&name(900 + n)).call("Write", &write).result(&format!("wrote {} bytes", text.len()));
+                s.prompt(&name(900 + n)).call("Bash", &write).result(&format!("wrote {} bytes", text.len()));
             let s = if read { s.call("Read", r#"{"file_path":"draft.md"}"#).result(&text) } else { s };
             s.text(&name(400 + n))
         };
         let spans = profile((0..8).fold(session("s"), draft)).spans;
         spans.iter().any(|span| span.pattern == Pattern::Discarded)
     };
-    assert!(drafts(false));
-    assert!(!drafts(true));
+    let over = |text: &str| format!("cat > draft.md <<'EOF'\n{text}\nEOF");
+    assert!(drafts(over, false));
+    assert!(!drafts(over, true), "it was read");
+    let more = |text: &str| format!("cat >> draft.md <<'EOF'\n{text}\nEOF");
+    assert!(!drafts(more, false), "one chapter after the other");
+    let change = |text: &str| {
+        format!(
+            "python3 - <<'EOF'\ns = open('draft.md').read()\nopen('draft.md', 'w').write(s.replace('a', '{text}'))\nEOF"
+        )
+    };
+    assert!(!drafts(change, false), "the rest of it stays");
 }
 
 /// The thing has its name from the answer, and the call that removes it says more than that name.
