@@ -20,6 +20,8 @@ pub(crate) struct Sighting {
     pub(crate) failed: bool,
     /// It was answered with next to nothing.
     pub(crate) unanswered: bool,
+    /// It looks at something for the first time.
+    pub(crate) first_look: bool,
     /// It measures what varies.
     pub(crate) sampled: bool,
     pub(crate) pattern: Pattern,
@@ -39,6 +41,7 @@ pub(crate) struct Growing {
     pub(crate) steps: u64,
     failures: u64,
     unanswered: u64,
+    first_looks: u64,
     sampled: u64,
     /// The values of its steps: the largest, and their sum.
     peak: f64,
@@ -101,6 +104,7 @@ impl Growing {
             steps: 0,
             failures: 0,
             unanswered: 0,
+            first_looks: 0,
             sampled: 0,
             peak: 0.0,
             found: 0.0,
@@ -118,7 +122,7 @@ impl Growing {
     pub(crate) fn is_sound(&self) -> bool {
         let units = self.units.values().flat_map(|unit| [unit.repeats, unit.pending, unit.moves]);
         let tables = self.tools.values().chain(self.patterns.values()).chain(self.distances.values());
-        let steps = [self.steps, self.failures, self.unanswered, self.sampled];
+        let steps = [self.steps, self.failures, self.unanswered, self.first_looks, self.sampled];
         let counts = steps.into_iter().chain(units).chain(tables.copied());
         counts.chain(self.varies.values().copied()).all(|count| count < MOST_IN_SPAN)
     }
@@ -127,6 +131,7 @@ impl Growing {
         self.steps += 1;
         self.failures += u64::from(sighting.failed);
         self.unanswered += u64::from(sighting.unanswered);
+        self.first_looks += u64::from(sighting.first_look);
         self.sampled += u64::from(sighting.sampled);
         self.peak = self.peak.max(sighting.value);
         self.found += sighting.value;
@@ -165,6 +170,7 @@ impl Growing {
         self.steps += other.steps;
         self.failures += other.failures;
         self.unanswered += other.unanswered;
+        self.first_looks += other.first_looks;
         self.sampled += other.sampled;
         self.peak = self.peak.max(other.peak);
         self.found += other.found;
@@ -228,6 +234,7 @@ impl Growing {
             sampled: self.sampled,
             failures: self.failures,
             unanswered: self.unanswered,
+            first_looks: self.first_looks,
             cut_short: self.cut_short,
         }
     }

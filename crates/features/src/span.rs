@@ -123,6 +123,8 @@ pub struct Span {
     pub failures: u64,
     /// Steps whose answer said next to nothing.
     pub unanswered: u64,
+    /// Steps that looked at a file or an address for the first time.
+    pub first_looks: u64,
     /// A human, an error or the harness ended it.
     pub cut_short: bool,
 }

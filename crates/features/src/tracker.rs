@@ -219,6 +219,7 @@ mod tests {
             value: 0.9,
             failed: false,
             unanswered: false,
+            first_look: false,
             sampled: false,
             pattern: Pattern::Repeat,
             distance,

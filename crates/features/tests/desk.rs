@@ -276,6 +276,21 @@ fn what_tools_of_any_name_make_can_be_thrown_away() {
     assert!(!discarded(&spike(5, 1, true)), "it was looked at");
 }
 
+#[test]
+fn looks_into_files_that_were_not_seen_before_are_counted() {
+    let sweep = |file: fn(usize) -> usize| {
+        let look = |s: Session, n: usize| {
+            let grep = json!({ "pattern": "return ", "path": format!("stage/{}.tf", name(file(n))) });
+            s.call("Grep", &grep.to_string()).result("No matches found")
+        };
+        let spans = profile(session("s").prompt("wrap them all").repeat(20, look)).spans;
+        (spans[0].first_looks, spans[0].steps)
+    };
+    let (first_looks, steps) = sweep(|n| n);
+    assert_eq!(first_looks, steps);
+    assert!(sweep(|n| n % 5).0 < 5);
+}
+
 /// The receipt of a file counts what was written.
 #[test]
 fn a_draft_that_is_written_over_unread_was_thrown_away() {

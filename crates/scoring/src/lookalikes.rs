@@ -41,6 +41,7 @@ pub const LOOKALIKES: &[Lookalike] = &[
     SCHEDULE,
     HEARTBEAT,
     ITERATION,
+    SWEEP,
     EVENTS,
     SAMPLING,
     DEBUGGING,
@@ -119,6 +120,18 @@ const ITERATION: Lookalike = Lookalike {
         let moves = facts.between(facts.milestones, span);
         let because = format!("tests or plan moved about {moves} times between {} repeats", span.steps);
         (REPEATS_PER_MOVE * moves >= span.steps, because)
+    },
+};
+
+/// Who changes something everywhere looks into many files that do not have it.
+const SWEEP: Lookalike = Lookalike {
+    id: "L06",
+    title: "a sweep: each file looked into for the first time",
+    effect: Effect::Softens,
+    seems: |span, _| asks(span) && span.first_looks > 0,
+    test: |span, _| {
+        let &Span { first_looks, steps, .. } = span;
+        (2 * first_looks >= steps, format!("{first_looks} of {steps} looked at something for the first time"))
     },
 };
 
@@ -378,7 +391,7 @@ mod tests {
 
     use super::{
         ASKED, CHECKED, CONTINUED, DEBUGGING, EVENTS, Effect, Facts, HEARTBEAT, ITERATION, LOOKALIKES,
-        Lookalike, PATIENT_WATCHER, PINGS, REREAD, SAMPLING, SCHEDULE, STUCK, WATCHER, consider,
+        Lookalike, PATIENT_WATCHER, PINGS, REREAD, SAMPLING, SCHEDULE, STUCK, SWEEP, WATCHER, consider,
     };
     use crate::finding::Outcome;
     use crate::testing::looping;
@@ -404,6 +417,7 @@ mod tests {
             sampled: 0,
             failures: 0,
             unanswered: 0,
+            first_looks: 0,
             cut_short: false,
         }
     }
@@ -499,6 +513,14 @@ mod tests {
         assert!(!accepts(&CHECKED, &checks(3), &saved(9)), "half of the steps lie between");
         assert!(!(CHECKED.seems)(&checks(4), &saved(10)), "the same question");
         assert!(!(CHECKED.seems)(&checks(3), &facts()), "nothing was saved");
+    }
+
+    #[test]
+    fn a_sweep_looks_into_each_file_once() {
+        let looks = |first_looks| Span { first_looks, ..span(Pattern::Barren) };
+        assert!(accepts(&SWEEP, &looks(5), &facts()));
+        assert!(!accepts(&SWEEP, &looks(4), &facts()));
+        assert!(!(SWEEP.seems)(&looks(0), &facts()));
     }
 
     #[test]

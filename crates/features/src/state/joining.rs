@@ -10,6 +10,7 @@ use crate::evidence::{
     reload_sighting,
 };
 use crate::growing::Sighting;
+use crate::progress::Credit;
 use crate::reload::Reload;
 use crate::sketch::Latest;
 use crate::span::Axis;
@@ -24,7 +25,8 @@ impl State {
     pub(super) fn join_loop(&mut self, step: &Step, latest: &Latest, reading: &Reading) -> Option<u32> {
         let best = reading.recurrence.best.filter(|_| reading.looped >= JOIN)?;
         let earlier = self.view.window.back(best.back)?;
-        let sighting = loop_sighting(step, latest, earlier, best, reading.looped);
+        let first_look = reading.credit.is_some_and(|(credit, _)| credit == Credit::NewObject);
+        let sighting = Sighting { first_look, ..loop_sighting(step, latest, earlier, best, reading.looped) };
         let (span, first) = (earlier.span, earlier.place.clone());
         let joined = self.loops.join(sighting, span, first);
         if let Some(earlier) = self.view.window.back_mut(best.back) {
