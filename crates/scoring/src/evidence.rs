@@ -1,11 +1,12 @@
 //! **The evidence key**: is there waste of weight that no look-alike explains?
 //!
 //! **How.** Spans that an accepted look-alike explains are set aside. What the others hold, as a share of the tokens
-//! (of the steps where tokens are not known), turns the key from its level on; errands given in vain turn it whatever they hold,
-//! since what they cost is not in the log of who gave them. Padding holds what later requests have
-//! paid to read it again, too. What `review` needs is
-//! the part of it that nobody cut short, since an agent that got stuck until somebody stopped it had a technical cause; and each
-//! step counts for as much as its evidence, so that many steps of which each may well be honest do not add up to an accusation.
+//! (of the steps where tokens are not known), turns the key from its level on, or from three quarters of it when each step
+//! counts for as much as its evidence. Padding holds what later requests have paid to read it again, too. Errands given in vain
+//! turn the key whatever they hold, since what they cost is not in the log of who gave them.
+//!
+//! `review` needs the second of both, so that many steps of which each may well be honest do not add up to an accusation; and of
+//! what nobody cut short, since an agent that got stuck until somebody stopped it had a technical cause.
 
 use goodhart_features::{Axis, Pattern, Profile, Span};
 
@@ -34,11 +35,13 @@ impl Evidence {
             waste_share(left.copied(), weight, profile)
         };
         let reaches = |share: f64, level: f64| share > 0.0 && share >= level;
-        let sure = share(&[Effect::Explains, Effect::Softens], |span| span.mean);
+        let sure = |effects: &[Effect]| reaches(share(effects, |span| span.mean), SURE * options.waste_share);
         let elsewhere = spans.iter().any(|span| span.pattern == Pattern::Redundant);
         Evidence {
-            turns: elsewhere || reaches(share(&[Effect::Explains], |_| 1.0), options.waste_share),
-            lasts: reaches(sure, SURE * options.waste_share)
+            turns: elsewhere
+                || sure(&[Effect::Explains])
+                || reaches(share(&[Effect::Explains], |_| 1.0), options.waste_share),
+            lasts: sure(&[Effect::Explains, Effect::Softens])
                 && profile.ledger.is_none_or(|ledger| ledger.waste() >= options.review_tokens),
             considered: opinions.considered,
         }

@@ -12,8 +12,8 @@ pub(crate) const RANK_LEVEL: f64 = 0.05;
 /// honest call in seven repeats or fails, but most of those never join a span.
 pub(crate) const WASTE_SHARE: f64 = 0.10;
 
-/// Part of that share which is left for `review` when each step counts for as much as its evidence. Rule: the steps that join a
-/// padding span are rather waste than not, and three quarters is the middle between that and certain.
+/// Part of that share which is evidence when each step counts for as much as its own. Rule: the steps that join a padding span are
+/// rather waste than not, and three quarters is the middle between that and certain.
 pub(crate) const SURE: f64 = 0.75;
 
 /// Tokens of waste below which no session comes up for review. Rule: they cost a few cents, the minute of a person who reads the
