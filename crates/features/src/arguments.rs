@@ -17,7 +17,7 @@ use crate::patch::Patch;
 use crate::places::{Windows, are, places};
 use crate::sample::{Gather, Mark, Sample};
 use crate::script;
-use crate::text::{Text, is_prose};
+use crate::text::{Text, is_prose, report};
 use crate::tokens::{Masked, TokenClass, classify, each_word, mask};
 use crate::tree::Tree;
 use crate::tuning::{DRAFT_WORDS, PROSE_BYTES, PROSE_LETTERS, REPORT_BYTES, SAID_BYTES};
@@ -72,6 +72,8 @@ pub(crate) struct Prose {
     pub(crate) words: u64,
     /// Four neighbouring words each.
     pub(crate) phrases: Sample,
+    /// Words, as those of a report.
+    pub(crate) said: Sample,
 }
 
 /// One leaf of the arguments.
@@ -366,7 +368,9 @@ impl<'a> Reading<'a> {
         if may_be_said && self.lists == 0 && text.len() >= SAID_BYTES && is_prose(text, PROSE_LETTERS) {
             let Text { words, phrases, .. } = Text::of_phrases(&normal.text, &normal.kinds, self.hash);
             if words > known {
-                self.prose = Some(Prose { bytes: text.len(), content: role.is_some(), words, phrases });
+                let said = report(&normal.text, &normal.kinds, self.hash);
+                let (bytes, content) = (text.len(), role.is_some());
+                self.prose = Some(Prose { bytes, content, words, phrases, said });
             }
         }
     }

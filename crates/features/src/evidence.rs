@@ -5,6 +5,7 @@ use crate::beside::Known;
 use crate::compare::Match;
 use crate::errands::Errand;
 use crate::growing::Sighting;
+use crate::relay::Relay;
 use crate::reload::Reload;
 use crate::sketch::{Latest, Sketch, kept_leaves, leaf_hash};
 use crate::span::Pattern;
@@ -91,6 +92,11 @@ pub(crate) fn discarded_sighting(place: Place, time: u64) -> Sighting {
 /// An errand that was given before, in the same words.
 pub(crate) fn errand_sighting(errand: &Errand) -> Sighting {
     waste_sighting(errand.place.clone(), 1.0, Pattern::Redundant, 0)
+}
+
+/// A reply that was passed on.
+pub(crate) fn relay_sighting(relay: &Relay) -> Sighting {
+    waste_sighting(relay.place.clone(), 1.0, Pattern::Echo, 0)
 }
 
 /// A turn that has loaded once more what was in view.

@@ -54,6 +54,7 @@ mod profile;
 mod progress;
 mod receipt;
 mod recurrence;
+mod relay;
 mod reload;
 mod sample;
 mod script;

@@ -29,6 +29,11 @@ impl Outline<'_> {
         self.overlap(other).map(|overlap| overlap.common / overlap.here.min(overlap.there))
     }
 
+    /// Share of this set that lies in the other, in [0, 1]; `None` as for the cosine.
+    pub(crate) fn share_in(self, other: Outline<'_>) -> Option<f64> {
+        self.overlap(other).map(|overlap| overlap.share())
+    }
+
     fn overlap(self, other: Outline<'_>) -> Option<Overlap> {
         self.compares(other).then(|| self.overlap_of(other, merged(self.hashes, other.hashes)))
     }

@@ -20,6 +20,7 @@ use crate::memory::Memory;
 use crate::profile::StepRecord;
 use crate::progress::{Credit, Progress};
 use crate::recurrence::Recurrence;
+use crate::relay::Relays;
 use crate::reload::Reloads;
 use crate::sketch::{Latest, Reached, Standing};
 use crate::span::Axis;
@@ -75,6 +76,7 @@ pub(crate) struct State {
     furniture: Furniture,
     reloads: Reloads,
     errands: Errands,
+    relays: Relays,
     beside: Beside,
     /// Lines that edits have added, with their files.
     added: Memory,
@@ -157,6 +159,7 @@ impl State {
             furniture: Furniture::default(),
             reloads: Reloads::default(),
             errands: Errands::default(),
+            relays: Relays::default(),
             beside: Beside::default(),
             added: Memory::new(MEMORY / 2),
             times_discarded: 0,
@@ -279,6 +282,7 @@ impl State {
         self.enter(step, &reading, spans);
         self.load(step, &reading, &new);
         self.errand(step);
+        self.relay(step);
         latest.span = joined[0];
         self.edited(step, &reading.recurrence);
         self.view.keep(step, latest, &new.looks);

@@ -142,7 +142,7 @@ fn reads_like_report(text: &str) -> bool {
 }
 
 /// Words, each by how much longer it is than those that join others.
-fn report(text: &str, kinds: &Kinds, hash: PieceHash) -> Sample {
+pub(crate) fn report(text: &str, kinds: &Kinds, hash: PieceHash) -> Sample {
     let mut sample = Gather::new(Text::SAMPLE);
     each_word(text, kinds, |word| {
         let weight = word.len().saturating_sub(JOINING_WORD).min(LONG_WORD) as u16;

@@ -115,6 +115,12 @@ pub(crate) const RELOADS: u64 = DISCARDS;
 /// first as for a loop.
 pub(crate) const ERRANDS: usize = 1 + SPAN_STEPS as usize;
 
+/// Times in a row that a reply must be passed on for it to count. Rule: as many as one errand must be given.
+pub(crate) const RELAYS: usize = ERRANDS;
+
+/// Share of the words of a reply that a call must say to pass it on: nearly all.
+pub(crate) const RELAYED: f64 = 0.8;
+
 /// Repeats up to which whoever breaks in has seen an agent that is stuck. Rule: of the guards that agents ship most stop at
 /// ten or sooner; half as many again, since a human is slower.
 pub(crate) const BREAK_IN: u64 = 15;

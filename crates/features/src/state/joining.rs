@@ -7,7 +7,7 @@ use crate::action::adds;
 use crate::arguments::Arguments;
 use crate::evidence::{
     beside, beside_sighting, discarded_sighting, errand_sighting, loop_sighting, padding_sighting,
-    reload_sighting,
+    relay_sighting, reload_sighting,
 };
 use crate::growing::Sighting;
 use crate::progress::Credit;
@@ -139,6 +139,17 @@ impl State {
             self.join_earlier(errand_sighting(&errand));
             self.tally.pads.add(1.0, errand.words);
             self.is_padded(errand.place.step, 1.0);
+        }
+    }
+
+    /// What is passed on as it was told adds nothing.
+    pub(super) fn relay(&mut self, step: &Step) {
+        if step.kind == StepKind::ToolCall {
+            for relay in self.relays.called(step) {
+                self.join_earlier(relay_sighting(&relay));
+                self.tally.pads.add(1.0, relay.words);
+                self.is_padded(relay.place.step, 1.0);
+            }
         }
     }
 
