@@ -33,30 +33,40 @@ impl<'a> Additions<'a> {
 
     /// The lines that were not there before the edit, in a file by its hashed path; `page` is the path of a file of prose.
     pub(crate) fn finish(mut self, file: u64, page: Option<&str>, limit: usize, key: DigestKey) -> Sample {
+        match page {
+            _ if self.added.is_empty() => Sample::default(),
+            _ if self.inserts => self.inserted(file, limit, key),
+            Some(path) => self.sentences(path, limit, key),
+            None => Sample::default(),
+        }
+    }
+
+    fn inserted(&mut self, file: u64, limit: usize, key: DigestKey) -> Sample {
         let mut sample = Gather::new(limit);
         self.removed.sort_unstable();
-        let lines = self.added.iter().flat_map(|text| telling_lines(text));
-        match page {
-            _ if self.inserts => {
-                for line in lines {
-                    let hash = key.hash(line.as_bytes());
-                    if self.removed.binary_search(&hash).is_err() {
-                        sample.push(Mark { hash: upper(mix(hash, file)), weight: weight(line) });
-                    }
-                }
+        for line in self.lines() {
+            let hash = key.hash(line.as_bytes());
+            if self.removed.binary_search(&hash).is_err() {
+                sample.push(Mark { hash: upper(mix(hash, file)), weight: weight(line) });
             }
-            Some(path) => {
-                let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
-                let name: Vec<String> = names::words(file).map(str::to_lowercase).collect();
-                let name: Vec<&str> = name.iter().map(String::as_str).collect();
-                for sentence in lines.flat_map(|line| line.split(['.', '?', '!'])) {
-                    let form = form(sentence, &name);
-                    sample.push(Mark { hash: upper(key.hash(form.as_bytes())), weight: weight(&form) });
-                }
-            }
-            None => (),
         }
         sample.finish()
+    }
+
+    fn sentences(&self, path: &str, limit: usize, key: DigestKey) -> Sample {
+        let mut sample = Gather::new(limit);
+        let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
+        let name: Vec<String> = names::words(file).map(str::to_lowercase).collect();
+        let name: Vec<&str> = name.iter().map(String::as_str).collect();
+        for sentence in self.lines().flat_map(|line| line.split(['.', '?', '!'])) {
+            let form = form(sentence, &name);
+            sample.push(Mark { hash: upper(key.hash(form.as_bytes())), weight: weight(&form) });
+        }
+        sample.finish()
+    }
+
+    fn lines(&self) -> impl Iterator<Item = &str> {
+        self.added.iter().flat_map(|text| telling_lines(text))
     }
 }
 

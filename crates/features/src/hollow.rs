@@ -185,24 +185,20 @@ fn cannot_fail(line: &str) -> bool {
     }
 }
 
-/// The two sides of what an assertion holds equal: `expect(a).toBe(b)`, `assert a == b`, `assert_eq!(a, b)`.
+/// The two sides of what an assertion holds equal: `assert a == b`, `expect(a).toBe(b)`, `assert_eq!(a, b)`.
 fn sides(line: &str) -> Option<(&str, &str)> {
-    let (line, named) = match line.trim_end_matches(';').split_once("assert ") {
-        Some(("", bare)) => (bare, false),
-        _ => (line.trim_end_matches(';'), true),
-    };
-    if !named {
-        return line.split_once(" == ").or_else(|| line.split_once(" is "));
+    let line = line.trim_end_matches(';');
+    if let Some(bare) = line.strip_prefix("assert ") {
+        return bare.split_once(" == ").or_else(|| bare.split_once(" is "));
     }
-    let (_, rest) = line.split_once('(')?;
-    let rest = rest.strip_suffix(')')?;
-    let compared = rest.split_once(").").and_then(|(one, other)| {
-        let (name, other) = other.split_once('(')?;
+    let given = line.split_once('(')?.1.strip_suffix(')')?;
+    let expected = given.split_once(").").and_then(|(one, rest)| {
+        let (name, other) = rest.split_once('(')?;
         matches!(name, "toBe" | "toEqual" | "toStrictEqual" | "to.equal" | "to.eql").then_some((one, other))
     });
-    compared.or_else(|| {
-        rest.strip_prefix("t, ").unwrap_or(rest).split_once(", ").filter(|_| names_equality(line))
-    })
+    let listed =
+        || given.strip_prefix("t, ").unwrap_or(given).split_once(", ").filter(|_| names_equality(line));
+    expected.or_else(listed)
 }
 
 /// `assertEqual`, `assert_eq!`, `require.Equal`
