@@ -20,7 +20,7 @@ use crate::script;
 use crate::text::{Text, is_prose, report};
 use crate::tokens::{Masked, TokenClass, classify, each_word, mask};
 use crate::tree::Tree;
-use crate::tuning::{DRAFT_WORDS, PROSE_BYTES, PROSE_LETTERS, REPORT_BYTES, SAID_BYTES};
+use crate::tuning::{DRAFT_WORDS, MESSAGE_BYTES, PROSE_BYTES, PROSE_LETTERS, REPORT_BYTES, SAID_BYTES};
 use crate::undo::{Command, Record, names, stem};
 
 /// Digest of the arguments of one call.
@@ -72,8 +72,8 @@ pub(crate) struct Prose {
     pub(crate) words: u64,
     /// Four neighbouring words each.
     pub(crate) phrases: Sample,
-    /// Words, as those of a report.
-    pub(crate) said: Sample,
+    /// Words of a message, as those of a report.
+    pub(crate) said: Option<Sample>,
 }
 
 /// One leaf of the arguments.
@@ -368,8 +368,8 @@ impl<'a> Reading<'a> {
         if may_be_said && self.lists == 0 && text.len() >= SAID_BYTES && is_prose(text, PROSE_LETTERS) {
             let Text { words, phrases, .. } = Text::of_phrases(&normal.text, &normal.kinds, self.hash);
             if words > known {
-                let said = report(&normal.text, &normal.kinds, self.hash);
                 let (bytes, content) = (text.len(), role.is_some());
+                let said = (bytes <= MESSAGE_BYTES).then(|| report(&normal.text, &normal.kinds, self.hash));
                 self.prose = Some(Prose { bytes, content, words, phrases, said });
             }
         }

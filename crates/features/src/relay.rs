@@ -63,8 +63,8 @@ fn reply(step: &Step) -> Option<Outlines<1>> {
 }
 
 fn said(step: &Step) -> Outlines<1> {
-    let prose = step.arguments.as_ref().and_then(Arguments::prose);
-    prose.map_or_else(Outlines::default, |prose| Outlines::of([prose.said.outline(usize::MAX)]))
+    let said = step.arguments.as_ref().and_then(Arguments::prose).and_then(|prose| prose.said.as_ref());
+    said.map_or_else(Outlines::default, |said| Outlines::of([said.outline(usize::MAX)]))
 }
 
 fn says(told: Outline<'_>, said: Outline<'_>) -> bool {

@@ -257,6 +257,9 @@ pub(crate) const SAID_BYTES: usize = 20;
 /// Share of letters and spaces from which it is: commands, queries and code hold more than one sign in ten.
 pub(crate) const PROSE_LETTERS: f64 = 0.9;
 
+/// Bytes of the longest message that can be no more than what somebody else said: half a page. What is longer is worked on.
+pub(crate) const MESSAGE_BYTES: usize = 1024;
+
 /// Bytes of the longest report: two pages. What is longer is a document.
 pub(crate) const REPORT_BYTES: usize = 8192;
 
