@@ -158,8 +158,8 @@ pub(crate) fn passes_on(tool: &str) -> bool {
 
 /// Of those that make a thing, and of those that remove one.
 const MAKING: &[&str] = &[
-    "add", "build", "compose", "create", "draft", "generate", "insert", "make", "new", "put", "save",
-    "store", "write",
+    "add", "build", "compose", "create", "draft", "generate", "insert", "make", "put", "save", "store",
+    "write",
 ];
 const REMOVING: &[&str] =
     &["cancel", "delete", "destroy", "discard", "drop", "erase", "purge", "remove", "trash", "withdraw"];

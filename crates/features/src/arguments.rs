@@ -462,7 +462,9 @@ impl<'a> Reading<'a> {
         let keeps = self.keeps || self.leaves.iter().any(|leaf| leaf.role == Some(Role::Removed));
         let Reading { key, tokens, words, leaves, hollow, additions, prose, object: path, command, .. } =
             self;
-        let object = leaves.iter().find(|leaf| leaf.role == Some(Role::Object)).map_or(0, |leaf| leaf.value);
+        let object = leaves.iter().find(|leaf| leaf.role == Some(Role::Object));
+        let prose = prose.map(|prose| Prose { content: prose.content || object.is_some(), ..prose });
+        let object = object.map_or(0, |leaf| leaf.value);
         let page = path.as_deref().filter(|_| hollow.prose);
         let added = additions.finish(object, page, Arguments::SAMPLE, key);
         let (tokens, remarks, hollow) = (tokens.finish(), hollow.remarks(), hollow.share());
