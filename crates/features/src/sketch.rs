@@ -170,7 +170,8 @@ impl Latest {
             request: step.request,
             result: result.map(Answer::of),
             after: before,
-            course: Course::of(step.result.as_ref().map_or([None; 2], |text| text.figures)),
+            // What the agent does itself may be counted in a receipt, and moves nothing.
+            course: Course::of(result.filter(|_| !acts(step)).map_or([None; 2], |text| text.figures)),
             moves: 0.0,
             alike: u64::MAX,
             standing: Standing::default(),
@@ -360,13 +361,14 @@ fn wording(step: &Step) -> u64 {
     lines.fold(0, |hash, line| mix(hash, line.hash.into()))
 }
 
-/// Whether a step changes something, going by what it asks for, or by an answer that only says so.
+/// Whether a step changes something, going by what it asks for.
+fn acts(step: &Step) -> bool {
+    matches!(step.action, Some(Action::Change | Action::Undo))
+}
+
+/// The same, or by an answer that only says so.
 fn changes(step: &Step) -> bool {
-    match step.action {
-        Some(Action::Change | Action::Undo) => true,
-        Some(Action::Wait) => false,
-        _ => step.acknowledged,
-    }
+    acts(step) || (step.acknowledged && step.action != Some(Action::Wait))
 }
 
 /// How far so many words are no more than a receipt, or a name, in [0, 1].

@@ -276,6 +276,47 @@ fn what_tools_of_any_name_make_can_be_thrown_away() {
     assert!(!discarded(&spike(5, 1, true)), "it was looked at");
 }
 
+/// What somebody does himself may be counted, and is no news.
+#[test]
+fn the_same_note_again_is_a_loop_though_its_receipt_counts() {
+    let note = json!({ "order": "KC-34732", "text": "Note for completeness." }).to_string();
+    let added = |s: Session, n: usize| {
+        s.call("add_note", &note).result(&json!({ "ok": true, "notes": n + 1 }).to_string())
+    };
+    let noted = profile(session("s").prompt("see to it").repeat(16, added));
+    assert!(noted.spans.iter().any(|span| span.steps >= 10), "{:?}", noted.spans);
+}
+
+/// A text that grows in its file is no note in one wording.
+#[test]
+fn a_text_that_is_saved_as_it_grows_says_nothing_to_anybody() {
+    let save = |s: Session, n: usize| {
+        let text: String =
+            (0..=n).map(|part| (0..30).map(|w| name(30 * part + w) + " ").collect::<String>()).collect();
+        let saved = json!({ "file": "story.md", "text": text }).to_string();
+        s.prompt(&name(700 + n)).call("save_text", &saved).result(&json!({ "version": n }).to_string())
+    };
+    let story = profile((0..10).fold(session("s"), save));
+    assert!(story.spans.iter().all(|span| span.pattern != Pattern::Filler), "{:?}", story.spans);
+}
+
+/// What is moved to another place is removed from the first.
+#[test]
+fn what_is_taken_over_is_not_thrown_away() {
+    let step = |s: Session, n: usize| {
+        let device = json!({ "device": format!("lamp-{}", name(n)) }).to_string();
+        let answered = json!({ "device": format!("lamp-{}", name(n)), "node": n }).to_string();
+        s.call("new_pair", &device)
+            .result(&answered)
+            .call("new_test", &device)
+            .result(r#"{"ok":true}"#)
+            .call("old_remove", &device)
+            .result(r#"{"removed":true}"#)
+    };
+    let moved = profile(session("s").prompt("move them").repeat(12, step));
+    assert!(moved.spans.iter().all(|span| span.pattern != Pattern::Discarded), "{:?}", moved.spans);
+}
+
 #[test]
 fn looks_into_files_that_were_not_seen_before_are_counted() {
     let sweep = |file: fn(usize) -> usize| {
