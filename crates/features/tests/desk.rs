@@ -280,9 +280,8 @@ fn what_tools_of_any_name_make_can_be_thrown_away() {
 #[test]
 fn the_same_note_again_is_a_loop_though_its_receipt_counts() {
     let note = json!({ "order": "KC-34732", "text": "Note for completeness." }).to_string();
-    let added = |s: Session, n: usize| {
-        s.call("add_note", &note).result(&json!({ "ok": true, "notes": n + 1 }).to_string())
-    };
+    let added =
+        |s: Session, n: usize| s.call("add_note", &note).result(&format!("ok: True\nnotes: {}", n + 1));
     let noted = profile(session("s").prompt("see to it").repeat(16, added));
     assert!(noted.spans.iter().any(|span| span.steps >= 10), "{:?}", noted.spans);
 }

@@ -105,8 +105,9 @@ mod tests {
 
     #[test]
     fn waste_below_its_level_turns_nothing() {
-        let options = Options { waste_share: 0.999, ..Options::default() };
-        assert!(!Evidence::of(&looping(30), &options).turns);
+        let mut light = looping(30);
+        light.ledger.as_mut().expect("because there is text").exploratory = 14 * light.spans[0].tokens;
+        assert!(!evidence(&light).turns);
     }
 
     #[test]
