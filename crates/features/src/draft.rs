@@ -16,6 +16,8 @@ pub(crate) struct Draft {
     /// The branch that the agent had made for it.
     pub(crate) branch: Option<u32>,
     pub(crate) recorded: bool,
+    /// A page of prose, written whole.
+    pub(crate) page: bool,
     /// Words of its arguments, and the share of them that counts as padding already.
     pub(crate) words: u64,
     pub(crate) hollow: f64,
@@ -35,7 +37,8 @@ impl Draft {
         let arguments = step.arguments.as_ref().filter(|_| !step.failed()).filter(makes)?;
         let (mut names, stem, words) = (arguments.names.clone(), arguments.stem, arguments.words);
         names.extend(step.result.iter().flat_map(|result| &result.things));
-        Some(Draft { names, stem, branch: None, recorded: false, words, hollow: step.hollow() })
+        let page = arguments.written_whole().is_some() && !arguments.added.is_empty();
+        Some(Draft { names, stem, branch: None, recorded: false, page, words, hollow: step.hollow() })
     }
 
     /// What is recorded goes with its branch only.

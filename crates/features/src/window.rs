@@ -71,8 +71,16 @@ impl Window {
 
     /// Whether a call is the first that looks at an edited file.
     pub(crate) fn holds_draft_for(&self, arguments: &Arguments) -> bool {
-        let mut drafts = self.steps.iter().filter_map(|earlier| earlier.draft.as_ref());
-        drafts.any(|draft| draft.is_looked_at(arguments))
+        self.drafts().any(|draft| draft.is_looked_at(arguments))
+    }
+
+    /// Whether a page was written that nothing has looked at.
+    pub(crate) fn holds_unread_page(&self) -> bool {
+        self.drafts().any(|draft| draft.page)
+    }
+
+    fn drafts(&self) -> impl Iterator<Item = &Draft> {
+        self.steps.iter().filter_map(|earlier| earlier.draft.as_deref())
     }
 
     /// Takes out the edits that a step throws away, after it has noted which of them it uses.

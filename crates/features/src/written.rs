@@ -20,8 +20,9 @@ impl Written {
     /// says what calls have said before, brings nothing and is about nothing that was made.
     pub(crate) fn by_call(step: &Step, useful: bool, added: &Memory, view: &View) -> Self {
         let arguments = step.arguments.as_ref().filter(|_| !step.failed());
-        let given = arguments.map_or(0.0, |arguments| given_before(arguments, added));
         let page = arguments.and_then(Arguments::written_whole).is_some();
+        let unread = !page || view.window.holds_unread_page();
+        let given = arguments.filter(|_| unread).map_or(0.0, |arguments| given_before(arguments, added));
         let listener = &view.listener;
         let idle = |arguments: &&Arguments| !useful && !view.window.holds_draft_for(arguments);
         let prose = arguments.filter(idle).and_then(Arguments::prose);

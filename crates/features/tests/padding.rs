@@ -139,7 +139,7 @@ fn one_errand_in_other_words_pads_when_the_reports_are_alike() {
 /// Pages of one form, in which nothing but the name of the thing is filled in.
 #[test]
 fn pages_of_a_form_pad_and_pages_that_tell_something_or_are_worked_on_do_not() {
-    let written = |file: fn(usize) -> String, told: fn(usize) -> String| {
+    let written = |file: fn(usize) -> String, told: fn(usize) -> String, read: bool| {
         let write = |s: Session, n: usize| {
             let thing = file(n);
             let page = format!(
@@ -148,16 +148,23 @@ fn pages_of_a_form_pad_and_pages_that_tell_something_or_are_worked_on_do_not() {
                 told(n)
             );
             let arguments = json!({ "file_path": format!("docs/{thing}.md"), "content": page });
-            s.call("Write", &arguments.to_string()).result("written")
+            let s = s.call("Write", &arguments.to_string()).result("written");
+            if read {
+                let compare = json!({ "command": format!("compare docs/{thing}.md {n}") });
+                s.call("Bash", &compare.to_string()).result(&format!("{n} equal, {} differ", n % 3))
+            } else {
+                s
+            }
         };
         let profile = profile(&session("s").prompt("document it").repeat(12, write).events());
         profile.spans.iter().filter(|span| span.axis == Axis::Padding).map(|span| span.steps).sum::<u64>()
     };
     let another = |n| format!("{}_{}", name(n), name(n + 90));
     let nothing = |_| String::new();
-    assert!(written(another, nothing) >= 10);
-    assert_eq!(written(another, |n| words(30 * n, 24)), 0, "it tells what it is for");
-    assert_eq!(written(|_| "plan".to_owned(), |n| words(30 * n, 24)), 0, "one page that is worked on");
+    assert!(written(another, nothing, false) >= 10);
+    assert_eq!(written(another, nothing, true), 0, "each is used for something");
+    assert_eq!(written(another, |n| words(30 * n, 24), false), 0, "it tells what it is for");
+    assert_eq!(written(|_| "plan".to_owned(), |n| words(30 * n, 24), false), 0, "one page that is worked on");
 }
 
 #[test]
