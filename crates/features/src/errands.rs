@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::action::delegates;
 use crate::arguments::Arguments;
+use crate::evidence::Wasted;
 use crate::outline::Outlines;
-use crate::step::{Place, Step};
+use crate::step::Step;
 use crate::tuning::{ERRANDS, PEAK, PROSE_BYTES, RECEIPT_WORDS, WINDOW};
 
 /// The errands that nothing has followed yet, all like the first.
@@ -15,7 +16,7 @@ use crate::tuning::{ERRANDS, PEAK, PROSE_BYTES, RECEIPT_WORDS, WINDOW};
 pub(crate) struct Errands {
     first: Option<Box<Brief>>,
     request: u64,
-    given: Vec<Errand>,
+    given: Vec<Wasted>,
 }
 
 /// What somebody was sent for, and what came back.
@@ -24,14 +25,6 @@ struct Brief {
     text: u64,
     /// Words of the question; words of the report, or the lines of what is none.
     words: Outlines<2>,
-}
-
-/// An errand, once it is back.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Errand {
-    pub(crate) place: Place,
-    /// Words of it and of its report.
-    pub(crate) words: f64,
 }
 
 impl Errands {
@@ -54,7 +47,7 @@ impl Errands {
             let words = |words: Option<u64>| words.unwrap_or(0) as f64;
             let asked = words(step.arguments.as_ref().map(|arguments| arguments.words));
             let told = words(step.result.as_ref().map(|result| result.words));
-            self.given.push(Errand { place: step.place.clone(), words: asked + told });
+            self.given.push(Wasted { place: step.place.clone(), words: asked + told });
         }
     }
 
@@ -63,7 +56,7 @@ impl Errands {
     }
 
     /// A turn ends: those that were given in vain, all but the first.
-    pub(crate) fn answered(&mut self) -> Vec<Errand> {
+    pub(crate) fn answered(&mut self) -> Vec<Wasted> {
         let mut given = std::mem::take(&mut self.given);
         if given.len() >= ERRANDS { given.split_off(1) } else { Vec::new() }
     }

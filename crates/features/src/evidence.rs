@@ -1,11 +1,11 @@
 //! Names what recurs in a step, and what varies, for the spans.
 
+use serde::{Deserialize, Serialize};
+
 use crate::arguments::Role;
 use crate::beside::Known;
 use crate::compare::Match;
-use crate::errands::Errand;
 use crate::growing::Sighting;
-use crate::relay::Relay;
 use crate::reload::Reload;
 use crate::sketch::{Latest, Sketch, kept_leaves, leaf_hash};
 use crate::span::Pattern;
@@ -89,14 +89,16 @@ pub(crate) fn discarded_sighting(place: Place, time: u64) -> Sighting {
     waste_sighting(place, 1.0, Pattern::Discarded, time)
 }
 
-/// An errand that was given before, in the same words.
-pub(crate) fn errand_sighting(errand: &Errand) -> Sighting {
-    waste_sighting(errand.place.clone(), 1.0, Pattern::Redundant, 0)
+/// A call that may turn out to be waste, and its words.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Wasted {
+    pub(crate) place: Place,
+    pub(crate) words: f64,
 }
 
-/// A reply that was passed on.
-pub(crate) fn relay_sighting(relay: &Relay) -> Sighting {
-    waste_sighting(relay.place.clone(), 1.0, Pattern::Echo, 0)
+/// A call that has turned out to be nothing but waste.
+pub(crate) fn wasted_sighting(call: &Wasted, pattern: Pattern) -> Sighting {
+    waste_sighting(call.place.clone(), 1.0, pattern, 0)
 }
 
 /// A turn that has loaded once more what was in view.

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-#[cfg(test)]
 use crate::outline::Outlines;
 
 /// A set of 32-bit hashes with weights: all of a content's distinct pieces, or those whose hash lies below
@@ -195,10 +194,15 @@ impl Sample {
         self.marks.binary_search_by_key(&hash, |mark| mark.hash).is_ok()
     }
 
+    /// All of it, without the weights.
+    pub(crate) fn outlines(&self) -> Outlines<1> {
+        Outlines::of([self.outline(usize::MAX)])
+    }
+
     /// Cosine of the two sets in [0, 1], at the coarser threshold; `None` when a side has nothing there.
     #[cfg(test)]
     pub(crate) fn cosine(&self, other: &Sample) -> Option<f64> {
-        let [this, other] = [self, other].map(|sample| Outlines::of([sample.outline(usize::MAX)]));
+        let [this, other] = [self, other].map(Sample::outlines);
         this.get(0).cosine(other.get(0))
     }
 }

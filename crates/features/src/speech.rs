@@ -97,7 +97,7 @@ impl Listener {
     pub(crate) fn said(&mut self, speech: &Speech) {
         speech.texts.iter().for_each(|text| self.said.insert(&text.phrases));
         if let Some(text) = speech.longest() {
-            self.previous = Outlines::of([text.phrases.outline(usize::MAX)]);
+            self.previous = text.phrases.outlines();
         }
     }
 
@@ -160,7 +160,7 @@ impl Listener {
         let asked_for = self.extracts(step).max(brought * briefness(text.words));
         let strongest = strongest * (1.0 - asked_for);
         let words = text.words as f64 + carried;
-        let now = Outlines::of([text.phrases.outline(usize::MAX)]);
+        let now = text.phrases.outlines();
         let previous = now.get(0).cosine(self.previous.get(0)).unwrap_or(0.0);
         let value = strongest * words / (words + REMARK_WORDS.get());
         let value = if step.answer { value * value } else { value };

@@ -24,8 +24,8 @@ impl Written {
         let unread = !page || view.window.holds_unread_page();
         let given = arguments.filter(|_| unread).map_or(0.0, |arguments| given_before(arguments, added));
         let listener = &view.listener;
-        let idle = |arguments: &&Arguments| !useful && !view.window.holds_draft_for(arguments);
-        let prose = arguments.filter(idle).and_then(Arguments::prose);
+        let idle = |arguments: &Arguments| !useful && !view.window.holds_draft_for(arguments);
+        let prose = arguments.and_then(|arguments| arguments.prose().filter(|_| idle(arguments)));
         let template = prose.map_or(0.0, |prose| listener.template(prose));
         // Half of a test is its frame. What is all the same as before is a repeat: a loop, if anything, and nothing for
         // or against padding. Another page of the same is none.

@@ -131,7 +131,10 @@ const SWEEP: Lookalike = Lookalike {
     seems: |span, _| asks(span) && span.first_looks > 0,
     test: |span, _| {
         let &Span { first_looks, steps, .. } = span;
-        (2 * first_looks >= steps, format!("{first_looks} of {steps} looked at something for the first time"))
+        (
+            are_most(first_looks, span),
+            format!("{first_looks} of {steps} looked at something for the first time"),
+        )
     },
 };
 
@@ -161,7 +164,7 @@ const SAMPLING: Lookalike = Lookalike {
             "of {} repeats {} had other figures, or an answer that has moved by itself lately",
             span.steps, span.sampled
         );
-        (2 * span.sampled >= span.steps, because)
+        (are_most(span.sampled, span), because)
     },
 };
 
@@ -206,7 +209,7 @@ const PROBING: Lookalike = Lookalike {
         let because = format!(
             "{altered} of {steps} answers differed in some lines, one question came {repeats} times again"
         );
-        (2 * altered >= steps && asks_otherwise(span), because)
+        (are_most(altered, span) && asks_otherwise(span), because)
     },
 };
 
@@ -220,7 +223,7 @@ const STUCK: Lookalike = Lookalike {
         false => {
             let in_vain = span.failures + unanswered(span);
             let because = format!("{in_vain} of {} repeats failed or were told nothing", span.steps);
-            (2 * in_vain >= span.steps, because)
+            (are_most(in_vain, span), because)
         }
     },
 };
@@ -250,7 +253,7 @@ const CHECKED: Lookalike = Lookalike {
     seems: |span, facts| asks(span) && asks_otherwise(span) && facts.edits > 0,
     test: |span, facts| {
         let (edits, steps) = (facts.between(facts.edits, span), span.steps);
-        (2 * edits >= steps, format!("about {edits} edits between {steps} questions that differ"))
+        (are_most(edits, span), format!("about {edits} edits between {steps} questions that differ"))
     },
 };
 
@@ -289,6 +292,11 @@ const CONTINUED: Lookalike = Lookalike {
 /// Whether a span puts questions, one or several.
 fn asks(span: &Span) -> bool {
     matches!(span.pattern, Pattern::Repeat | Pattern::Cycle | Pattern::Barren)
+}
+
+/// Whether so many are half of its steps or more.
+fn are_most(count: u64, span: &Span) -> bool {
+    2 * count >= span.steps
 }
 
 /// Whether most of its questions are others than before.

@@ -6,14 +6,14 @@ use super::{Reading, State, Turn, record_of};
 use crate::action::adds;
 use crate::arguments::Arguments;
 use crate::evidence::{
-    beside, beside_sighting, discarded_sighting, errand_sighting, loop_sighting, padding_sighting,
-    relay_sighting, reload_sighting,
+    Wasted, beside, beside_sighting, discarded_sighting, loop_sighting, padding_sighting, reload_sighting,
+    wasted_sighting,
 };
 use crate::growing::Sighting;
 use crate::progress::Credit;
 use crate::reload::Reload;
 use crate::sketch::Latest;
-use crate::span::Axis;
+use crate::span::{Axis, Pattern};
 use crate::speech::Padding;
 use crate::step::{Step, StepKind};
 use crate::tally::Evidence;
@@ -135,21 +135,23 @@ impl State {
         if step.kind == StepKind::ToolCall {
             return self.errands.called(step);
         }
-        for errand in self.errands.answered() {
-            self.join_earlier(errand_sighting(&errand));
-            self.tally.pads.add(1.0, errand.words);
-            self.is_padded(errand.place.step, 1.0);
-        }
+        let errands = self.errands.answered();
+        self.are_wasted(&errands, Pattern::Redundant);
     }
 
     /// What is passed on as it was told adds nothing.
     pub(super) fn relay(&mut self, step: &Step) {
         if step.kind == StepKind::ToolCall {
-            for relay in self.relays.called(step) {
-                self.join_earlier(relay_sighting(&relay));
-                self.tally.pads.add(1.0, relay.words);
-                self.is_padded(relay.place.step, 1.0);
-            }
+            let relays = self.relays.called(step);
+            self.are_wasted(&relays, Pattern::Echo);
+        }
+    }
+
+    fn are_wasted(&mut self, calls: &[Wasted], pattern: Pattern) {
+        for call in calls {
+            self.join_earlier(wasted_sighting(call, pattern));
+            self.tally.pads.add(1.0, call.words);
+            self.is_padded(call.place.step, 1.0);
         }
     }
 
